@@ -1,0 +1,203 @@
+"""The `course` command: open the course, see your progress, rebuild the notebooks."""
+
+import argparse
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+PACKAGE = "private-ai-course"
+EXAMPLES = """\
+examples:
+  course lab                    open the course in JupyterLab, on the first notebook
+  course lab 02                 ... on notebook 02
+  course lab --no-browser       start JupyterLab and print its address
+  course progress               which exercises are done
+  course build                  for authors: write notebooks/ from solutions/
+  course build --check          ... only say whether notebooks/ is up to date
+
+Every command explains itself: course lab --help
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (the process's own if none is given) and return its exit status.
+
+    0: done. 1: it could not be done, the reason is on stderr. 2: the command line was not understood.
+    """
+    options = parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except CannotError as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 1
+
+
+class CannotError(Exception):
+    """The command cannot be carried out. Its text says why and what to do."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="course",
+        description="A course on private AI: a small library and graded notebooks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"{PACKAGE} {metadata.version(PACKAGE)}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_lab(commands)
+    add_progress(commands)
+    add_build(commands)
+    return top
+
+
+def add_lab(commands: "Commands") -> None:
+    lab = commands.add_parser(
+        "lab",
+        help="open the course in JupyterLab",
+        description="Open the course in JupyterLab. Inside a clone these are its notebooks; elsewhere they "
+        "are copied into a folder first. A notebook that is there already is yours and stays as it is.",
+    )
+    lab.add_argument("notebook", nargs="?", default="01", help="number or file name (default: 01)")
+    lab.add_argument("--folder", type=Path, help=f"where notebooks go outside a clone (default: ./{PACKAGE})")
+    lab.add_argument("--port", type=int, help="default: 8888, or the next free one")
+    lab.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
+    lab.set_defaults(run=run_lab)
+
+
+def add_progress(commands: "Commands") -> None:
+    about = "show which exercises are done"
+    progress = commands.add_parser("progress", help=about, description=about.capitalize() + ".")
+    progress.set_defaults(run=run_progress)
+
+
+def add_build(commands: "Commands") -> None:
+    build = commands.add_parser(
+        "build",
+        help="write the student notebooks from the solutions (in a clone)",
+        description="Write notebooks/ from solutions/: without answers and outputs, with badges.",
+    )
+    build.add_argument("--check", action="store_true", help="write nothing, fail if they are out of date")
+    build.set_defaults(run=run_build)
+
+
+# course lab ---------------------------------------------------------------------------------------------
+
+
+def run_lab(options: argparse.Namespace) -> int:
+    """Start JupyterLab on one notebook; it ends when the user stops it."""
+    if util.find_spec("jupyterlab") is None:
+        raise CannotError("JupyterLab is not installed. Install it with: pip install jupyterlab")
+    folder = clone_notebooks() or copy_notebooks(installed_notebooks(), options.folder or Path(PACKAGE))
+    notebook = find_notebook(folder, options.notebook)
+    opens_browser = not options.no_browser and has_display() and not is_root()
+    if not opens_browser:
+        print("No browser is opened here: copy the address that JupyterLab prints below into yours.")
+    print(f"Opening {notebook}. Stop with Ctrl-C.", flush=True)
+    return become(lab_command(notebook, options.port, opens_browser))
+
+
+def lab_command(notebook: Path, port: int | None, opens_browser: bool) -> list[str]:
+    """Return the command line that starts JupyterLab on `notebook`, two folders above which is its root."""
+    root = notebook.parent.parent
+    page = f"/lab/tree/{notebook.relative_to(root).as_posix()}"
+    command = [sys.executable, "-m", "jupyterlab"]
+    command += [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={page}"]
+    if port is not None:
+        command.append(f"--ServerApp.port={port}")
+    if not opens_browser:
+        command.append("--no-browser")
+    if is_root():
+        command.append("--allow-root")
+    return command
+
+
+def is_root() -> bool:
+    """Whether this is Unix's root: JupyterLab wants it said, and browsers refuse to start."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def has_display() -> bool:
+    """Whether a browser window opened here would be seen."""
+    if sys.platform in ("win32", "darwin"):
+        return "SSH_CONNECTION" not in os.environ
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def clone_notebooks() -> Path | None:
+    """Return the `notebooks` folder of the clone that the package runs from, or None if it was installed."""
+    folder = Path(__file__).resolve().parent.parent / "notebooks"
+    return folder if (folder.parent / "pyproject.toml").is_file() and folder.is_dir() else None
+
+
+def copy_notebooks(sources: Sequence[Path], folder: Path) -> Path:
+    """Copy the notebooks `sources` into `folder/notebooks`, unless they are there; return that folder."""
+    target = folder.absolute() / "notebooks"
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        if not (target / source.name).exists():
+            shutil.copy(source, target)
+    return target
+
+
+def installed_notebooks() -> list[Path]:
+    """Return the notebooks that came with the installed package."""
+    files = metadata.files(PACKAGE) or []
+    return [Path(str(file.locate())) for file in files if file.match("notebooks/*.ipynb")]
+
+
+def find_notebook(folder: Path, wanted: str) -> Path:
+    """Return the notebook in `folder` whose name starts with `wanted` ("01", or a whole name)."""
+    names = sorted(path.name for path in folder.glob("*.ipynb"))
+    found = [name for name in names if name.startswith(Path(wanted).name)]
+    if not found:
+        there = ", ".join(names) or "none"
+        raise CannotError(f"There is no notebook {wanted!r} in {folder}. The notebooks there: {there}.")
+    return folder / found[0]
+
+
+def become(command: list[str]) -> int:
+    """Run `command` in place of this process, or as its child where that cannot be done (Windows)."""
+    if os.name == "posix":
+        os.execv(command[0], command)
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it goes to JupyterLab too, which asks before it stops
+            continue
+
+
+# course progress, course build --------------------------------------------------------------------------
+
+
+def run_progress(options: argparse.Namespace) -> int:
+    """Print which exercises are done, from the file on this machine in which `check` notes them."""
+    print(importlib.import_module("course.learn").progress())
+    return 0
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Write, or with `--check` compare, the student notebooks."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "solutions").is_dir():
+        raise CannotError("`course build` works in a clone of the repository: there are no solutions/ here.")
+    changed: list[Path] = importlib.import_module("course.build").build(root, check=options.check)
+    for path in changed:
+        print(f"{'out of date' if options.check else 'written'}: {path}")
+    return 1 if options.check and changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
