@@ -123,8 +123,8 @@ def _find(file: IdxFile) -> bytes | None:
     for path in _places(cache_folder(), file):
         try:
             return unpack(file, path.read_bytes(), str(path))
-        except DamagedFileError as problem:  # the cache is ours: a new download replaces what a disk broke
-            warnings.warn(f"{problem}. It is not used and fetched anew.", stacklevel=3)
+        except (DamagedFileError, OSError) as problem:  # the cache is ours: a new download replaces it
+            warnings.warn(f"{problem}. It is not used, the file is downloaded again.", stacklevel=3)
     return None
 
 
