@@ -1,0 +1,42 @@
+"""The classroom: checks, hints, predictions, figures.
+
+Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top), evidence.py (helpers
+that speak), items.py (quiz, prediction, ledger), watch.py (what a probe records), plain.py (what travels), checking.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from course.learn.checking import check
+from course.learn.help import hint, solution
+from course.learn.items import ledger, predict, quiz, reveal
+from course.learn.panel import panel
+from course.learn.progress import progress
+
+if TYPE_CHECKING:
+    from course.learn.figures import timeline, traffic, who_holds
+
+__all__ = [
+    "check",
+    "hint",
+    "ledger",
+    "panel",
+    "predict",
+    "progress",
+    "quiz",
+    "reveal",
+    "solution",
+    "timeline",
+    "traffic",
+    "who_holds",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Figures are loaded when the first one is drawn."""
+    if name in ("timeline", "traffic", "who_holds"):
+        from course.learn import figures
+
+        return getattr(figures, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,239 @@
+"""An exercise in three pieces: what to ask, how to look, what to say.
+
+A whole one, as a teacher writes it in `course/exercises/nb01.py`:
+
+    from course.learn import evidence
+    from course.learn.exercise import Draw, Evidence, Exercise, Question, Verdict, register, workers
+    from course.learn.watch import Watched
+
+    @register
+    class RemoteMean(Exercise):
+        id = "01.2"
+        title = "a mean that you never see"
+        minutes, points = 8, 3
+        objective = "compute where the data lives and leave nothing behind"
+        stub = '''
+    def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        \"""The mean of two remote tensors, element by element, still remote.
+
+        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer to their mean, there.
+        >>> remote_mean(torch.tensor([1.]).send(bob), torch.tensor([3.]).send(bob)).get()
+        tensor([2.])
+        \"""
+        raise NotImplementedError
+    '''
+        hints = (
+            "An operation on pointers happens where the data is.",
+            "You need no `get` at all: return what the last operation gives you.",
+            "(… + …) / …",
+        )
+        success = "Three shapes, values exact, and not one number left Bob."
+
+        def questions(self, seed: int) -> list[Question]:
+            draw = Draw(seed)
+            return [{"x": draw.floats(n), "y": draw.floats(n)} for n in (1, 3, 5)]
+
+        def probe(self, answer: Watched, question: Question) -> Evidence:
+            (bob,) = workers("bob")
+            mean = answer(question["x"].send(bob), question["y"].send(bob))
+            return {"left": len(bob._objects)}
+
+        def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
+            call = seen["calls"][0]
+            return (
+                evidence.never_seen(call, "me", because="Bob's numbers are his")
+                or evidence.stays_at(call, "bob")
+                or evidence.equals(call, (question["x"] + question["y"]) / 2)
+                or evidence.inputs_unchanged(call)
+            )
+
+`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by itself
+(`course/learn/watch.py`); what it returns is added to the evidence, and it sets up its own workers: it runs in a session
+of its own, seeded, that ends with it. `verdict` sees the question and the evidence, never the function: it may run in
+another process. All that passes between the three goes through `course/learn/plain.py`, also in a notebook.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+
+from course.learn.limit import SECONDS
+from course.learn.plain import Plain, decode, encode, observe
+from course.learn.registry import register
+from course.learn.watch import Evidence, Stopped, Watched
+
+__all__ = [
+    "Draw",
+    "Evidence",
+    "Exercise",
+    "Question",
+    "Verdict",
+    "Watched",
+    "examine",
+    "observe",
+    "register",
+    "workers",
+]
+
+Question = dict[str, Plain]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why an answer is not right yet: a tag for the teacher, what was seen and what it means, the next step."""
+
+    tag: str
+    message: str
+    next: str = ""
+
+    @property
+    def text(self) -> str:
+        """Message and next step in one line."""
+        return f"{self.message} {self.next}".strip()
+
+
+class Exercise:
+    """One exercise: subclass it, fill in the names below and the three methods, decorate with `@register`."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    minutes: ClassVar[int]
+    points: ClassVar[int] = 3
+    objective: ClassVar[str]
+    stub: ClassVar[str]
+    hints: ClassVar[tuple[str, str, str]]  # the concept, where to look, the shape of the line
+    success: ClassVar[str]
+    seconds: ClassVar[float] = SECONDS  # for each call of the student's function
+    given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy
+
+    name: str  # of the function, read from the stub
+
+    def __init__(self) -> None:
+        if not re.fullmatch(r"\w\w\.\d+", self.id):
+            raise ValueError(f"an exercise id looks like 01.2, not {self.id!r}")
+        if len(self.hints) != 3:
+            raise ValueError(f"exercise {self.id} needs three hints: concept, where, shape of the line")
+        self.name = _function_name(self.source)
+
+    @property
+    def source(self) -> str:
+        """The stub as a cell's text: dedented, no blank lines around it."""
+        return textwrap.dedent(self.stub).strip()
+
+    @property
+    def header(self) -> str:
+        """The heading of the exercise in the notebook."""
+        return f"### Exercise {self.id}: {self.title} (about {self.minutes} min)"
+
+    def questions(self, seed: int) -> list[Question]:
+        """What to ask: plain data, the same for the same seed."""
+        raise NotImplementedError
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        """Ask it. By default: one call with `question["args"]`."""
+        answer(*question["args"])
+        return {}
+
+    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
+        """None if the evidence is fine. Pure: no workers, no randomness, no function of the student's."""
+        raise NotImplementedError
+
+
+def examine(exercise: Exercise, answer: Any, question: Question) -> Evidence:
+    """Run one probe in a session of its own and return its evidence, as decoded plain data.
+
+    `evidence["calls"]` lists the records of `Watched`; `evidence["failure"]` is None, or tells how it ended.
+    """
+    watched = Watched(answer, exercise.name, exercise.seconds)
+    found: Evidence = {}
+    failure: Evidence | None = None
+    with _aside(seed=7):
+        try:
+            found = exercise.probe(watched, decode(encode(question)))
+        except Stopped as stopped:
+            failure = stopped.failure
+        except Exception as error:  # noqa: BLE001 - the probe met something that it did not expect: it says so
+            failure = _stumbled(error, watched)
+        found = {**found, "calls": watched.calls, "failure": failure}
+        evidence: Evidence = decode(encode(found))
+    return evidence
+
+
+def _stumbled(error: Exception, watched: Watched) -> Evidence:
+    """The probe could not go on: most often, what the function returned is of another type than promised."""
+    last = watched.calls[-1] if watched.calls else {"text": f"{watched.name}(...)", "returned": None}
+    return {
+        "kind": "stumbled",
+        "call": last["text"],
+        "returned": last["returned"],
+        "error": type(error).__name__,
+        "message": str(error),
+    }
+
+
+@contextmanager
+def _aside(seed: int) -> Iterator[None]:
+    """A seeded session of its own; Python's generator, like torch's, goes back to where it was."""
+    from course import session
+
+    python_state = random.getstate()
+    with session.isolated(seed=seed):
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+
+
+def workers(*names: str) -> list[Any]:
+    """Workers with these names in the probe's own session, made if they are not there yet."""
+    import course as sy
+
+    hook = sy.TorchHook(torch)
+    return [sy.VirtualWorker(hook, id=name) for name in names]
+
+
+class Draw(random.Random):
+    """A seeded generator with a few tensors: what `questions` draws from."""
+
+    def integers(self, *shape: int, low: int = -9, high: int = 9) -> torch.Tensor:
+        """int64 tensor, low to high inclusive."""
+        return torch.tensor([self.randint(low, high) for _ in range(_count(shape))]).reshape(shape)
+
+    def floats(self, *shape: int, low: int = -9, high: int = 9) -> torch.Tensor:
+        """float32 tensor of halves and quarters: sums and means of a few are exact."""
+        return self.integers(*shape, low=4 * low, high=4 * high).float() / 4
+
+    def normal(self, *shape: int) -> torch.Tensor:
+        """float32 tensor, standard normal."""
+        return torch.tensor([self.gauss(0, 1) for _ in range(_count(shape))]).reshape(shape)
+
+    def people(self, count: int) -> list[str]:
+        """Distinct worker names, in random order."""
+        return self.sample(_PEOPLE, count)
+
+
+_PEOPLE = ["alice", "bob", "claire", "theo", "jason", "andy", "jon", "mia", "omar", "ines", "li", "noor"]
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for length in shape:
+        count *= length
+    return count
+
+
+def _function_name(source: str) -> str:
+    functions = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    if not functions:
+        raise ValueError("the stub must define a function")
+    return functions[-1]

@@ -1,0 +1,71 @@
+"""`hint` and `solution`."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from course.learn import progress
+from course.learn.exercise import Exercise
+from course.learn.registry import PACKAGE, UnknownItem, find
+from course.learn.render import Card
+from course.learn.words import plural
+
+MARKER = re.compile(r"^# exercise (\w\w\.\d+)[ \t]*\n", re.MULTILINE)
+_TIERS = ("the idea", "where to look", "the shape of the line")
+
+
+def hint(id: str, tier: int | None = None) -> Card:
+    """The next hint of an exercise: the idea, then where to look, then the shape of the line."""
+    try:
+        exercise = _exercise(id)
+    except UnknownItem as error:
+        return Card("error", "! No hint", paragraphs=(str(error),))
+    seen = int(progress.exercise_state(id)["hints"])
+    number = min(max(tier or seen + 1, 1), 3)
+    progress.count_hint(id, number)
+    after = (f'`hint("{id}")` again gives the next.',) if number < 3 else ()
+    word = f"▪ Hint {number} of 3"
+    return Card(
+        "note", word, f"{id} · {exercise.title}", _TIERS[number - 1], (exercise.hints[number - 1], *after)
+    )
+
+
+def solution(id: str) -> Card:
+    """One way to solve an exercise, after a pass or three attempts."""
+    try:
+        exercise = _exercise(id)
+    except UnknownItem as error:
+        return Card("error", "! No solution", paragraphs=(str(error),))
+    heading = f"{id} · {exercise.title}"
+    if not progress.may_read_solution(id):
+        left = progress.UNLOCK_AFTER - int(progress.exercise_state(id)["attempts"])
+        text = f'Opens after a pass, or after {plural(left, "more attempt")}. A hint costs nothing: `hint("{id}")`.'
+        return Card("untried", "▪ Solution not open yet", heading, paragraphs=(text,))
+    source = reference(id)
+    if source is None:
+        return Card(
+            "note", "▪ Solution", heading, paragraphs=("This edition of the course comes without answers.",)
+        )
+    return Card("note", "▪ Solution", heading, paragraphs=("One way; yours may be another.",), code=source)
+
+
+def reference(id: str) -> str | None:
+    """The reference answer that travels with the package; None where it came without."""
+    file = resources.files(PACKAGE).joinpath("answers", f"{id.partition('.')[0]}.py")
+    if not file.is_file():
+        return None
+    return split_answers(file.read_text(encoding="utf-8")).get(id)
+
+
+def split_answers(text: str) -> dict[str, str]:
+    """The parts of a file after each `# exercise 01.2` line, by id."""
+    _, *parts = MARKER.split(text)
+    return {id: source.strip() for id, source in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _exercise(id: str) -> Exercise:
+    found = find(str(id))
+    if isinstance(found, Exercise):
+        return found
+    raise UnknownItem(f"{id} is no exercise.")

@@ -1,0 +1,117 @@
+"""The four outcomes of a check. Pure: from an exercise, a question and its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from course.learn.exercise import Evidence, Exercise, Question, Verdict
+from course.learn.render import Card
+from course.learn.words import a_or_an, brief, plural, shorten
+
+WORDS = {
+    "correct": "✓ Correct",
+    "incorrect": "✗ Not yet",
+    "untried": "○ Not attempted",
+    "error": "! Could not be checked",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found: a kind (a key of WORDS), a tag for the teacher, the message, the next step."""
+
+    kind: str
+    tag: str
+    message: str
+    next: str = ""
+
+    @property
+    def text(self) -> str:
+        """Message and next step in one line."""
+        return f"{self.message} {self.next}".strip()
+
+    @property
+    def passed(self) -> bool:
+        """Only a correct answer passes."""
+        return self.kind == "correct"
+
+    def card(self, exercise: Exercise, attempt: int) -> Card:
+        """The outcome as the student sees it; `attempt` is 0 where nobody counts."""
+        paragraphs = (self.message, f"→ {self.next}") if self.next else (self.message,)
+        note = {
+            "correct": f"{exercise.points} of {plural(exercise.points, 'point')}",
+            "untried": f"about {exercise.minutes} min",
+        }.get(self.kind, f"attempt {attempt}" if attempt else "")
+        return Card(self.kind, WORDS[self.kind], f"{exercise.id} · {exercise.title}", note, paragraphs)
+
+
+def decide(exercise: Exercise, question: Question, evidence: Evidence) -> Outcome | None:
+    """None where this question is answered well; the outcome that ends the check otherwise."""
+    failure = evidence["failure"]
+    if failure is not None:
+        return _failed(exercise, failure)
+    verdict = exercise.verdict(question, evidence)
+    return None if verdict is None else incorrect(verdict)
+
+
+def correct(exercise: Exercise) -> Outcome:
+    """All questions answered well."""
+    return Outcome("correct", "correct", exercise.success)
+
+
+def incorrect(verdict: Verdict) -> Outcome:
+    """A verdict as an outcome."""
+    return Outcome("incorrect", verdict.tag, verdict.message, verdict.next)
+
+
+def untried(exercise: Exercise, why: str = "") -> Outcome:
+    """The stub as it came, or nothing at all."""
+    message = why or f"Fill in `{exercise.name}` in the cell above, run it, then run this one."
+    return Outcome("untried", "not-attempted", message, f'Stuck? `hint("{exercise.id}")`')
+
+
+def _failed(exercise: Exercise, failure: Evidence) -> Outcome:
+    if failure["kind"] == "time":
+        return _out_of_time(exercise, failure)
+    if failure["kind"] == "stumbled":
+        return _stumbled(failure)
+    if failure["stub"]:
+        return untried(exercise)
+    return _raised(failure)
+
+
+def _out_of_time(exercise: Exercise, failure: Evidence) -> Outcome:
+    seconds = f"{exercise.seconds:g} seconds"
+    if failure["stopped"]:
+        message = (
+            f"`{failure['call']}` did not finish within {seconds}. It was stopped; nothing of yours is lost."
+        )
+        return Outcome("error", "time", message, "Does every loop in it come to an end?")
+    message = (
+        f"`{failure['call']}` did not finish within {seconds} and could not be stopped: it is still running."
+    )
+    return Outcome(
+        "error", "time", message, "Restart the kernel (Kernel ▸ Restart), then look for a loop without end."
+    )
+
+
+def _stumbled(failure: Evidence) -> Outcome:
+    value = failure["returned"]
+    message = f"`{failure['call']}` returned `{brief(value)}`, {a_or_an(_kind(value))}, which this check cannot use."
+    return Outcome("error", "unusable", message, "What does the docstring say that it returns?")
+
+
+def _kind(value: object) -> str:
+    kind = getattr(value, "type", None) or type(value).__name__
+    return str(kind)
+
+
+def _raised(failure: Evidence) -> Outcome:
+    error = f"`{failure['error']}: {failure['message']}`" if failure["message"] else f"`{failure['error']}`"
+    if not failure["line"]:
+        message = f"`{failure['call']}` raised {error} before its first line ran."
+        return Outcome("error", "raised", message, "Does it take the arguments that the docstring names?")
+    line = f"Your line {failure['line']}, `{shorten(failure['source'], 9)}`,"
+    values = ", ".join(f"{name} is {value}" for name, value in failure["values"].items())
+    there = f" There `{shorten(values, 10)}`." if values else ""
+    return Outcome("error", "raised", f"{line} raised {error} when called with `{failure['call']}`.{there}")

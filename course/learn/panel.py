@@ -1,0 +1,87 @@
+"""Buttons for those who like them: check, hint, progress. The functions do the same, and are always there."""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from course.learn.checking import _card, notebook_names
+from course.learn.help import hint
+from course.learn.progress import progress, under_nbval
+from course.learn.registry import UnknownItem, find
+from course.learn.render import Card
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class Panel:
+    """Three buttons and one place for what they say; a text where widgets cannot be shown."""
+
+    def __init__(self, id: str, frame: Any) -> None:
+        self.id, self.frame = id, frame
+        self.last: Card | None = None
+
+    def __repr__(self) -> str:
+        usage = f'check("{self.id}")   hint("{self.id}")   progress()'
+        return f"{self.last}\n{usage}" if self.last else usage
+
+    def press(self, button: str) -> Card:
+        """What the button called `button` ("check", "hint", "progress") does."""
+        actions: dict[str, Callable[[], Card]] = {
+            "check": lambda: _card(notebook_names(self.frame), self.id),
+            "hint": lambda: hint(self.id),
+            "progress": progress,
+        }
+        self.last = actions[button]()
+        return self.last
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Text always, HTML that names the functions, and the widget where there is one.
+
+        Under nbval there is no widget: its ids are new each time.
+        """
+        bundle: dict[str, Any] = {
+            "text/plain": repr(self),
+            "text/html": f"<pre>{html.escape(repr(self))}</pre>",
+        }
+        if not under_nbval():
+            bundle |= self._widget_bundle()
+        return bundle
+
+    def _widget_bundle(self) -> dict[str, Any]:
+        try:
+            widget = self._widget()
+        except ImportError:
+            return {}
+        data = widget._repr_mimebundle_()
+        view = data.get(_WIDGET) if isinstance(data, dict) else None
+        return {_WIDGET: view} if view else {}
+
+    def _widget(self) -> Any:
+        import ipywidgets
+
+        shown = ipywidgets.HTML(value="")
+        place = ipywidgets.VBox([shown])
+
+        def button(name: str, tip: str) -> Any:
+            made = ipywidgets.Button(description=name.capitalize(), tooltip=tip)
+            made.on_click(lambda _: setattr(shown, "value", self.press(name)._repr_html_()))
+            return made
+
+        row = [
+            button("check", f"Check exercise {self.id}"),
+            button("hint", f"Next hint for exercise {self.id}"),
+            button("progress", "What you have done so far"),
+        ]
+        return ipywidgets.VBox([ipywidgets.HBox(row), place])
+
+
+def panel(id: str) -> Panel | Card:
+    """Buttons for an exercise: check, hint, progress."""
+    try:
+        find(id)
+    except UnknownItem as error:
+        return Card("error", "! No panel", paragraphs=(str(error),))
+    return Panel(id, sys._getframe(1))

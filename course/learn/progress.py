@@ -1,0 +1,177 @@
+"""Your progress: one small JSON file on this computer that you can read, move and delete. Nothing is sent anywhere.
+
+It lies in the folder COURSE_HOME, or `.private-ai-course` in your home folder. Under nbval there is no file: each
+kernel begins with an empty memory, so a run neither reads nor changes anybody's progress.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from course.learn.registry import find
+from course.learn.render import Card
+
+UNLOCK_AFTER = 3  # attempts, then the solution may be read
+
+State = dict[str, Any]
+_memory: State = {}
+_notes: list[str] = []
+
+
+def under_nbval() -> bool:
+    """Whether pytest --nbval (or `course build --run`) runs this kernel: the package's pytest plugin says so."""
+    return os.environ.get("COURSE_NBVAL") == "1"
+
+
+def path() -> Path:
+    """The progress file; it need not exist yet."""
+    home = os.environ.get("COURSE_HOME")
+    return (Path(home) if home else Path.home() / ".private-ai-course") / "progress.json"
+
+
+def exercise_state(id: str) -> State:
+    """{"attempts": 2, "passed": False, "hints": 1} for an exercise, zeros if it is new."""
+    return {"attempts": 0, "passed": False, "hints": 0, **_part(_read(), "exercises").get(id, {})}
+
+
+def count_attempt(id: str, passed: bool) -> State:
+    """One more attempt; a pass stays a pass."""
+    entry = exercise_state(id)
+    entry["attempts"] += 1
+    entry["passed"] = entry["passed"] or passed
+    _write_entry("exercises", id, entry)
+    return entry
+
+
+def count_hint(id: str, tier: int) -> None:
+    """The student has seen hints up to `tier`."""
+    entry = exercise_state(id)
+    entry["hints"] = max(entry["hints"], tier)
+    _write_entry("exercises", id, entry)
+
+
+def locked(id: str) -> Any:
+    """The answer that was given to a quiz or prediction; None if there is none."""
+    return _part(_read(), "answers").get(id)
+
+
+def lock(id: str, answer: Any) -> None:
+    """Keep an answer; the first one stays."""
+    if locked(id) is None:
+        _write_entry("answers", id, answer)
+
+
+def may_read_solution(id: str) -> bool:
+    """After a pass, or three attempts."""
+    entry = exercise_state(id)
+    return bool(entry["passed"]) or int(entry["attempts"]) >= UNLOCK_AFTER
+
+
+def progress() -> Card:
+    """What you have done so far, and where that is written down."""
+    state = _read()
+    rows = [("exercise", "state", "attempts", "hints")]
+    for id, entry in sorted(_part(state, "exercises").items()):
+        rows.append((_title(id), _word(entry), str(entry.get("attempts", 0)), str(entry.get("hints", 0))))
+    answers = _part(state, "answers")
+    passed = sum(bool(entry.get("passed")) for entry in _part(state, "exercises").values())
+    where = "in memory only" if under_nbval() else f"in `{path()}`: yours to read and delete, sent nowhere"
+    paragraphs = [f"Kept {where}."]
+    if answers:
+        paragraphs.insert(0, f"Predictions and quiz answers locked: {', '.join(sorted(answers))}.")
+    table = tuple(rows) if len(rows) > 1 else ()
+    return Card("note", "▪ Progress", "", f"{passed} passed", (*take_notes(), *paragraphs), table=table)
+
+
+def take_notes() -> list[str]:
+    """What went wrong with the file since somebody last asked, in sentences."""
+    notes = list(_notes)
+    _notes.clear()
+    return notes
+
+
+def _word(entry: State) -> str:
+    if entry.get("passed"):
+        return "✓ correct"
+    return "✗ not yet" if entry.get("attempts") else "○ not attempted"
+
+
+def _title(id: str) -> str:
+    with contextlib.suppress(KeyError):
+        return f"{id} · {find(id).title}"
+    return id
+
+
+def _part(state: State, name: str) -> State:
+    part = state.get(name)
+    return {key: value for key, value in part.items() if _fits(name, value)} if isinstance(part, dict) else {}
+
+
+def _fits(name: str, value: Any) -> bool:
+    """A file that somebody edited by hand may hold anything."""
+    return name != "exercises" or isinstance(value, dict)
+
+
+def _read() -> State:
+    if under_nbval() or _memory:
+        return _memory
+    file = path()
+    try:
+        state = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        _put_aside(file, error)
+        return {}
+    if isinstance(state, dict):
+        return state
+    _put_aside(file, ValueError("it is not a JSON object"))
+    return {}
+
+
+def _put_aside(file: Path, error: Exception) -> None:
+    """Never lose a file that cannot be read: rename it, say so, go on with an empty one."""
+    aside = next(
+        name for n in range(1, 10**6) if not (name := file.with_name(f"progress.broken-{n}.json")).exists()
+    )
+    try:
+        file.rename(aside)
+    except OSError:
+        _notes.append(f"Your progress file `{file}` cannot be read ({error}). Counting goes on in memory.")
+        _memory["version"] = 1
+        return
+    _notes.append(
+        f"Your progress file could not be read ({error}). It was kept as `{aside}`; counting starts anew."
+    )
+
+
+def _write_entry(part: str, id: str, value: Any) -> None:
+    state = _read()
+    entries = state.setdefault(part, {})
+    if not isinstance(entries, dict):
+        entries = state[part] = {}
+    entries[id] = value
+    if not under_nbval():
+        _save({"version": 1, **state})
+
+
+def _save(state: State) -> None:
+    """Write beside the file, then replace it: an interrupted write leaves the old one."""
+    file = path()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(state, out, indent=1, sort_keys=True, ensure_ascii=False)
+        os.replace(name, file)
+    except OSError as error:
+        if not _memory:
+            _notes.append(
+                f"Your progress cannot be saved in `{file}` ({error}). It is kept until the kernel ends."
+            )
+        _memory.update(state)

@@ -1,0 +1,129 @@
+"""The student's function, watched: each call leaves a record made of plain data.
+
+A probe gets the answer as a `Watched`. It calls it like any function and gets the real result back; besides, each call
+appends to `answer.calls` a dict with
+
+    text       the call as the student would have typed it: "remote_mean(pointer to bob, pointer to bob)"
+    returned   what came back, observed
+    before     the positional arguments, observed before the call
+    after      the same, observed after it
+    messages   the transcript's rows of the call, a list of dicts
+    objects    {worker: (objects before, objects after)}
+    printed    what it wrote to stdout
+    seconds    how long it took
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import re
+import time
+import traceback
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from course.learn.limit import SECONDS, OutOfTime, within
+from course.learn.plain import Plain, observe
+from course.learn.words import brief, call_text, shorten
+
+Evidence = dict[str, Plain]
+
+
+class Stopped(Exception):
+    """A watched call did not return; `failure` is the evidence. Leaves the probe at once."""
+
+    def __init__(self, failure: Evidence) -> None:
+        super().__init__(failure["call"])
+        self.failure = failure
+
+
+class Watched:
+    """A student's function that records its calls (see the top of this file)."""
+
+    def __init__(self, function: Callable[..., Any], name: str, seconds: float = SECONDS) -> None:
+        self.function, self.name, self.seconds = function, name, seconds
+        self.calls: list[Evidence] = []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function; `Stopped` if it raises or does not end in time."""
+        import course as sy
+
+        before = [observe(arg) for arg in args]
+        text = call_text(self.name, before, {key: observe(value) for key, value in kwargs.items()})
+        stored = stores()
+        printed = io.StringIO()
+        started = time.perf_counter()
+        with sy.record() as log, contextlib.redirect_stdout(printed):
+            result = self._run(text, args, kwargs)
+        self.calls.append(
+            {
+                "text": text,
+                "seconds": time.perf_counter() - started,
+                "messages": log.rows(),
+                "printed": printed.getvalue(),
+                "objects": {name: (stored.get(name, 0), count) for name, count in stores().items()},
+                "returned": observe(result),
+                "before": before,
+                "after": [observe(arg) for arg in args],
+            }
+        )
+        return result
+
+    def _run(self, text: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return within(self.seconds, lambda: self.function(*args, **kwargs))
+        except OutOfTime as error:
+            raise Stopped({"kind": "time", "call": text, "stopped": error.stopped}) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the student's code: whatever it raised is evidence
+            failure = describe(error, text, getattr(self.function, "__globals__", {}))
+            raise Stopped(failure) from None
+
+
+def stores() -> dict[str, int]:
+    """How many objects each worker of this session holds, by name; nothing is looked at."""
+    from course import session
+
+    return {str(worker.id): len(worker._objects) for worker in session.workers()}
+
+
+def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
+    """An exception as evidence: the last line of the student's own code that it passed, with the values there.
+
+    Code is the student's if its global names are `home`, the namespace of the function: helpers from other
+    cells of the notebook count, the library does not.
+    """
+    failure: Evidence = {
+        "kind": "raised",
+        "call": call,
+        "error": type(error).__name__,
+        "message": shorten(str(error), 28),
+        "line": 0,
+        "source": "",
+        "values": {},
+        "stub": False,
+    }
+    frames = _frames(error.__traceback__)
+    own = [(frame, line) for frame, line in frames if frame.f_globals is home]
+    if own:
+        frame, line = own[-1]
+        source = linecache.getline(frame.f_code.co_filename, line).strip()
+        failure |= {"line": line, "source": source, "values": _values(source, frame)}
+        failure["stub"] = isinstance(error, NotImplementedError) and frames[-1][0] is frame
+    traceback.clear_frames(error.__traceback__)  # or the frames would keep pointers, and their objects, alive
+    return failure
+
+
+def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
+    return list(traceback.walk_tb(trace))
+
+
+def _values(source: str, frame: FrameType) -> dict[str, str]:
+    """The local variables that the line mentions, in brief; three at most."""
+    names = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", source))
+    known = [name for name in names if name in frame.f_locals]
+    return {name: brief(observe(frame.f_locals[name])) for name in known[:3]}
