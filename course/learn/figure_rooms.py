@@ -1,0 +1,205 @@
+"""The figure "who holds what": a moment, or the two moments before and after a line, and the messages in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from course.learn.figure_data import Bay, Room, fold, pair
+from course.learn.figure_layout import Item, Plan, Route, Space, fitted, route
+from course.learn.figure_looks import Look, draw
+from course.learn.figure_rows import groups, messages, total
+from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, text, text_width
+from course.learn.figure_words import Row, bytes_words, came_to_you, describe, looks_words, what, who
+
+__all__ = ["before_and_after", "one_moment"]
+
+Side = Literal["only", "before", "after"]
+
+WIDTH = 700  # pixels that a cell of JupyterLab offers at least
+EDGE = 8
+TOP = 30  # for the words above the rooms
+SPLIT = 28  # between the two moments
+MOST_MESSAGES = 6
+LINE = 19
+
+
+def one_moment(rooms: Sequence[Room]) -> tuple[str, str]:
+    """The figure of one moment: SVG and words."""
+    bays = fold(pair(rooms, rooms))
+    words = describe(bays, "", changes=False)
+    plan = fitted(bays, WIDTH - 2 * EDGE)
+    panel, bottom = _panel(plan, "only", EDGE, EDGE)
+    width = min(WIDTH, max(plan.width + 2 * EDGE, 380))
+    legend = text(EDGE, bottom + 22, _legend(bays, "dashed pill: pointer · boxes: data"), "small")
+    return sheet("Who holds what", words, max(width, plan.width + 2 * EDGE), bottom + 34, [*panel, legend]), words
+
+
+def before_and_after(before: Sequence[Room], after: Sequence[Room], rows: Sequence[Row], code: str) -> tuple[str, str]:
+    """The figure of a line: the stores before and after it, and its messages. SVG and words."""
+    bays = fold(pair(before, after))
+    words = f"{describe(bays, code, changes=True)} {_messages_in_words(rows)}"
+    half = (WIDTH - 2 * EDGE - SPLIT) / 2
+    plan = fitted(bays, half)
+    beside = plan.width <= half and _unhurt(plan)
+    plan = plan if beside else fitted(bays, WIDTH - 2 * EDGE)
+    parts, width, bottom = _side_by_side(plan, code) if beside else _one_below_the_other(plan, code)
+    width = max(width, 560)
+    more, bottom = _footer(rows, bays, width, bottom)
+    title = f"Who holds what, before and after {code}" if code else "Who holds what, before and after"
+    return sheet(title, words, width, bottom + EDGE, [*parts, *more]), words
+
+
+# -- two panels -----------------------------------------------------------------------------------------------------
+
+
+def _unhurt(plan: Plan) -> bool:
+    """Nothing had to be cut in order to fit into half of the page."""
+    texts = [word for space in plan.spaces for item in space.items for look in item.looks for line in look.lines for word in line]
+    return not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
+
+
+def _side_by_side(plan: Plan, code: str) -> tuple[list[str], float, float]:
+    second = EDGE + plan.width + SPLIT
+    before, bottom = _panel(plan, "before", EDGE, TOP)
+    after, low = _panel(plan, "after", second, TOP)
+    line = path(["M", second - SPLIT / 2, TOP, "V", max(bottom, low)], "rule dash")
+    words = _heads(code, plan.width, (EDGE, 18), (second, 18))
+    return [*words, *before, line, *after], second + plan.width + EDGE, max(bottom, low)
+
+
+def _one_below_the_other(plan: Plan, code: str) -> tuple[list[str], float, float]:
+    before, bottom = _panel(plan, "before", EDGE, TOP)
+    line = path(["M", EDGE, bottom + 14, "H", EDGE + plan.width], "rule dash")
+    after, low = _panel(plan, "after", EDGE, bottom + TOP + 16)
+    words = _heads(code, plan.width, (EDGE, 18), (EDGE, bottom + 34))
+    return [*words, *before, line, *after], plan.width + 2 * EDGE, low
+
+
+def _heads(code: str, width: float, before: tuple[float, float], after: tuple[float, float]) -> list[str]:
+    shown = shorten(code, max(width, 150) - 48, "code")
+    return [text(*before, "before", "soft"), text(*after, "after", "soft"), text(after[0] + 46, after[1], shown, "code")]
+
+
+# -- one panel ------------------------------------------------------------------------------------------------------
+
+
+def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float]:
+    """The rooms, the arrows, the things; and where the panel ends on the page."""
+    arrows, low = _arrows(plan, side)
+    parts = [line for space in plan.spaces for line in _room(space, side)]
+    things = [line for space in plan.spaces for item in space.items for line in _thing(item, side)]
+    moved = f'<g transform="translate({round(x, 1):g} {round(y, 1):g})">'
+    return [moved, *parts, *arrows, *things, "</g>"], y + max(plan.height, low)
+
+
+def _room(space: Space, side: Side) -> list[str]:
+    box = rect(space.x, space.y, space.width, space.bottom - space.y, "room", 10)
+    parts = [box, text(space.x + 14, space.y + 23, space.title, "who")]
+    if all(_look(item, side) is None for item in space.items):
+        parts.append(text(space.x + 14, space.y + 44, "holds nothing", "small"))
+    return parts
+
+
+def _look(item: Item, side: Side) -> Look | None:
+    return item.before if side == "before" else item.after
+
+
+def _thing(item: Item, side: Side) -> list[str]:
+    status = item.slot.status
+    made = _look(item, side)
+    ghost = side == "after" and status == "gone"
+    made = item.before if ghost else made
+    if made is None:
+        return []
+    parts = draw(made, item.x, item.middle - made.height / 2, ghost)
+    caption = item.caption if side != "before" else item.slot.thing.note or ""
+    if caption:
+        parts.append(text(item.x, item.y + item.height + 14, caption, "small"))
+    return _group(parts, _weight(status, side))
+
+
+def _weight(status: str, side: Side) -> str:
+    if side != "after" or status == "gone":
+        return ""
+    return "fade" if status == "same" else "bold"
+
+
+def _group(parts: list[str], name: str) -> list[str]:
+    return [f'<g class="sy-{name}">', *parts, "</g>"] if name else parts
+
+
+def _arrows(plan: Plan, side: Side) -> tuple[list[str], float]:
+    parts: list[str] = []
+    low = 0.0
+    for space in plan.spaces:
+        for lane, item in enumerate(space.items):
+            thing = item.slot.before if side == "before" else item.slot.after
+            for target in thing.targets if thing else ():
+                run = route(plan, (space, item), plan.found[target], lane)
+                parts += _group(_arrow(run), _weight(item.slot.status, side))
+                low = max(low, run.low + 6)
+    return parts, low
+
+
+def _arrow(run: Route) -> list[str]:
+    return [path(run.steps, "line dash"), arrow_head(run.x - run.direction, run.y, run.direction)]
+
+
+# -- below the panels -------------------------------------------------------------------------------------------------
+
+
+def _legend(bays: Sequence[Bay], words: str) -> str:
+    kinds = {slot.thing.kind for bay in bays for slot in bay.slots}
+    return words + (" · stack: model" if "model" in kinds else "")
+
+
+def _footer(rows: Sequence[Row], bays: Sequence[Bay], width: float, y: float) -> tuple[list[str], float]:
+    """The messages of the line, their sum, what came to you, and the legend."""
+    sent = messages(rows)
+    y += 26
+    parts = [text(EDGE, y, f"{total(sent)}; {came_to_you(sent)}", "soft", more="strong")]
+    for cells in _message_lines(sent):
+        y += LINE
+        parts += _message(cells, width, y)
+    if looks_words(rows):
+        y += LINE
+        parts.append(text(EDGE, y, looks_words(rows), "small"))
+    legend = _legend(bays, "dashed pill: pointer · boxes: data · bold: made or changed · struck out: gone")
+    return [*parts, text(EDGE, y + 24, legend, "small")], y + 28
+
+
+def _message_lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
+    """Lines of four cells: from whom to whom, what, bytes, values."""
+    found = groups(rows)
+    shown = found if len(found) <= MOST_MESSAGES else found[: MOST_MESSAGES - 1]
+    lines = []
+    for group in shown:
+        row, size = group.rows[0], bytes_words(sum(int(row["bytes"]) for row in group.rows))
+        if group.light:
+            lines.append(("housekeeping", group.words(), size, ""))
+        else:
+            pair_ = f"{who(str(row['sender']))} → {who(str(row['receiver']))}"
+            lines.append((pair_, what(row), size, f"values: {row['detail']}" if row["values"] else "no values"))
+    rest = [row for group in found[len(shown) :] for row in group.rows]
+    return [*lines, ("…", f"{len(rest):,} more", bytes_words(sum(int(row["bytes"]) for row in rest)), "")] if rest else lines
+
+
+def _message(cells: tuple[str, str, str, str], width: float, y: float) -> list[str]:
+    pair_, kind, size, values = cells
+    return [
+        text(EDGE, y, shorten(pair_, 132, "small"), "small"),
+        text(EDGE + 138, y, shorten(kind, 120, "code"), "code"),
+        text(EDGE + 342, y, size, "small", "end"),
+        text(EDGE + 356, y, shorten(values, width - 2 * EDGE - 356, "small"), "small"),
+    ]
+
+
+def _messages_in_words(rows: Sequence[Row]) -> str:
+    """`1 message, 212 bytes: execute add from you to bob. No value came to you.`"""
+    sent = messages(rows)
+    came = came_to_you(sent)
+    lines = [f"{kind} {pair_.replace(' → ', ' to ')}, {size}" for pair_, kind, size, _ in _message_lines(sent)]
+    listed = f": {'; '.join(lines)}" if lines else ""
+    sentences = [f"{total(sent)}{listed}.", f"{came[0].upper()}{came[1:]}.", looks_words(rows)]
+    return " ".join(sentence for sentence in sentences if sentence)
