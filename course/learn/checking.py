@@ -6,11 +6,11 @@ import secrets
 import sys
 import traceback
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from course.learn import progress
-from course.learn.exercise import Exercise, examine
+from course.learn.exercise import Evidence, Exercise, Question, examine
 from course.learn.outcome import WORDS, Outcome, correct, decide, untried
 from course.learn.registry import UnknownItem, find
 from course.learn.render import Card
@@ -83,14 +83,25 @@ def assess(exercise: Exercise, answer: Any, seeds: Iterable[int] | None = None) 
 
 def _ask_all(exercise: Exercise, answer: Any, seeds: Iterable[int]) -> Outcome:
     try:
-        for seed in seeds:
-            for question in exercise.questions(seed):
-                outcome = decide(exercise, question, examine(exercise, answer, question))
-                if outcome is not None:
-                    return outcome
+        for _, _, outcome in ask(exercise, answer, seeds):
+            if outcome is not None:
+                return outcome
     except Exception as error:  # noqa: BLE001 - a fault in a check is ours: it must not end the student's run
         return _fault(error)
     return correct(exercise)
+
+
+Asked = tuple[Question, Evidence, Outcome | None]
+
+
+def ask(
+    exercise: Exercise, answer: Any, seeds: Iterable[int], seconds: float | None = None
+) -> Iterator[Asked]:
+    """Each question with its evidence and what it decides: None where the answer is fine."""
+    for seed in seeds:
+        for question in exercise.questions(seed):
+            evidence = examine(exercise, answer, question, seconds)
+            yield question, evidence, decide(exercise, question, evidence)
 
 
 def _seeds() -> tuple[int, int]:

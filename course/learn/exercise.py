@@ -148,12 +148,12 @@ class Exercise:
         raise NotImplementedError
 
 
-def examine(exercise: Exercise, answer: Any, question: Question) -> Evidence:
+def examine(exercise: Exercise, answer: Any, question: Question, seconds: float | None = None) -> Evidence:
     """Run one probe in a session of its own and return its evidence, as decoded plain data.
 
     `evidence["calls"]` lists the records of `Watched`; `evidence["failure"]` is None, or tells how it ended.
     """
-    watched = Watched(answer, exercise.name, exercise.seconds)
+    watched = Watched(answer, exercise.name, seconds or exercise.seconds)
     found: Evidence = {}
     failure: Evidence | None = None
     with _aside(seed=7):

@@ -1,15 +1,17 @@
 """Answers that the check of the sample exercise must reject, with their tags, and must accept."""
 
-from course.gates import equivalent, right, wrong
+from course.gates import equivalent, reference, right, wrong
 
-reference = """
+reference(
+    "00.1",
+    source="""
 def team_mean(salaries: list[torch.Tensor]) -> torch.Tensor:
     total = torch.zeros_like(salaries[0])
     for salary in salaries:
         total = total + salary
     return total / len(salaries)
-"""
-
+""",
+)
 wrong(
     "00.1",
     tag="wrong-value",
@@ -78,4 +80,8 @@ def team_mean(salaries):
     return total(salaries) / len(salaries)
 """,
 )
-equivalent("00.1", mutant="zeros_like(salaries[0])", reason="...")
+equivalent(
+    "00.1",
+    mutant="total = torch.zeros_like(salaries[0]) -> total = torch.zeros_like(salaries[-1])",
+    reason="all salaries have one shape and one dtype",
+)

@@ -1,0 +1,166 @@
+"""The anatomy of a notebook, measured: `course build --lint` prints one table for each.
+
+What stands in the text of the course about a notebook (how long, which sections, how often a figure) as rules; each finds
+a value and says whether it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.build import Cell, Notebook, calls, exercise_cells, exercise_id, read, solutions, tags
+from course.learn.exercise import Exercise
+from course.learn.registry import of_notebook
+
+SECTIONS = {
+    "card": r"^# .*",
+    "retrieve": r"^##+ .*(retrieve|remember|before you start|warm)",
+    "episode 1": r"^## +1\b",
+    "episode 2": r"^## +2\b",
+    "episode 3": r"^## +3\b",
+    "episode 4": r"^## +4\b",
+    "bug hunt": r"^##+ .*bug hunt",
+    "attack or transfer": r"^##+ .*(attack|transfer|break)",
+    "ledger": r"^##+ .*ledger",
+    "read the source": r"^##+ .*read the source",
+    "wrap": r"^##+ .*(wrap|five sentences)",
+}
+_ODD_OUTPUT = {
+    "an address": r"0x[0-9a-f]{6,}",
+    "a temporary path": r"ipykernel_\d+|/tmp/",
+    "a timing": r"\b\d+(\.\d+)? ?(ms|µs|seconds|s) (per|elapsed)|Wall time",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rule: what was found, what is asked, whether it holds."""
+
+    rule: str
+    found: str
+    bar: str
+    holds: bool
+
+
+def rows(notebook: Notebook, exercises: list[Exercise]) -> list[Row]:
+    """All rules for a solution notebook."""
+    return [
+        _between("words", sum(map(_words, _prose(notebook))), 1200, 1800),
+        _between("cells", _cells(notebook), 35, 50),
+        _at_most("words in one text cell", max(map(_words, _prose(notebook)), default=0), 120),
+        _at_most("given lines in one cell", max(map(_lines, _given(notebook)), default=0), 15),
+        _at_most("lines that an exercise asks for", _asked_lines(notebook, exercises), 15),
+        _at_most("cells without a figure or a table", _longest_gap(notebook), 8),
+        _at_least("exercises", len(exercises), 5),
+        _at_least("predictions", len(calls(notebook, "predict")), 3),
+        _at_least("quiz questions", len(calls(notebook, "quiz")), 3),
+        _at_least("ledger entries", len(calls(notebook, "ledger")), 1),
+        _sections(notebook),
+        _clean_outputs(notebook),
+    ]
+
+
+def _between(rule: str, found: int, low: int, high: int) -> Row:
+    return Row(rule, str(found), f"{low} to {high}", low <= found <= high)
+
+
+def _at_most(rule: str, found: int, high: int) -> Row:
+    return Row(rule, str(found), f"at most {high}", found <= high)
+
+
+def _at_least(rule: str, found: int, low: int) -> Row:
+    return Row(rule, str(found), f"at least {low}", found >= low)
+
+
+def _cells(notebook: Notebook) -> int:
+    """As the student sees it: with badges and first cell, without what is only in the solution."""
+    return 2 + sum("solution-only" not in tags(cell) for cell in notebook["cells"])
+
+
+def _prose(notebook: Notebook) -> list[str]:
+    return [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+
+
+def _words(markdown: str) -> int:
+    """Words that are read: code blocks, pictures and markup do not count."""
+    text = re.sub(r"```.*?```|<svg.*?</svg>|<[^>]+>|!\[[^\]]*\]\([^)]*\)", " ", markdown, flags=re.DOTALL)
+    return len(re.findall(r"\w[\w'’.,:/-]*", text))
+
+
+def _given(notebook: Notebook) -> list[str]:
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [
+        cell["source"] for cell in code if exercise_id(cell) is None and "solution-only" not in tags(cell)
+    ]
+
+
+def _lines(source: str) -> int:
+    return sum(bool(line.strip()) for line in source.splitlines())
+
+
+def _asked_lines(notebook: Notebook, exercises: list[Exercise]) -> int:
+    sources = exercise_cells(notebook)
+    return max((_lines(sources.get(e.id, "")) - _lines(e.source) + 1 for e in exercises), default=0)
+
+
+def _longest_gap(notebook: Notebook) -> int:
+    gap = longest = 0
+    for cell in notebook["cells"]:
+        gap = 0 if _is_picture(cell) else gap + 1
+        longest = max(longest, gap)
+    return longest
+
+
+def _is_picture(cell: Cell) -> bool:
+    """A drawing or a state table: in the text, or among the outputs."""
+    if cell["cell_type"] == "markdown":
+        return bool(re.search(r"<svg|!\[|^\|?\s*:?-{3,}:?\s*\|", cell["source"], re.MULTILINE))
+    outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
+    pages = ["".join(data.get("text/html", "")) for data in outputs]
+    return any("image/svg+xml" in data or "image/png" in data for data in outputs) or any(
+        "<svg" in page or "<table" in page for page in pages
+    )
+
+
+def _sections(notebook: Notebook) -> Row:
+    text = "\n".join(_prose(notebook))
+    missing = [
+        name for name, mark in SECTIONS.items() if not re.search(mark, text, re.MULTILINE | re.IGNORECASE)
+    ]
+    return Row("sections", f"missing: {', '.join(missing)}" if missing else "all", "all", not missing)
+
+
+def _clean_outputs(notebook: Notebook) -> Row:
+    """Nothing in a compared output that changes from run to run, no warnings."""
+    odd = []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            text = "".join(output.get("text", "")) + "".join(output.get("data", {}).get("text/plain", ""))
+            odd += [
+                f"{name} in cell {cell['id']}" for name, mark in _ODD_OUTPUT.items() if re.search(mark, text)
+            ]
+            if output.get("name") == "stderr" or output["output_type"] == "error":
+                odd.append(f"a warning or an error in cell {cell['id']}")
+    return Row("outputs", ", ".join(odd) or "clean", "clean", not odd)
+
+
+def table(name: str, found: list[Row]) -> str:
+    """The rules of one notebook as text."""
+    lines = [
+        f"{'✓' if row.holds else '✗'} {row.rule.ljust(34)}{row.found.ljust(10)} ({row.bar})" for row in found
+    ]
+    return "\n".join([name, *(f"  {line}" for line in lines)])
+
+
+def lint(root: Path, only: str | None = None, show: Callable[[str], None] = print) -> int:
+    """Print the tables; 1 if a rule does not hold."""
+    result = 0
+    for path in solutions(root, only):
+        exercises = [item for item in of_notebook(path.name[:2]) if isinstance(item, Exercise)]
+        found = rows(read(path), exercises)
+        show(table(path.name, found))
+        result |= not all(row.holds for row in found)
+    return int(result)
