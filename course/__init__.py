@@ -1,0 +1,68 @@
+"""A course on private AI: workers hold objects, only messages cross, a transcript remembers who saw what.
+
+    import torch, course as sy
+    hook = sy.TorchHook(torch)
+    bob = sy.VirtualWorker(hook, id="bob")
+    x = torch.tensor([1, 2, 3]).send(bob)      # x is now a pointer
+    (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
+
+Reading order: errors, messages, store, transcript, operations, worker, pointers, modules, hook, session, then
+transports. `course.datasets` has the data, `course.learn` the classroom; the library imports neither.
+"""
+
+from course.errors import (
+    AlreadyFetchedError,
+    CourseError,
+    ModelAlreadySentError,
+    ModelElsewhereError,
+    MoveToNobodyError,
+    NotAWorkerError,
+    NotSendableError,
+    ObjectNotFoundError,
+    OperationNotReviewedError,
+    SavePointerError,
+    StoreWriteError,
+    TensorsNotCollocatedException,
+    UnknownWorkerError,
+    ValueRefusedError,
+    WorkerGoneError,
+)
+from course.hook import TorchHook
+from course.people import people
+from course.pointers import MultiPointerTensor, PointerTensor
+from course.session import isolated, local_worker, record, reset, seed, seen_by, the_transcript, transcript, workers
+from course.transcript import Transcript
+from course.worker import VirtualWorker
+
+__all__ = [
+    "AlreadyFetchedError",
+    "CourseError",
+    "ModelAlreadySentError",
+    "ModelElsewhereError",
+    "MoveToNobodyError",
+    "MultiPointerTensor",
+    "NotAWorkerError",
+    "NotSendableError",
+    "ObjectNotFoundError",
+    "OperationNotReviewedError",
+    "PointerTensor",
+    "SavePointerError",
+    "StoreWriteError",
+    "TensorsNotCollocatedException",
+    "TorchHook",
+    "Transcript",
+    "UnknownWorkerError",
+    "ValueRefusedError",
+    "VirtualWorker",
+    "WorkerGoneError",
+    "isolated",
+    "local_worker",
+    "people",
+    "record",
+    "reset",
+    "seed",
+    "seen_by",
+    "the_transcript",
+    "transcript",
+    "workers",
+]

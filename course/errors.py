@@ -1,0 +1,236 @@
+"""Every exception of the library, one class for each mistake a person can make.
+
+CourseError
+├── ObjectNotFoundError              the object is no longer where the pointer points
+│   └── AlreadyFetchedError          a second get() through the same pointer
+├── TensorsNotCollocatedException    operands live on different workers
+│   └── ModelElsewhereError          the model is not where the data is
+├── ValueRefusedError                a value was asked of a pointer
+├── OperationNotReviewedError        the operation is not in the reviewed table
+├── NotAWorkerError                  a string, or anything else, where a worker belongs
+├── UnknownWorkerError               a worker that this session does not know
+├── MoveToNobodyError                move() without a destination
+├── ModelAlreadySentError            send() of a model that is away
+├── NotSendableError                 something that a message cannot carry
+├── SavePointerError                 saving or pickling what is not here
+├── StoreWriteError                  writing into a worker's store from outside
+└── WorkerGoneError                  the process that hosts the worker has died
+
+A message says what happened, why the rule protects someone, and what to do next. Each class builds its text from the
+facts of one case, so the text is written once, and `tests/test_errors.py` renders all of them.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AlreadyFetchedError",
+    "CourseError",
+    "ModelAlreadySentError",
+    "ModelElsewhereError",
+    "MoveToNobodyError",
+    "NotAWorkerError",
+    "NotSendableError",
+    "ObjectNotFoundError",
+    "OperationNotReviewedError",
+    "SavePointerError",
+    "StoreWriteError",
+    "TensorsNotCollocatedException",
+    "UnknownWorkerError",
+    "ValueRefusedError",
+    "WorkerGoneError",
+]
+
+
+class CourseError(Exception):
+    """Root of all errors of this library. `facts` rebuild the error on the other side of a process border."""
+
+    def __init__(self, *facts: str) -> None:
+        super().__init__(*facts)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return self.explain(*self.facts)
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        """The message: what happened, why the rule protects someone, what to do next."""
+        return " ".join(facts)
+
+
+class ObjectNotFoundError(CourseError):
+    """Using a pointer whose object has been fetched, moved, cleared or deleted. Facts: worker, id."""
+
+    @staticmethod
+    def explain(worker: str = "?", id: str = "?") -> str:
+        return (
+            f"{worker} holds no object {id}. Either a get() or move() took it away, or clear_objects() did, or its "
+            f"last pointer was lost: a worker forgets an object with its last pointer, so that nothing stays behind "
+            f"that nobody can name. Send the data again and keep the pointer in a variable."
+        )
+
+
+class AlreadyFetchedError(ObjectNotFoundError):
+    """Calling get() twice on one pointer, or using it after get(). Facts: worker, id."""
+
+    @staticmethod
+    def explain(worker: str = "?", id: str = "?") -> str:
+        return (
+            f"This pointer is spent: get() already brought object {id} home from {worker} and emptied the place it "
+            f"pointed to, so that {worker} keeps no copy of what it gave back. Use what the first get() returned "
+            f"(x = x.get()), or send it again."
+        )
+
+
+class TensorsNotCollocatedException(CourseError):
+    """One operation on tensors of two places. Facts: operation, one place, the other place."""
+
+    @staticmethod
+    def explain(operation: str = "?", here: str = "?", there: str = "?") -> str:
+        if "me" in (here, there):
+            away = there if here == "me" else here
+            return (
+                f"{operation} needs all its tensors in one place, but one is here with you and one is on {away}. "
+                f"Nothing travels unless you say so: a silent copy would show it to somebody. "
+                f"Send yours with x.send({away}), or fetch the other with .get() if you may see it."
+            )
+        return (
+            f"{operation} needs all its tensors in one place, but one is on {here} and one is on {there}. "
+            f"Nothing travels unless you say so: a silent copy would show {here}'s data to {there}. "
+            f"x.move({here}) or x.move({there}) brings them together and keeps them away from you."
+        )
+
+
+class ModelElsewhereError(TensorsNotCollocatedException):
+    """Calling a model where the data is not. Facts: operation, place of the model, place of the data."""
+
+    @staticmethod
+    def explain(operation: str = "?", model: str = "?", data: str = "?") -> str:
+        here = "here with you" if model == "me" else f"on {model}"
+        there = "here with you" if data == "me" else f"on {data}"
+        if data == "me":
+            fix = f"model.get() brings it home, data.send({model}) brings the data to it"
+        elif model == "me":
+            fix = f"model.send({data}) brings it to the data"
+        else:
+            fix = f"model.move({data}) brings it to the data"
+        return (
+            f"The model is {here}, the data is {there} ({operation}). The model travels, the data stays with its "
+            f"owner: that is what federated learning protects. {fix}."
+        )
+
+
+class ValueRefusedError(CourseError, TypeError):
+    """Asking a pointer for a value: item, bool, float, numpy, iteration, formatting. Facts: what was asked, worker."""
+
+    @staticmethod
+    def explain(asked: str = "?", worker: str = "?") -> str:
+        return (
+            f"{asked} asks for a value, and the value is on {worker}, not here. A pointer never shows a value by "
+            f"accident: only get() carries data, so that the transcript tells who saw what. If you may see it, "
+            f"write x = x.get() first; if not, compute on {worker} and get() only the result."
+        )
+
+
+class OperationNotReviewedError(CourseError, NotImplementedError):
+    """Asking a worker for an operation outside the reviewed table. Facts: operation, reason (may be empty)."""
+
+    @staticmethod
+    def explain(operation: str = "?", reason: str = "") -> str:
+        why = reason or "it is not in the reviewed table of operations (course/operations.py)"
+        return (
+            f"A worker does not run {operation}: {why}. A worker runs by name only what somebody has checked to give "
+            f"away nothing but its result, so that no message can make it do anything else. Use an operation from "
+            f"the table, or get() the data first if you may see it."
+        )
+
+
+class NotAWorkerError(CourseError, TypeError):
+    """Naming something that is no worker as a destination. Facts: method, what was given."""
+
+    @staticmethod
+    def explain(method: str = "send", given: str = "?") -> str:
+        return (
+            f"{method} needs a worker, and got {given}. A name is only text: a worker object makes sure that the data "
+            f"goes to the one you mean. Make one with bob = sy.VirtualWorker(hook, id='bob') and write "
+            f"x.{method}(bob)."
+        )
+
+
+class UnknownWorkerError(CourseError):
+    """Using a worker of a session that was reset, or one that was never made. Facts: worker."""
+
+    @staticmethod
+    def explain(worker: str = "?") -> str:
+        return (
+            f"This session knows no worker {worker}: sy.reset() forgot it, or it was never made. Messages go only to "
+            f"workers that were made here, so that no data leaves for an unknown place. Run the cell with "
+            f"sy.VirtualWorker(hook, id='{worker}') again."
+        )
+
+
+class MoveToNobodyError(CourseError, TypeError):
+    """move() without a destination. Facts: worker that holds the object."""
+
+    @staticmethod
+    def explain(holder: str = "?") -> str:
+        return (
+            f"move() needs to know to whom. The data stays on {holder}: without a destination nobody may receive it. "
+            f"Write x.move(alice), or x.get() if it shall come to you."
+        )
+
+
+class ModelAlreadySentError(CourseError):
+    """Sending a model that is away. Facts: where it is, where it should go."""
+
+    @staticmethod
+    def explain(place: str = "?", to: str = "?") -> str:
+        return (
+            f"The model is already on {place}, so there is nothing here to send to {to}. A model is in one place at a "
+            f"time: two copies that learn apart would overwrite each other. Write model.move({to}) to hand it over, "
+            f"model.get() to bring it home first, or model.copy().send({to}) for a second model."
+        )
+
+
+class NotSendableError(CourseError, TypeError):
+    """Putting something into a message that it cannot carry. Facts: what, why."""
+
+    @staticmethod
+    def explain(what: str = "?", why: str = "?") -> str:
+        return (
+            f"{what} cannot travel: {why}. A message carries dense tensors, pointers and plain numbers, nothing that "
+            f"could run code at the other end. Convert it first, for example with .to_dense() or .cpu()."
+        )
+
+
+class SavePointerError(CourseError, TypeError):
+    """Pickling, saving or copying the state of something that is elsewhere. Facts: what, worker."""
+
+    @staticmethod
+    def explain(what: str = "a pointer", worker: str = "?") -> str:
+        return (
+            f"{what} cannot be saved: its values are on {worker}, and a file would hold a name without a value. "
+            f"Saving must not fetch data behind your back either. Bring it home first with .get(), then save."
+        )
+
+
+class StoreWriteError(CourseError, TypeError):
+    """Writing into worker._objects. Facts: worker."""
+
+    @staticmethod
+    def explain(worker: str = "?") -> str:
+        return (
+            f"{worker}._objects is a window, not a door: you may look at it here in the classroom, not change it. What "
+            f"a worker holds changes only through messages, so that the transcript is complete. Use x.send({worker}) "
+            f"to put something there, and get(), del or {worker}.clear_objects() to take it away."
+        )
+
+
+class WorkerGoneError(CourseError, ConnectionError):
+    """The process that hosts the workers has died. Facts: worker, how it ended."""
+
+    @staticmethod
+    def explain(worker: str = "?", ending: str = "?") -> str:
+        return (
+            f"The process that hosts {worker} has died ({ending}). What it held is lost: nobody else had a copy, "
+            f"which is the point. Call sy.reset(), make the workers again and send the data again."
+        )

@@ -1,0 +1,133 @@
+"""The hook: the only file that adds anything to torch's classes, and takes it away again.
+
+`import course` leaves torch untouched. `TorchHook(torch)` gives tensors `send`, models `send`, `get`, `move`, `copy`
+and `location`, and tells optimizers to keep their state beside their parameters. Other files register what they add
+with `tensor_method` or `module_method`; the hook installs what it finds there and imports none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from course import modules, pointers, session
+
+__all__ = ["TorchHook", "module_method", "tensor_method"]
+
+logger = logging.getLogger("course")
+
+ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}}
+
+
+def _register(owner: type, name: str) -> Callable[[Any], Any]:
+    def decorate(addition: Any) -> Any:
+        if name in ADDITIONS[owner]:
+            raise ValueError(f"{owner.__name__}.{name} is registered twice")
+        ADDITIONS[owner][name] = addition
+        return addition
+
+    return decorate
+
+
+def tensor_method(name: str) -> Callable[[Any], Any]:
+    """Register a method or property that the hook adds to torch.Tensor."""
+    return _register(torch.Tensor, name)
+
+
+def module_method(name: str) -> Callable[[Any], Any]:
+    """Register a method or property that the hook adds to torch.nn.Module."""
+    return _register(torch.nn.Module, name)
+
+
+class TorchHook:
+    """Adds the course's methods to torch; a second hook finds them there and works as well.
+
+    `seed` is that of `sy.seed`. `unhook()` takes everything away again.
+    """
+
+    installed: dict[tuple[type, str], Any] = {}
+    step_hook: Any = None
+
+    def __init__(self, torch_module: Any = torch, seed: int | None = None) -> None:
+        self.torch = torch_module
+        self.local_worker = session.local_worker
+        if TorchHook.installed:
+            logger.warning("Torch was already hooked... skipping hooking process")
+        else:
+            self._install()
+        if seed is not None:
+            session.seed(seed)
+
+    def _install(self) -> None:
+        for owner, additions in ADDITIONS.items():
+            for name, addition in additions.items():
+                if name in vars(owner):
+                    raise ValueError(f"torch has a {owner.__name__}.{name} of its own")
+                setattr(owner, name, addition)
+                TorchHook.installed[owner, name] = addition
+        TorchHook.step_hook = register_optimizer_step_pre_hook(modules.follow)
+
+    def unhook(self) -> None:
+        """Take away what was added. What somebody else has put in its place meanwhile stays."""
+        for (owner, name), addition in TorchHook.installed.items():
+            if vars(owner).get(name) is addition:
+                delattr(owner, name)
+        TorchHook.installed.clear()
+        if TorchHook.step_hook is not None:
+            TorchHook.step_hook.remove()
+            TorchHook.step_hook = None
+
+
+# ---- what tensors get ------------------------------------------------------------------------------------------
+
+
+class Fallback:
+    """An attribute that is computed unless the tensor has one of that name itself, as a pointer has."""
+
+    def __init__(self, compute: Callable[[torch.Tensor], Any]) -> None:
+        self.compute = compute
+
+    def __get__(self, tensor: torch.Tensor | None, owner: type) -> Any:
+        return self if tensor is None else self.compute(tensor)
+
+
+def _id(self: torch.Tensor) -> int:
+    """The name of this tensor, given when it is first asked for."""
+    number: int = session.local_worker.new_id()
+    self.__dict__["id"] = number
+    return number
+
+
+@tensor_method("copy")
+def _copy(self: torch.Tensor) -> torch.Tensor:
+    """A copy: a leaf of its own, with the same requires_grad."""
+    return self.detach().clone().requires_grad_(self.requires_grad)
+
+
+@tensor_method("tag")
+def _tag(self: torch.Tensor, *tags: str) -> torch.Tensor:
+    """Name this tensor: `worker.search("#tag")` finds it wherever it was sent."""
+    self.tags = (*getattr(self, "tags", ()), *tags)  # type: ignore[attr-defined]
+    return self
+
+
+@tensor_method("describe")
+def _describe(self: torch.Tensor, description: str) -> torch.Tensor:
+    """Say in words what this tensor is."""
+    self.description = description  # type: ignore[attr-defined]
+    return self
+
+
+tensor_method("send")(pointers.send)
+tensor_method("id")(Fallback(_id))
+tensor_method("owner")(Fallback(lambda self: session.local_worker))
+
+module_method("send")(modules.send)
+module_method("get")(modules.get)
+module_method("move")(modules.move)
+module_method("copy")(modules.copy)
+module_method("location")(property(lambda self: modules.location(self) or session.local_worker))

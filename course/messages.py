@@ -1,0 +1,269 @@
+"""The messages: the only things that ever cross from one worker to another.
+
+Each message is a tuple of plain data that begins with its sender and its receiver. Objects are named by their id at the
+receiver (a `Ref`); values travel only inside the items of a `Send`, a `Reply` or a `Peek`. A message never holds a
+function, a class or a live pointer, so it can be written down as bytes (`course/transports/codec.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import torch
+
+__all__ = [
+    "Answer",
+    "Ask",
+    "Assign",
+    "Clear",
+    "Delete",
+    "Execute",
+    "Get",
+    "Hold",
+    "Item",
+    "Message",
+    "Move",
+    "Peek",
+    "PointerSpec",
+    "Pull",
+    "Ref",
+    "Reply",
+    "Search",
+    "Send",
+    "TensorSpec",
+    "part_class",
+]
+
+
+class Ref(int):
+    """The id of an object at the receiver. Among the arguments of an operation it stands for the object."""
+
+    __slots__ = ()
+    path: tuple[str, ...] = ()
+
+
+def part_class(path: tuple[str, ...]) -> type[Ref]:
+    """The class of refs to a part of an object: its `grad`, its `data`, or a part of those."""
+    if path not in PARTS:
+        PARTS[path] = type("PartRef", (Ref,), {"__slots__": (), "path": path})
+    return PARTS[path]
+
+
+PARTS: dict[tuple[str, ...], type[Ref]] = {(): Ref}
+
+
+class PointerSpec(NamedTuple):
+    """A pointer as it travels: the worker it points to, and the id there."""
+
+    location: str
+    id: int
+
+
+class TensorSpec(NamedTuple):
+    """What the transcript keeps of a tensor: how it looks from outside, never its values."""
+
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tensor: torch.Tensor) -> TensorSpec:
+        return tuple.__new__(cls, (tensor.dtype, tensor.shape))
+
+
+Value: TypeAlias = "torch.Tensor | TensorSpec | PointerSpec"
+
+
+class Item(NamedTuple):
+    """One object on its way: an id, the value, and what belongs to it."""
+
+    id: int
+    value: Value
+    requires_grad: bool = False
+    grad: torch.Tensor | TensorSpec | None = None
+    tags: tuple[str, ...] = ()
+    description: str = ""
+
+    def sealed(self) -> Item:
+        id, value, requires_grad, grad, tags, description = self
+        return Item(id, seal(value), requires_grad, seal(grad), tags, description)
+
+    def values(self) -> list[TensorSpec]:
+        """What of this item is data, as specs."""
+        sealed = (seal(self.value), seal(self.grad))
+        return [spec for spec in sealed if isinstance(spec, TensorSpec)]
+
+
+def seal(value: Any) -> Any:
+    """A tensor's dtype and shape in its place; anything else as it is."""
+    if isinstance(value, torch.Tensor):
+        return TensorSpec.of(value)
+    return value
+
+
+class Send(NamedTuple):
+    """Put these items into the receiver's store."""
+
+    sender: str
+    receiver: str
+    items: tuple[Item, ...]
+
+
+class Execute(NamedTuple):
+    """Run a reviewed operation by name on objects of the receiver and keep the result there under `result`.
+
+    `result` is None where there is nothing to keep (an operation in place, backward). `grad_mode` is the sender's
+    torch.is_grad_enabled().
+    """
+
+    sender: str
+    receiver: str
+    op: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] | None
+    result: int | None
+    grad_mode: bool
+
+
+class Get(NamedTuple):
+    """Hand over these objects; with `keep` a copy, and they stay."""
+
+    sender: str
+    receiver: str
+    refs: tuple[Ref, ...]
+    keep: bool = False
+
+
+class Move(NamedTuple):
+    """Send these objects on to the worker `to`, and keep nothing."""
+
+    sender: str
+    receiver: str
+    refs: tuple[Ref, ...]
+    to: str
+    requires_grad: bool | None = None
+
+
+class Pull(NamedTuple):
+    """The object is a pointer: get what it points to, and keep that in its place."""
+
+    sender: str
+    receiver: str
+    ref: Ref
+
+
+class Delete(NamedTuple):
+    """A pointer to this object is gone; with the last one the object goes too."""
+
+    sender: str
+    receiver: str
+    ref: Ref
+
+
+class Hold(NamedTuple):
+    """There is one more pointer to this object."""
+
+    sender: str
+    receiver: str
+    ref: Ref
+
+
+class Ask(NamedTuple):
+    """A question about public metadata of an object: its shape, its dtype, whether it has a gradient."""
+
+    sender: str
+    receiver: str
+    ref: Ref
+    question: str
+
+
+class Assign(NamedTuple):
+    """Set the `grad` or the `data` of an object to another object of the same worker, or to None."""
+
+    sender: str
+    receiver: str
+    ref: Ref
+    attribute: str
+    value: Ref | None
+
+
+class Search(NamedTuple):
+    """Which objects carry all of these tags?"""
+
+    sender: str
+    receiver: str
+    query: tuple[str, ...]
+
+
+class Clear(NamedTuple):
+    """Forget all objects."""
+
+    sender: str
+    receiver: str
+
+
+class Reply(NamedTuple):
+    """The objects that a Get asked for."""
+
+    sender: str
+    receiver: str
+    items: tuple[Item, ...]
+
+
+class Answer(NamedTuple):
+    """Plain metadata: what an Ask or a Search asked for, or the ids under which results were kept."""
+
+    sender: str
+    receiver: str
+    answer: Any
+
+
+class Peek(NamedTuple):
+    """A value that somebody looked at from outside: the classroom's X-ray, written down like any other message."""
+
+    sender: str
+    receiver: str
+    items: tuple[Item, ...]
+
+
+Message: TypeAlias = (
+    Send | Execute | Get | Move | Pull | Delete | Hold | Ask | Assign | Search | Clear | Reply | Answer | Peek
+)
+
+WITH_ITEMS = frozenset({Send, Reply, Peek})
+
+
+def sealed(message: Message) -> Message:
+    """The message as the transcript keeps it: each tensor replaced by its dtype and shape."""
+    if type(message) in WITH_ITEMS:
+        return type(message)(message[0], message[1], tuple([item.sealed() for item in message.items]))  # type: ignore
+    return message
+
+
+def values_in(message: Message) -> list[TensorSpec]:
+    """The data that a message carries, as specs; empty for a message without values."""
+    if type(message) in WITH_ITEMS:
+        return [spec for item in message.items for spec in item.values()]
+    return []
+
+
+def objects_in(message: Message) -> list[int]:
+    """The ids that a message is about: at the receiver, for a reply and a peek at the sender."""
+    if type(message) in WITH_ITEMS:
+        return [int(item.id) for item in message.items]
+    if isinstance(message, Execute):
+        used = [int(ref) for ref in _refs((message.args, message.kwargs))]
+        return used if message.result is None else [*used, int(message.result)]
+    return [int(ref) for ref in _refs(tuple(message[2:]))]
+
+
+def _refs(value: Any) -> list[Ref]:
+    """All refs in nested arguments, in order."""
+    if isinstance(value, Ref):
+        return [value]
+    if isinstance(value, slice):
+        return _refs((value.start, value.stop, value.step))
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (tuple, list)):
+        return [ref for part in value for ref in _refs(part)]
+    return []

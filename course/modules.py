@@ -1,0 +1,197 @@
+"""Models that travel: send, get, move and copy for torch.nn.Module, and the state of their optimizers.
+
+A model goes in one message, parameters, buffers and gradients together. The parameter *objects* stay here and keep
+their identity: while its values are away a Parameter's class is ParameterPointer, so an optimizer that was built on it
+keeps working, from afar.
+"""
+
+from __future__ import annotations
+
+import copy as python_copy
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
+from course.messages import Get, Item, Move, Ref, Send
+from course.pointers import UNKNOWN, ParameterPointer, PointerTensor, check_sendable
+from course.worker import VirtualWorker, check_worker, pack
+
+__all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
+
+EMPTY = torch.empty(0)
+set_data = torch._C.TensorBase.data.__set__  # type: ignore[attr-defined]
+set_grad = torch._C.TensorBase.grad.__set__  # type: ignore[attr-defined]
+
+
+def tensors(model: nn.Module) -> list[Any]:
+    """The parameters and buffers of a model, each once."""
+    found: dict[int, Any] = {}
+    for module in parts(model):
+        for held in (module._parameters, module._buffers):
+            for tensor in held.values():
+                if tensor is not None:
+                    found[id(tensor)] = tensor
+    return list(found.values())
+
+
+def parts(model: nn.Module) -> list[nn.Module]:
+    """The model and all modules in it, outermost first: what `model.modules()` yields, in a third of its time."""
+    found = [model]
+    for module in found:
+        found += [part for part in module._modules.values() if part is not None]
+    return found
+
+
+def away(model: nn.Module) -> list[Any]:
+    """Those of them that are pointers."""
+    return [tensor for tensor in tensors(model) if isinstance(tensor, PointerTensor)]
+
+
+def location(model: nn.Module) -> VirtualWorker | None:
+    """The worker a model is on, None while it is at home. Found from its tensors, or from where it was sent."""
+    for tensor in tensors(model):
+        if isinstance(tensor, PointerTensor):
+            return tensor.location
+    place: VirtualWorker | None = model.__dict__.get("_sent_to")
+    return place
+
+
+def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
+    """Send a model to a worker: parameters, buffers and gradients in one message. In place; returns the model.
+
+    Raises ModelAlreadySentError for a model that is away.
+    """
+    if worker is None:
+        raise MoveToNobodyError("me")
+    check_worker(worker, "send")
+    place = location(model)
+    if place is not None:
+        raise ModelAlreadySentError(place.id, worker.id)
+    here = tensors(model)
+    network, me = worker.network, worker.network.me
+    for tensor in here:
+        check_sendable(tensor, worker, me)
+    if here:
+        items = pack([(Ref(me.new_id()), tensor) for tensor in here], network)
+        reply = network.deliver(Send(me.id, worker.id, items))
+        refs = [item.id for item in items] if reply is None else reply.answer
+        for tensor, ref in zip(here, refs, strict=True):
+            leave(tensor, me, worker, ref)
+    mark(model, worker)
+    return model
+
+
+def mark(model: nn.Module, worker: VirtualWorker | None) -> None:
+    """Note where each part of the model is: a part without tensors could not tell."""
+    for module in parts(model):
+        module.__dict__["_sent_to"] = worker
+
+
+def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int) -> None:
+    """Turn a tensor whose values are away into a pointer, keeping its identity."""
+    layout = None if tensor.grad is None else tensor.grad.layout
+    set_grad(tensor, None)
+    set_data(tensor, EMPTY)
+    tensor.__class__ = ParameterPointer if isinstance(tensor, nn.Parameter) else PointerTensor
+    tensor.owner = owner
+    tensor.location = worker
+    tensor.id_at_location = ref if type(ref) is Ref else Ref(ref)
+    tensor.__dict__.pop("id", None)
+    tensor._learn_gradient(layout)
+
+
+def arrive(tensor: Any, item: Item) -> None:
+    """Turn such a pointer back into the tensor it was, with the values that came."""
+    tensor.__class__ = nn.Parameter if isinstance(tensor, ParameterPointer) else torch.Tensor
+    own = tensor.__dict__
+    del own["owner"], own["location"], own["id_at_location"]
+    set_data(tensor, item.value)
+    if tensor.requires_grad is not item.requires_grad:
+        tensor.requires_grad_(item.requires_grad)
+    if item.grad is not None:
+        set_grad(tensor, item.grad)
+
+
+def get(model: nn.Module) -> nn.Module:
+    """Bring a model home: parameters, buffers and gradients. In place; returns the model."""
+    pointers = away(model)
+    for group in by_location(pointers):
+        place, me = group[0].location, group[0].owner
+        reply = place.network.deliver(Get(me.id, place.id, tuple([pointer.id_at_location for pointer in group])))
+        for pointer, item in zip(group, reply.items, strict=True):
+            arrive(pointer, item)
+    mark(model, None)
+    return model
+
+
+def by_location(pointers: Iterable[Any]) -> list[list[Any]]:
+    """Pointers grouped by the worker they point to."""
+    groups: dict[str, list[Any]] = {}
+    for pointer in pointers:
+        groups.setdefault(pointer.location.id, []).append(pointer)
+    return list(groups.values())
+
+
+def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
+    """Hand a model from the worker it is on to another one, without seeing it. Returns the model.
+
+    A model at home is sent; a move to `me` is a get.
+    """
+    if worker is None:
+        raise MoveToNobodyError(getattr(location(model), "id", "me"))
+    if check_worker(worker, "move") is worker.network.me:
+        return get(model)
+    if location(model) is None:
+        return send(model, worker)
+    for group in by_location(away(model)):
+        if group[0].location is not worker:
+            hand_over(group, worker)
+    mark(model, worker)
+    return model
+
+
+def hand_over(pointers: list[Any], worker: VirtualWorker) -> None:
+    """Move what these pointers of one location point to, in one message."""
+    place, me = pointers[0].location, pointers[0].owner
+    refs = tuple(pointer.id_at_location for pointer in pointers)
+    reply = place.network.deliver(Move(me.id, place.id, refs, worker.id))
+    for pointer, ref in zip(pointers, refs if reply is None else reply.answer, strict=True):
+        pointer.id_at_location = ref
+        pointer.location = worker
+        pointer._learn_gradient(UNKNOWN)
+
+
+def copy(model: nn.Module) -> nn.Module:
+    """A second model with the same values, made where the model is. Gradients are not copied, as in deepcopy."""
+    return python_copy.deepcopy(model)
+
+
+def refuse_state(model: nn.Module) -> None:
+    """SavePointerError for the state of a model that is away."""
+    for tensor in away(model):
+        raise SavePointerError("The state of this model", tensor.location.id)
+
+
+def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
+    """Before a step: bring an optimizer's state to where its parameters are now.
+
+    Momentum and the like are kept per parameter and must be beside it. The step count and other single numbers that
+    torch keeps on the CPU stay here, as in torch's own `Optimizer.load_state_dict`.
+    """
+    for parameter, state in optimizer.state.items():
+        here = parameter.location if isinstance(parameter, PointerTensor) else None
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor):
+                state[name] = beside(value, here)
+
+
+def beside(value: Any, worker: VirtualWorker | None) -> Any:
+    """A tensor of an optimizer's state, at the place of its parameter."""
+    if isinstance(value, PointerTensor):
+        return value.get() if worker is None else value.move(worker)
+    if worker is None or value.dim() == 0:
+        return value
+    return value.send(worker)  # type: ignore[attr-defined]

@@ -1,0 +1,167 @@
+"""The reviewed table: the only operations that a worker runs, by name.
+
+Reviewed means: somebody checked that the operation returns tensors (never a number, which would be a value), that it
+reads no uninitialised memory, that the shape of its result does not depend on values (shapes are public), and that it
+touches nothing but its arguments. A name says where torch keeps the function: `add` is a method of torch.Tensor,
+`torch.add` a function of torch, `F.relu` one of torch.nn.functional, `linalg.norm` one of torch.linalg.
+
+What is left out, and why: `item`, `tolist`, `numpy`, `equal`, `allclose` return values; `nonzero`, `masked_select`,
+`unique`, `bincount` and masks as an index have shapes that tell values; `empty`, `resize_` show memory; `apply_`,
+`register_hook`, `save`, `load` run code or reach files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from course.errors import OperationNotReviewedError
+
+__all__ = ["NAMES", "OPERATIONS", "find"]
+
+# fmt: off
+METHODS = """
+abs absolute acos add addbmm addcdiv addcmul addmm addmv addr amax amin aminmax angle any all arccos arcsin arctan
+argmax argmin argsort asin atan atan2 baddbmm bernoulli bfloat16 bitwise_and bitwise_not bitwise_or bitwise_xor bmm bool
+broadcast_to cdouble ceil cfloat chunk clamp clamp_max clamp_min clip clone conj contiguous copysign cos cosh cpu cross
+cuda cummax cummin cumprod cumsum deg2rad detach diag diag_embed diagonal diff digamma dist div divide dot double eq erf
+erfc erfinv exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud float floor floor_divide fmax fmin fmod frac
+full_like gather ge ger gt greater greater_equal half heaviside hypot index_add index_copy index_fill index_select inner
+int inverse isclose isfinite isinf isnan kron kthvalue le lerp less less_equal lgamma log log10 log1p log2 log_softmax
+logaddexp logcumsumexp logdet logical_and logical_not logical_or logical_xor logit logsumexp long lt masked_fill
+masked_scatter matmul matrix_power max maximum mean median min minimum mm mode moveaxis movedim mul multiply mv mvlgamma
+nan_to_num nanmean nanmedian nansum narrow ne neg negative new_full new_ones new_zeros nextafter norm not_equal outer
+permute pinverse positive pow prod quantile rad2deg ravel real reciprocal remainder renorm repeat reshape reshape_as roll
+rot90 round rsqrt scatter scatter_add scatter_reduce select selu sgn short sigmoid sign signbit sin sinc sinh softmax
+sort split sqrt square squeeze std sub subtract sum svd swapaxes t take_along_dim tan tanh tensor_split tile
+to topk trace transpose tril triu true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as vdot
+where xlogy relu hardshrink
+add_ addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ abs_ acos_ asin_ atan_ ceil_ clamp_ clamp_max_ clamp_min_ clip_
+copy_ cos_ cosh_ cumsum_ detach_ div_ divide_ eq_ erf_ exp_ expm1_ fill_ fill_diagonal_ floor_ floor_divide_ fmod_ frac_
+ge_ gt_ index_add_ index_copy_ index_fill_ le_ lerp_ log_ log10_ log1p_ log2_ logical_not_ lt_ masked_fill_ mul_
+multiply_ ne_ neg_ negative_ nan_to_num_ pow_ reciprocal_ remainder_ requires_grad_ round_ rsqrt_ scatter_ scatter_add_
+set_ sigmoid_ sign_ sin_ sinh_ sqrt_ square_ squeeze_ sub_ subtract_ t_ tan_ tanh_ transpose_ tril_ triu_ trunc_
+unsqueeze_ xlogy_ zero_ relu_ bernoulli_ normal_ uniform_ exponential_ random_ index_put_
+backward retain_grad __rsub__ __rtruediv__ __rfloordiv__ __rpow__ __rmod__ __rmatmul__
+""".split()
+
+FUNCTIONS = """
+abs acos add addbmm addcdiv addcmul addmm addmv addr amax amin argmax argmin argsort arange asin atan atan2
+atleast_1d atleast_2d atleast_3d avg_pool1d adaptive_avg_pool1d baddbmm batch_norm bernoulli block_diag bmm broadcast_tensors
+broadcast_to bucketize cat cdist ceil celu channel_shuffle chunk clamp clip clone column_stack complex concat concatenate
+conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cos cosh cosine_similarity
+count_nonzero cov cross cumprod cumsum cumulative_trapezoid detach diag diag_embed diagonal diff dist div divide dot
+dropout dstack einsum embedding eq erf erfc exp exp2 expm1 eye flatten flip floor floor_divide fmod frac full full_like
+gather ge ger group_norm gru gru_cell gt hstack hypot index_add index_select inner inverse isfinite isinf isnan
+kron layer_norm le lerp lgamma linspace log log10 log1p log2 log_softmax logaddexp logical_and logical_not
+logical_or logical_xor logsumexp lstm lstm_cell lt masked_fill matmul max maximum mean median min minimum mm
+movedim mul multiply multinomial mv nan_to_num narrow ne neg norm normal ones ones_like outer pairwise_distance permute
+pixel_shuffle polar pow prelu prod quantile rand rand_like randint randint_like randn randn_like randperm ravel
+reciprocal relu remainder reshape rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell roll round rrelu rsqrt
+scatter scatter_add searchsorted select selu sgn sigmoid sign sin sinh softmax sort split sqrt square squeeze stack std
+std_mean sub subtract sum swapaxes t take_along_dim tan tanh tensordot tile topk trace transpose trapezoid tril triu
+true_divide trunc unbind unsqueeze var var_mean vstack where xlogy zeros zeros_like
+""".split()
+
+FUNCTIONAL = """
+adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d alpha_dropout
+avg_pool1d avg_pool2d avg_pool3d batch_norm bilinear binary_cross_entropy binary_cross_entropy_with_logits celu
+conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss cosine_similarity cross_entropy ctc_loss
+dropout dropout1d dropout2d dropout3d elu elu_ embedding embedding_bag feature_alpha_dropout fold gaussian_nll_loss gelu
+glu group_norm gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hinge_embedding_loss huber_loss instance_norm
+interpolate kl_div l1_loss layer_norm leaky_relu leaky_relu_ linear local_response_norm log_softmax logsigmoid lp_pool1d
+lp_pool2d margin_ranking_loss max_pool1d max_pool2d max_pool3d max_pool2d_with_indices mish mse_loss
+multi_head_attention_forward multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss nll_loss normalize
+pad pairwise_distance pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu relu6 relu_ rms_norm rrelu
+scaled_dot_product_attention selu sigmoid silu smooth_l1_loss soft_margin_loss softmax softmin softplus softshrink
+softsign tanh tanhshrink threshold triplet_margin_loss triplet_margin_with_distance_loss unfold upsample
+""".split()
+
+LINALG = """
+cholesky cross det diagonal eigh inv lstsq matmul matrix_norm matrix_power multi_dot norm pinv qr slogdet solve svd
+vecdot vector_norm
+""".split()
+# fmt: on
+
+
+def index(x: torch.Tensor, key: Any) -> torch.Tensor:
+    """x[key]. A mask as a key is refused: the length of the result would tell how many values it let through."""
+    for part in key if isinstance(key, (tuple, list)) else (key,):
+        if isinstance(part, torch.Tensor) and part.dtype in (torch.bool, torch.uint8):
+            raise OperationNotReviewedError(
+                "x[mask]", "the length of the result would tell how many values the mask let through; x * mask keeps it"
+            )
+    return x[key]
+
+
+def assign_index(x: torch.Tensor, key: Any, value: Any) -> None:
+    """x[key] = value; the shape of x stays, so a mask is welcome."""
+    x[key] = value
+
+
+def copy_of(x: torch.Tensor) -> torch.Tensor:
+    """A leaf of its own with the values of x, as a copy of a model needs it."""
+    return x.detach().clone().requires_grad_(x.requires_grad)
+
+
+def one_hot(x: torch.Tensor, num_classes: int) -> torch.Tensor:
+    """F.one_hot with the number of classes given: counting them would tell the largest value."""
+    if num_classes < 1:
+        raise OperationNotReviewedError("F.one_hot", "without num_classes its shape would tell the largest value")
+    return F.one_hot(x, num_classes)
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "[]": index,
+    "[]=": assign_index,
+    "copy": copy_of,
+    "F.one_hot": one_hot,
+    "autograd.grad": torch.autograd.grad,
+}
+
+# Python writes some operations in more than one way; on the wire they have one name.
+SAME = {
+    "__add__": "add", "__radd__": "add", "__iadd__": "add_", "__sub__": "sub", "__isub__": "sub_", "__mul__": "mul",
+    "__rmul__": "mul", "__imul__": "mul_", "__truediv__": "div", "__div__": "div", "__itruediv__": "div_",
+    "__idiv__": "div_", "__floordiv__": "floor_divide", "__ifloordiv__": "floor_divide_", "__mod__": "remainder",
+    "__imod__": "remainder_", "__pow__": "pow", "__ipow__": "pow_", "__matmul__": "matmul", "__neg__": "neg",
+    "__pos__": "positive", "__abs__": "abs", "__invert__": "bitwise_not", "__and__": "bitwise_and", "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor", "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt",
+    "__ge__": "ge", "__getitem__": "[]", "__setitem__": "[]=",
+}  # fmt: skip
+
+PLACES: list[tuple[str, Any, list[str]]] = [
+    ("", torch.Tensor, METHODS),
+    ("torch.", torch, FUNCTIONS),
+    ("F.", F, FUNCTIONAL),
+    ("linalg.", torch.linalg, LINALG),
+]
+
+
+def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
+    """name -> function for workers, function -> name for pointers. A torch too old for a name goes without it."""
+    operations = dict(OWN)
+    names: dict[Any, str] = {torch.autograd.grad: "autograd.grad", F.one_hot: "F.one_hot"}
+    for prefix, place, listed in PLACES:
+        for name in listed:
+            function = getattr(place, name, None)
+            if function is not None:
+                operations[prefix + name] = function
+                names.setdefault(function, prefix + name)
+    for dunder, name in SAME.items():
+        names.setdefault(getattr(torch.Tensor, dunder, dunder), name)
+    return operations, names
+
+
+OPERATIONS, NAMES = _table()
+
+
+def find(name: str) -> Callable[..., Any]:
+    """The function of that name. OperationNotReviewedError for any other name."""
+    try:
+        return OPERATIONS[name]
+    except KeyError:
+        raise OperationNotReviewedError(name) from None

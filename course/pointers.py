@@ -1,0 +1,759 @@
+"""Pointers: a pointer stands here for a tensor that lives there, and using it writes a message.
+
+A `PointerTensor` is a torch.Tensor without values of its own. `__torch_function__` catches whatever torch is asked to
+do with it, and `call` sends the name of that operation to where the tensor is; the result stays there, and a new
+pointer comes back. Public metadata (shape, dtype) is answered, values are refused: only `get` brings them.
+
+A chain is a pointer to a pointer: the object at the location is itself a pointer, and torch asks it in turn.
+A `MultiPointerTensor` is a list of pointers to the parts of one idea, and does everything with each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any, NoReturn
+
+import torch
+
+from course.errors import (
+    AlreadyFetchedError,
+    ModelElsewhereError,
+    MoveToNobodyError,
+    NotSendableError,
+    OperationNotReviewedError,
+    SavePointerError,
+    TensorsNotCollocatedException,
+    ValueRefusedError,
+)
+from course.messages import (
+    Ask,
+    Assign,
+    Delete,
+    Execute,
+    Get,
+    Hold,
+    Move,
+    PointerSpec,
+    Pull,
+    Ref,
+    Send,
+    part_class,
+)
+from course.operations import NAMES, OPERATIONS, SAME
+from course.worker import VirtualWorker, check_worker, pack, pointer_text, unpack
+
+__all__ = [
+    "MultiPointerTensor",
+    "ParameterPointer",
+    "PointerTensor",
+    "call",
+    "call_at",
+    "make_pointer",
+    "send",
+    "spec_of",
+]
+
+new_tensor = torch._C.TensorBase.__new__
+is_grad_enabled = torch.is_grad_enabled
+new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
+
+
+UNKNOWN = object()  # of a gradient: nobody has asked yet
+
+
+class PointerTensor(torch.Tensor):
+    """A pointer: `owner` holds it, the tensor is `id_at_location` on `location`."""
+
+    owner: VirtualWorker
+    location: VirtualWorker
+    id_at_location: Ref
+    garbage_collect_data: bool = True
+    tags: tuple[str, ...] = ()
+    description: str = ""
+
+    @cached_property
+    def id(self) -> int:
+        """The name of this pointer at its owner, given when it is first asked for. A part has its parent's."""
+        parent = self.__dict__.get("parent")
+        number: int = self.owner.new_id() if parent is None else parent.id
+        return number
+
+    # ---- operations -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = NAMES.get(func)
+        if name is None:
+            about = METADATA.get(func)
+            return about(*args) if about else refuse(func, args)
+        return call(name, args, kwargs)
+
+    # ---- data ------------------------------------------------------------------------------------------------
+
+    def send(self, *workers: VirtualWorker, **kwargs: Any) -> Any:
+        """Send this pointer to another worker: a chain. Returns a pointer to it; the data does not move."""
+        return send(self, *workers, **kwargs)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Bring the tensor here and empty its place. Through a chain: unwrap one link.
+
+        The gradient comes along; the autograd graph stays. An attribute pointer (`x.grad`) brings a copy.
+        """
+        is_part = bool(self.id_at_location.path)
+        message = Get(self.owner.id, self.location.id, (self.id_at_location,), is_part)
+        item = self.location.network.deliver(message).items[0]
+        if not is_part:
+            self._learn_gradient(UNKNOWN)
+            self.__class__ = SpentPointer
+        value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
+        value.id = int(self.id_at_location)
+        return value
+
+    def move(self, worker: Any = None, requires_grad: bool | None = None) -> Any:
+        """Hand the tensor over to another worker without seeing it; this pointer follows. To `me`: a get.
+
+        Raises MoveToNobodyError without a destination.
+        """
+        if worker is None:
+            raise MoveToNobodyError(self.location.id)
+        if check_worker(worker, "move") is self.location:
+            return self
+        if worker is self.owner:
+            value = self.get()
+            return value if requires_grad is None else value.requires_grad_(requires_grad)
+        message = Move(self.owner.id, self.location.id, (self.id_at_location,), worker.id, requires_grad)
+        reply = self.location.network.deliver(message)
+        if reply is not None:
+            self.id_at_location = reply.answer[0]
+        self.location = worker
+        self._learn_gradient(UNKNOWN)
+        return self
+
+    def remote_get(self) -> PointerTensor:
+        """Through a chain: pull the data one link nearer, to the worker this pointer points to. In place."""
+        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
+        return self
+
+    def copy(self) -> Any:
+        """A copy, made where the tensor is: a leaf of its own."""
+        return call("copy", (self,))
+
+    def backward(self, gradient: Any = None, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Compute the gradients, where the tensor is."""
+        call("backward", (self, gradient, *args), kwargs or None)
+
+    def tag(self, *tags: str) -> PointerTensor:
+        """Name this pointer; see `search`."""
+        self.tags = (*self.tags, *tags)
+        return self
+
+    def describe(self, description: str) -> PointerTensor:
+        """Say in words what this points to."""
+        self.description = description
+        return self
+
+    @property
+    def disable_gc(self) -> PointerTensor:
+        """From now on the tensor outlives this pointer."""
+        self.garbage_collect_data = False
+        return self
+
+    def __del__(self) -> None:
+        if self.garbage_collect_data:
+            location = self.location
+            location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.id_at_location)))
+
+    # ---- public metadata --------------------------------------------------------------------------------------
+
+    def _ask(self, question: str) -> Any:
+        location = self.location
+        ask = new_tuple(Ask, (self.owner.id, location.id, self.id_at_location, question))
+        return location.network.deliver(ask).answer
+
+    @property
+    def shape(self) -> torch.Size:  # type: ignore[override]
+        return torch.Size(self._ask("shape"))
+
+    @property
+    def dtype(self) -> torch.dtype:  # type: ignore[override]
+        dtype: torch.dtype = self._ask("dtype")
+        return dtype
+
+    @property
+    def device(self) -> torch.device:  # type: ignore[override]
+        device: torch.device = self._ask("device")
+        return device
+
+    @property
+    def layout(self) -> torch.layout:  # type: ignore[override]
+        layout: torch.layout = self.__dict__.get("known_layout") or self._ask("layout")
+        return layout
+
+    @property
+    def is_sparse(self) -> bool:  # type: ignore[override]
+        return self.layout is torch.sparse_coo
+
+    @property
+    def is_leaf(self) -> bool:  # type: ignore[override]
+        return bool(self._ask("is_leaf"))
+
+    @property
+    def requires_grad(self) -> bool:  # type: ignore[override]
+        return bool(self._ask("requires_grad"))
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def size(self, dim: int | None = None) -> Any:  # type: ignore[override]
+        return self.shape if dim is None else self.shape[dim]
+
+    def stride(self, dim: int | None = None) -> Any:  # type: ignore[override]
+        return self._ask("stride") if dim is None else self._ask("stride")[dim]
+
+    def dim(self) -> int:
+        return len(self.shape)
+
+    def numel(self) -> int:
+        return self.shape.numel()
+
+    def is_floating_point(self) -> bool:
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        return self.dtype.is_complex
+
+    def is_contiguous(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(torch.empty(self.shape, device="meta").stride() == tuple(self.stride()))
+
+    ndim = property(dim)
+    nelement = numel
+    ndimension = dim
+    is_cuda = property(lambda self: self.device.type == "cuda")
+    itemsize = property(lambda self: self.dtype.itemsize)
+    nbytes = property(lambda self: self.numel() * self.dtype.itemsize)
+    names = property(lambda self: (None,) * self.dim())
+    grad_fn = None
+    T = property(lambda self: call("permute", (self, *reversed(range(self.dim())))))
+    mT = property(lambda self: call("transpose", (self, -2, -1)))
+    real = property(lambda self: self)
+
+    def __len__(self) -> int:
+        if not self.dim():
+            raise TypeError("len() of a 0-d tensor")
+        return self.shape[0]
+
+    @property
+    def grad(self) -> Any:  # type: ignore[override]
+        """A pointer to the gradient, or None when there is none there."""
+        known = self.location.network.gradients
+        key = self.location.id, self.id_at_location
+        layout = known.get(key, UNKNOWN)
+        if layout is UNKNOWN:
+            layout = known[key] = self._ask("gradient")
+        if layout is None:
+            return None
+        pointer = attribute_pointer(self, "grad")
+        pointer.known_layout = layout
+        return pointer
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._assign("grad", value)
+
+    @property
+    def data(self) -> Any:  # type: ignore[override]
+        """A pointer to the same values, outside autograd."""
+        return attribute_pointer(self, "data")
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._assign("data", value)
+
+    def _assign(self, attribute: str, value: Any) -> None:
+        location, ref = self.location, None
+        if value is not None:
+            if not isinstance(value, torch.Tensor):
+                raise TypeError(f".{attribute} must be a tensor or None, not {type(value).__name__}")
+            check_together(f".{attribute} =", [self, value])
+            ref = value.id_at_location
+        message = new_tuple(Assign, (self.owner.id, location.id, self.id_at_location, attribute, ref))
+        location.network.deliver(message)
+        self._learn_gradient(None if attribute == "grad" and value is None else UNKNOWN)
+
+    def _learn_gradient(self, layout: Any) -> None:
+        """Remember what is known of the gradient: a layout, None for no gradient, or UNKNOWN."""
+        known = self.location.network.gradients
+        known[self.location.id, self.id_at_location] = layout
+
+    # ---- what it shows, and what it refuses ------------------------------------------------------------------
+
+    def __repr__(self, **kwargs: Any) -> str:  # type: ignore[override]
+        lines = [pointer_text(self.owner.id, self.id, self.location.id, self.id_at_location)]
+        if self.tags:
+            lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self.shape}"]
+        if self.description:
+            lines.append("Description: " + self.description.strip().splitlines()[0])
+        return "\n\t".join(lines)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from course.rich import pointer_html
+
+        return pointer_html(self)
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise ValueRefusedError(f"Formatting with {spec!r}", self.location.id)
+        return repr(self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise SavePointerError("A pointer", self.location.id)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            copied = self.copy()
+            if isinstance(self, ParameterPointer):
+                copied.__class__ = ParameterPointer
+            memo[id(self)] = copied
+        return memo[id(self)]
+
+    __hash__ = object.__hash__
+
+
+class ParameterPointer(PointerTensor, torch.nn.Parameter):
+    """A parameter whose values are away. The very same object is the Parameter again when they are back."""
+
+    def __repr__(self, **kwargs: Any) -> str:
+        return "Parameter containing:\n" + PointerTensor.__repr__(self)
+
+    __str__ = __repr__
+    __hash__ = object.__hash__
+
+
+class SpentPointer(PointerTensor):
+    """A pointer after its get(): it points to nothing, and says so."""
+
+    garbage_collect_data = False
+
+    def _spent(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AlreadyFetchedError(self.location.id, str(int(self.id_at_location)))
+
+    get = move = remote_get = send = copy = backward = _ask = _assign = _spent
+    data = property(_spent, _spent)
+    __hash__ = object.__hash__
+
+
+# Functions of torch that ask for metadata, which torch's own code calls on any tensor.
+METADATA: dict[Any, Callable[..., Any]] = {
+    torch.is_complex: PointerTensor.is_complex,
+    torch.is_floating_point: PointerTensor.is_floating_point,
+    torch.numel: PointerTensor.numel,
+}
+
+POINTERS = frozenset({PointerTensor, ParameterPointer})
+PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype})
+
+
+# ---- sending an operation ---------------------------------------------------------------------------------------
+
+
+def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
+    """Run the named operation where its pointers point, and return a pointer to the result.
+
+    Raises TensorsNotCollocatedException when the tensors are in more than one place.
+    """
+    at = None
+    refs = []
+    for arg in args:
+        kind = type(arg)
+        if kind in POINTERS:
+            if at is None:
+                at = arg
+            elif arg.location is not at.location or arg.owner is not at.owner:
+                return call_nested(op, args, kwargs)
+            refs.append(arg.id_at_location)
+        elif kind in PLAIN:
+            refs.append(arg)
+        else:
+            return call_nested(op, args, kwargs)
+    if at is None or (kwargs and not all([type(value) in PLAIN for value in kwargs.values()])):
+        return call_nested(op, args, kwargs)
+    return ask_for(op, at.owner, at.location, tuple(refs), kwargs, args[0])
+
+
+def ask_for(op: str, owner: Any, location: Any, refs: Any, kwargs: Any, first: Any) -> Any:
+    """Send an Execute message; a pointer to its result. An operation in place returns its first operand."""
+    result = None if op in WITHOUT_RESULT else Ref(owner.new_id())
+    message = new_tuple(Execute, (owner.id, location.id, op, refs, kwargs, result, is_grad_enabled()))
+    reply = location.network.deliver(message)
+    if reply is not None:
+        return unwrap(reply.answer, owner, location)
+    if result is None:
+        if op == "backward":
+            location.network.gradients.clear()
+        return None if op in NO_RESULT else first
+    pointer = new_tensor(PointerTensor)
+    pointer.owner = owner
+    pointer.location = location
+    pointer.id_at_location = result
+    return pointer
+
+
+IN_PLACE = frozenset(name for name in OPERATIONS if name[-1] == "_" and name[-2] != "_")
+NO_RESULT = frozenset({"backward", "retain_grad", "[]="})
+WITHOUT_RESULT = IN_PLACE | NO_RESULT
+
+
+def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
+    """`call` for arguments of any form: tensors in lists, slices or keywords, many pointers, mistakes."""
+    found: list[Any] = []
+    refs = tuple(reference(arg, found) for arg in args)
+    named = {key: reference(value, found) for key, value in kwargs.items()} if kwargs else None
+    many = [arg for arg in found if isinstance(arg, MultiPointerTensor)]
+    if many:
+        return call_many(op, args, kwargs or {}, many)
+    pointers = check_together(op, found)
+    if op in RECURRENT:
+        refs = tuple(reference(arg, []) for arg in with_remote_zeros(args, pointers[0]))
+    at = pointers[0]
+    return ask_for(op, at.owner, at.location, refs, named, args[0] if args else None)
+
+
+def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Run an operation that needs no tensors (torch.rand, torch.zeros) at a worker."""
+    if op not in OPERATIONS:
+        raise OperationNotReviewedError(op)
+    found: list[Any] = []
+    refs = tuple(reference(arg, found) for arg in args)
+    named = {key: reference(value, found) for key, value in kwargs.items()}
+    if found:
+        return call(op, args, kwargs)
+    return ask_for(op, location.network.me, location, refs, named or None, None)
+
+
+def reference(arg: Any, found: list[Any]) -> Any:
+    """An argument as it travels: each pointer becomes a ref. The tensors met on the way are added to `found`."""
+    kind = type(arg)
+    if kind in POINTERS:
+        found.append(arg)
+        return arg.id_at_location
+    if kind in PLAIN or arg is ...:
+        return arg
+    if isinstance(arg, torch.Tensor):
+        found.append(arg)
+        return None
+    if isinstance(arg, torch.Size):
+        return tuple(arg)
+    if isinstance(arg, (tuple, list)):
+        parts = [reference(part, found) for part in arg]
+        return parts if isinstance(arg, list) else tuple(parts)
+    if isinstance(arg, slice):
+        return slice(*[reference(part, found) for part in (arg.start, arg.stop, arg.step)])
+    if hasattr(arg, "dtype") and getattr(arg, "shape", None) == ():
+        return arg.item()  # a NumPy scalar
+    if isinstance(arg, (complex, torch.device, torch.memory_format, torch.layout)):
+        return arg
+    raise NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
+
+
+def check_together(op: str, tensors: Iterable[Any]) -> list[Any]:
+    """All pointers of an operation; an error that names both places if they are not in one."""
+    tensors = list(tensors)
+    for tensor in tensors:
+        if isinstance(tensor, SpentPointer):
+            tensor._spent()
+    first = next(tensor for tensor in tensors if isinstance(tensor, PointerTensor))
+    for tensor in tensors:
+        if place(tensor) != place(first) or getattr(tensor, "owner", first.owner) is not first.owner:
+            raise apart(op, tensors, first, tensor)
+    return tensors
+
+
+def place(tensor: Any) -> str:
+    return tensor.location.id if isinstance(tensor, PointerTensor) else "me"
+
+
+def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotCollocatedException:
+    """The error for tensors in two places: about a model, if parameters are in one of them and data in the other."""
+    models = {place(tensor) for tensor in tensors if isinstance(tensor, torch.nn.Parameter)}
+    data = {place(tensor) for tensor in tensors if not isinstance(tensor, torch.nn.Parameter)}
+    if len(models) == 1 and len(data) == 1:
+        return ModelElsewhereError(op, *models, *data)
+    return TensorsNotCollocatedException(op, place(first), place(other))
+
+
+RECURRENT = frozenset({"torch.lstm", "torch.gru", "torch.rnn_tanh", "torch.rnn_relu"})
+
+
+def with_remote_zeros(args: Any, at: Any) -> Any:
+    return args
+
+
+def unwrap(answer: Any, owner: Any, location: Any) -> Any:
+    """Pointers to what a reply names: one object under another id than asked for, or several."""
+    if isinstance(answer, Ref):
+        return make_pointer(owner, location, answer, None, False)
+    kind, refs = answer
+    parts = [None if ref is None else unwrap(ref, owner, location) for ref in refs]
+    if kind == "list":
+        return parts
+    named = getattr(torch.return_types, kind, None)
+    return tuple(parts) if named is None else named(parts)
+
+
+def refuse(func: Any, args: Any) -> NoReturn:
+    """The error for a function that is not in the table."""
+    name = getattr(func, "__name__", str(func))
+    if name == "__get__":
+        name = str(getattr(func, "__self__", func))
+    pointer = next((arg for arg in args if isinstance(arg, (PointerTensor, MultiPointerTensor))), None)
+    if isinstance(pointer, PointerTensor) and name in VALUES:
+        raise ValueRefusedError(f"{name}()", pointer.location.id)
+    raise OperationNotReviewedError(name, VALUE_REASONS.get(name, ""))
+
+
+VALUES = frozenset({"equal", "allclose", "is_nonzero", "array_equal"})
+VALUE_REASONS = {
+    name: "the shape of its result would tell values"
+    for name in ("nonzero", "masked_select", "unique", "bincount", "argwhere", "unique_consecutive")
+}
+
+
+# ---- operators: straight to `call`, which saves torch's own dispatch --------------------------------------------
+
+
+UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
+
+
+def _operator(dunder: str, op: str) -> Callable[..., Any]:
+    if dunder in UNARY:
+
+        def operator(self: PointerTensor) -> Any:
+            return call(op, (self,))
+
+    elif op == "[]=":
+
+        def operator(self: PointerTensor, key: Any, value: Any) -> None:
+            call(op, (self, key, value))
+
+    else:
+
+        def operator(self: PointerTensor, other: Any) -> Any:
+            return call(op, (self, other))
+
+    operator.__name__ = dunder
+    return operator
+
+
+def _reflected(dunder: str) -> Callable[..., Any]:
+    return _operator(dunder, SAME.get(dunder, dunder))
+
+
+def _comparison(dunder: str, op: str) -> Callable[..., Any]:
+    def comparison(self: PointerTensor, other: Any) -> Any:
+        return NotImplemented if other is None else call(op, (self, other))
+
+    comparison.__name__ = dunder
+    return comparison
+
+
+for _dunder, _op in SAME.items():
+    _make = _comparison if _dunder in ("__eq__", "__ne__") else _operator
+    setattr(PointerTensor, _dunder, _make(_dunder, _op))
+for _dunder in ("__rsub__", "__rtruediv__", "__rfloordiv__", "__rpow__", "__rmod__", "__rmatmul__"):
+    setattr(PointerTensor, _dunder, _reflected(_dunder))
+
+
+def _refused(asked: str) -> Callable[..., Any]:
+    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ValueRefusedError(asked, self.location.id)
+
+    return method
+
+
+for _name, _asked in {
+    "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "__array__": "A conversion to NumPy",
+    "__bool__": "A truth value (if, while, and, or, not)", "__float__": "float()", "__int__": "int()",
+    "__index__": "Use as a whole number", "__complex__": "complex()", "__iter__": "Iteration",
+    "__contains__": "The operator `in`", "__dlpack__": "A conversion through DLPack",
+    "data_ptr": ".data_ptr()", "storage": ".storage()", "untyped_storage": ".untyped_storage()",
+}.items():  # fmt: skip
+    setattr(PointerTensor, _name, _refused(_asked))
+
+
+# ---- making pointers ------------------------------------------------------------------------------------------
+
+
+def make_pointer(owner: Any, location: Any, ref: int, id: int | None, hold: bool) -> PointerTensor:
+    """A pointer; with `hold` a further one to the same object, which its worker is told."""
+    pointer: PointerTensor = new_tensor(PointerTensor)
+    pointer.owner = owner
+    pointer.location = location
+    pointer.id_at_location = ref if isinstance(ref, Ref) else Ref(ref)
+    if id is not None:
+        pointer.id = int(id)
+    if pointer.id_at_location.path:
+        pointer.garbage_collect_data = False
+    elif hold:
+        location.network.deliver(Hold(owner.id, location.id, pointer.id_at_location))
+    return pointer
+
+
+def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:
+    """A pointer to a part of what `parent` points to. It keeps the parent, and with it the object, alive."""
+    pointer: PointerTensor = new_tensor(PointerTensor)
+    pointer.owner = parent.owner
+    pointer.location = parent.location
+    pointer.id_at_location = part_class((*parent.id_at_location.path, name))(parent.id_at_location)
+    pointer.garbage_collect_data = False
+    pointer.parent = parent  # type: ignore[attr-defined]
+    return pointer
+
+
+def spec_of(value: Any) -> PointerSpec | None:
+    """How a pointer travels; None for anything that is no pointer."""
+    return PointerSpec(value.location.id, value.id_at_location) if isinstance(value, PointerTensor) else None
+
+
+def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> Any:
+    """Send a tensor, or a pointer, to one worker or to several. Returns a pointer; `x` stays as it is.
+
+    One worker: a PointerTensor, its `id_at_location` is `x.id` unless that id is taken there. Several: a
+    MultiPointerTensor. What arrives is a detached copy, a leaf, with `requires_grad` and the gradient of `x`.
+    """
+    if not workers:
+        raise MoveToNobodyError("me")
+    for worker in workers:
+        check_worker(worker, "send")
+    if len(workers) > 1:
+        return MultiPointerTensor.of([send(x, worker, garbage_collect_data=garbage_collect_data) for worker in workers])
+    (worker,) = workers
+    network = worker.network
+    owner = x.owner if isinstance(x, PointerTensor) else network.me
+    check_sendable(x, worker, owner)
+    reply = network.deliver(Send(owner.id, worker.id, pack([(x.id, x)], network)))  # type: ignore[attr-defined]
+    ref = Ref(x.id if reply is None else reply.answer[0])  # type: ignore[attr-defined]
+    pointer = make_pointer(owner, worker, ref, None, False)
+    pointer._learn_gradient(UNKNOWN)
+    if not garbage_collect_data:
+        pointer.garbage_collect_data = False
+    pointer.tags = tuple(getattr(x, "tags", ()))
+    pointer.description = getattr(x, "description", "")
+    return pointer
+
+
+def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:
+    """NotSendableError for what a message cannot carry there."""
+    if worker is owner:
+        raise NotSendableError("What is here already", "it is with you, and you are where it should go")
+    if isinstance(x, PointerTensor):
+        if x.location is worker:
+            raise NotSendableError("A pointer", f"{worker.id} would hold a pointer to itself")
+    elif x.layout is not torch.strided or x.is_quantized:
+        raise NotSendableError(f"A {x.layout} tensor", "only dense tensors have a form in bytes here")
+
+
+# ---- many pointers -----------------------------------------------------------------------------------------------
+
+
+class MultiPointerTensor(torch.Tensor):
+    """Pointers to several workers, used as one: every operation is done at each of them."""
+
+    child: list[PointerTensor]
+
+    @staticmethod
+    def of(pointers: Iterable[PointerTensor]) -> MultiPointerTensor:
+        many: MultiPointerTensor = new_tensor(MultiPointerTensor)
+        many.child = list(pointers)
+        return many
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = NAMES.get(func)
+        if name is None:
+            refuse(func, args)
+        return call_nested(name, args, kwargs)
+
+    def get(self, sum_results: bool = False) -> Any:
+        """All the tensors, as a list, or their sum."""
+        values = [pointer.get() for pointer in self.child]
+        return sum(values[1:], values[0]) if sum_results else values
+
+    def move(self, worker: Any = None, **kwargs: Any) -> MultiPointerTensor:
+        """Hand all of them over to one worker."""
+        for pointer in self.child:
+            pointer.move(worker, **kwargs)
+        return self
+
+    def backward(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        for pointer in self.child:
+            pointer.backward(*args, **kwargs)
+
+    @property
+    def location(self) -> list[VirtualWorker]:
+        return [pointer.location for pointer in self.child]
+
+    @property
+    def shape(self) -> torch.Size:  # type: ignore[override]
+        return self.child[0].shape
+
+    @property
+    def grad(self) -> Any:  # type: ignore[override]
+        grads = [pointer.grad for pointer in self.child]
+        return None if any(grad is None for grad in grads) else MultiPointerTensor.of(grads)
+
+    def size(self, dim: int | None = None) -> Any:  # type: ignore[override]
+        return self.child[0].size(dim)
+
+    def dim(self) -> int:
+        return self.child[0].dim()
+
+    def __len__(self) -> int:
+        return len(self.child[0])
+
+    def __repr__(self, **kwargs: Any) -> str:  # type: ignore[override]
+        return "\n\t-> ".join(["(Wrapper)>[MultiPointerTensor]", *map(repr, self.child)])
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(self.child[0], spec) if spec else repr(self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise SavePointerError("A pointer", ", ".join(worker.id for worker in self.location))
+
+    __hash__ = object.__hash__
+
+
+def call_many(op: str, args: Any, kwargs: dict[str, Any], many: list[MultiPointerTensor]) -> Any:
+    """Run an operation at each place of its many pointers."""
+    places = [pointer.location for pointer in many[0].child]
+    for other in many[1:]:
+        if [pointer.location for pointer in other.child] != places:
+            theirs = ", ".join(pointer.location.id for pointer in other.child)
+            raise TensorsNotCollocatedException(op, ", ".join(worker.id for worker in places), theirs)
+    results = [
+        call(op, part_of(args, at), {key: part_of(value, at) for key, value in kwargs.items()})
+        for at in range(len(places))
+    ]
+    if all(isinstance(result, PointerTensor) for result in results):
+        return many[0] if op in IN_PLACE else MultiPointerTensor.of(results)
+    return results if any(result is not None for result in results) else None
+
+
+def part_of(arg: Any, at: int) -> Any:
+    """An argument as the worker at this position sees it."""
+    if isinstance(arg, MultiPointerTensor):
+        return arg.child[at]
+    if type(arg) in (tuple, list):
+        return type(arg)(part_of(part, at) for part in arg)
+    return arg
+
+
+for _name in ("item", "tolist", "numpy", "__array__", "__bool__", "__float__", "__int__", "__iter__"):
+    setattr(MultiPointerTensor, _name, lambda self, *args, _name=_name, **kwargs: getattr(self.child[0], _name)())
+for _dunder, _op in SAME.items():
+    setattr(MultiPointerTensor, _dunder, _operator(_dunder, _op))

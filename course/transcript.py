@@ -1,0 +1,136 @@
+"""The transcript: who saw what, as a fact that can be looked up.
+
+An append-only list of the messages themselves, each sealed (a tensor's values are replaced by its dtype and shape), in
+the order in which they were sent. What a row costs is paid when somebody reads it: appending keeps a reference, `rows`
+computes the bytes.
+
+Two things are not messages and have no row. A worker acknowledges an operation, which tells the sender only that it
+was done, or why not. And the classroom asks a worker how many objects it holds in order to print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from course.messages import WITH_ITEMS, Answer, Execute, Message, TensorSpec, objects_in, sealed, values_in
+from course.transports.codec import encoded_length
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["COLUMNS", "Transcript"]
+
+COLUMNS = ["n", "sender", "receiver", "kind", "op", "objects", "bytes", "values", "detail"]
+
+# About 300 bytes a message: 30 MB at most when nobody reads or clears it.
+DEFAULT_LIMIT = 100_000
+
+
+class Transcript:
+    """An append-only log of messages, bounded: beyond `limit` messages the oldest are dropped, and counted."""
+
+    def __init__(self, limit: int | None = DEFAULT_LIMIT) -> None:
+        self.messages: list[Message] = []
+        self.dropped = 0
+        self.limit = limit
+
+    @property
+    def limit(self) -> int | None:
+        """The most messages it keeps; None for no bound."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int | None) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"a transcript of {limit} messages would hold nothing: use 1 or more, or None for no bound")
+        self._limit = limit
+        # Dropping a whole chunk at a time keeps the price of a bound out of `append`.
+        self._full = float("inf") if limit is None else limit + limit // 4
+        self._forget()
+
+    def append(self, message: Message) -> None:
+        """Write a message down, without the values it carries."""
+        self.messages.append(sealed(message) if type(message) in WITH_ITEMS else message)
+        if len(self.messages) > self._full:
+            self._forget()
+
+    def _forget(self) -> None:
+        extra = 0 if self.limit is None else len(self.messages) - self.limit
+        if extra > 0:
+            del self.messages[:extra]
+            self.dropped += extra
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self.messages.clear()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(list(self.messages))
+
+    def __repr__(self) -> str:
+        forgotten = f", {self.dropped} older ones dropped" if self.dropped else ""
+        return f"<Transcript of {len(self)} messages{forgotten}>"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One plain dict a message, with the keys of COLUMNS. `bytes` is the length of the encoded message."""
+        return [_row(n, message) for n, message in enumerate(list(self.messages), self.dropped)]
+
+    def frame(self) -> pandas.DataFrame:
+        """The rows as a pandas DataFrame."""
+        return _frame(self.rows())
+
+    def seen_by(self, worker: Any) -> pandas.DataFrame:
+        """The rows that carried values to this worker (or to the worker of this name)."""
+        name = getattr(worker, "id", worker)
+        return _frame([row for row in self.rows() if row["values"] and row["receiver"] == name])
+
+    def opened(self) -> pandas.DataFrame:
+        """The rows that carried values to you."""
+        return self.seen_by("me")
+
+    def traffic(self) -> pandas.DataFrame:
+        """Bytes and messages for each sender and receiver; `values` are the bytes of messages that carried values."""
+        totals: dict[tuple[str, str], list[int]] = {}
+        for row in self.rows():
+            total = totals.setdefault((row["sender"], row["receiver"]), [0, 0, 0])
+            total[0] += 1
+            total[1] += row["bytes"]
+            total[2] += row["bytes"] if row["values"] else 0
+        return _frame(
+            [
+                {"sender": sender, "receiver": receiver, "messages": count, "bytes": size, "values": values}
+                for (sender, receiver), (count, size, values) in totals.items()
+            ],
+            ["sender", "receiver", "messages", "bytes", "values"],
+        )
+
+
+def _row(n: int, message: Message) -> dict[str, Any]:
+    values = values_in(message)
+    return {
+        "n": n,
+        "sender": message.sender,
+        "receiver": message.receiver,
+        "kind": "reply" if isinstance(message, Answer) else type(message).__name__.lower(),
+        "op": message.op if isinstance(message, Execute) else "",
+        "objects": objects_in(message),
+        "bytes": encoded_length(message),
+        "values": bool(values),
+        "detail": ", ".join(map(look, values)),
+    }
+
+
+def look(spec: TensorSpec) -> str:
+    """`64 x 10 float32`, `5 int64`, or `1 float32` for a single number."""
+    return f"{' x '.join(map(str, spec.shape)) or 1} {str(spec.dtype)[6:]}"
+
+
+def _frame(rows: list[dict[str, Any]], columns: list[str] = COLUMNS) -> pandas.DataFrame:
+    import pandas
+
+    return pandas.DataFrame(rows, columns=columns)

@@ -1,0 +1,116 @@
+"""The network in one process: a message is handed to the worker it is for, after the transcript has written it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from course.errors import UnknownWorkerError
+from course.messages import Delete, Item, Message, Peek, PointerSpec, Ref
+from course.transcript import Transcript
+from course.worker import Ids, VirtualWorker, Worker, pack
+
+__all__ = ["Network"]
+
+
+class Network:
+    """Workers that can send each other messages, and the transcript of what they sent.
+
+    `make_pointer(owner, location, spec_id, id, hold)` and `spec_of(value)` come from `course.pointers`; they are passed
+    in because pointers use workers and not the other way round.
+    """
+
+    def __init__(
+        self,
+        me: VirtualWorker,
+        seed: int | None,
+        make_pointer: Callable[..., Any],
+        spec_of: Callable[[Any], PointerSpec | None],
+        call_at: Callable[..., Any],
+    ) -> None:
+        self.seed = seed
+        self.make_pointer = make_pointer
+        self.spec_of = spec_of
+        self.call_at = call_at
+        self.workers: dict[str, Worker] = {}
+        self.handles: dict[str, VirtualWorker] = {}
+        self.transcript = Transcript()
+        self.log: Callable[[Message], None] = self.transcript.append
+        # What pointers know of gradients: (worker, id) -> layout, or None where there is none. Forgotten at a backward.
+        self.gradients: dict[tuple[str, int], Any] = {}
+        self.is_open = True
+        self.me = me
+        self.workers[me.id] = Worker(me.id, self, seed)
+        self.handles[me.id] = me
+        self.enter()
+
+    def enter(self) -> None:
+        """Make this the network of the local worker."""
+        self.me.network = self
+        self.me.new_id = self.workers[self.me.id].ids.new
+
+    def deliver(self, message: Message) -> Any:
+        """Carry a message to its receiver. Returns the reply, or None."""
+        self.log(message)
+        try:
+            worker = self.workers[message.receiver]
+        except KeyError:
+            raise UnknownWorkerError(message.receiver) from None
+        reply = worker.execute(message)
+        if reply is not None:
+            self.log(reply)
+        return reply
+
+    def drop(self, message: Delete) -> None:
+        """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
+        if self.is_open:
+            self.log(message)
+            self.workers[message.receiver].store.delete(message.ref)
+
+    def add(self, name: str) -> VirtualWorker:
+        """A handle to the worker of this name, which is made if it is new."""
+        return self.handles.get(name) or self._add_here(name)
+
+    def _add_here(self, name: str) -> VirtualWorker:
+        worker = self.workers[name] = Worker(name, self, self.seed)
+        handle = self.handles[name] = VirtualWorker.connect(name, self, worker.ids.new)
+        return handle
+
+    def handle(self, name: str) -> VirtualWorker:
+        """The handle of a worker that exists. UnknownWorkerError otherwise."""
+        try:
+            return self.handles[name]
+        except KeyError:
+            raise UnknownWorkerError(name) from None
+
+    def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
+        """A live pointer of this owner to what the spec names."""
+        return self.make_pointer(self.handle(owner), self.handle(spec.location), spec.id, id, hold)
+
+    def restart_ids(self, seed: int | None) -> None:
+        """Begin the ids of all workers anew, from this seed."""
+        self.seed = seed
+        for worker in self.workers.values():
+            worker.ids.restart(seed)
+
+    def close(self) -> None:
+        """Forget the workers. Pointers that are still around point to nothing."""
+        self.is_open = False
+        for worker in self.workers.values():
+            worker.store.clear()
+
+    def count(self, name: str) -> int:
+        """How many objects a worker holds."""
+        return len(self.workers[name].store)
+
+    def ids_on(self, name: str) -> list[int]:
+        """The ids of the objects that a worker holds."""
+        return list(self.workers[name].store.objects)
+
+    def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
+        """Copies of objects in a worker's store, looked at from outside and written down as a Peek."""
+        store = self.workers[name].store
+        items = pack([(Ref(id), store.find(id)) for id in ids], self)
+        if items:
+            self.log(Peek(name, self.me.id, items))
+        return items

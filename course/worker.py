@@ -1,0 +1,477 @@
+"""Workers: who holds objects, and what a message does to them.
+
+A `Worker` is a store and the table of what each kind of message does to it; it does no input or output. A
+`VirtualWorker` is what you hold in a notebook: a handle to a worker, wherever that lives. The network (in
+`course/transports`) carries messages between the two and hands each worker what it needs of the outside: `deliver`
+for messages of its own, `point` and `spec_of` for the pointers that it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+
+from course.errors import NotAWorkerError, SavePointerError, StoreWriteError, UnknownWorkerError
+from course.messages import (
+    Answer,
+    Ask,
+    Assign,
+    Clear,
+    Delete,
+    Execute,
+    Get,
+    Hold,
+    Item,
+    Message,
+    Move,
+    PointerSpec,
+    Pull,
+    Ref,
+    Reply,
+    Search,
+    Send,
+)
+from course.operations import OPERATIONS, find
+from course.store import Store
+
+__all__ = ["HeldPointer", "Ids", "NetworkLike", "VirtualWorker", "Worker", "pack", "pointer_text", "unpack"]
+
+WORTH_HANDING_OVER = 65_536  # bytes; below that a copy costs less than finding out whether it can be spared
+ID_MODULUS = 99_999_999_977  # the largest prime below 10**11: ids have at most 11 digits
+ID_MULTIPLIER = 61_803_398_875  # a primitive root of it
+
+
+class Ids:
+    """Ids that look random and do not repeat: a Lehmer generator with full period (Park and Miller, 1988).
+
+    The first id depends on the seed and the worker's name, or is drawn afresh without a seed. Ids are names, no secrets.
+    """
+
+    __slots__ = ("last", "name", "seed")
+
+    def __init__(self, name: str, seed: int | None) -> None:
+        self.name = name
+        self.restart(seed)
+
+    def restart(self, seed: int | None) -> None:
+        self.seed = seed
+        self.last = 0
+
+    def new(self) -> int:
+        last = self.last or self._start()
+        self.last = last = last * ID_MULTIPLIER % ID_MODULUS
+        return last
+
+    def _start(self) -> int:
+        if self.seed is None:
+            return 1 + secrets.randbelow(ID_MODULUS - 1)
+        digest = hashlib.blake2b(f"{self.seed}/{self.name}".encode(), digest_size=8).digest()
+        return 1 + int.from_bytes(digest, "big") % (ID_MODULUS - 1)
+
+
+class NetworkLike(Protocol):
+    """What workers need of the outside."""
+
+    def deliver(self, message: Message) -> Any: ...
+    def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any: ...
+    def spec_of(self, value: Any) -> PointerSpec | None: ...
+
+
+# Public metadata: what a worker answers about an object without giving away a value.
+QUESTIONS: dict[str, Callable[[Any], Any]] = {
+    "shape": lambda x: tuple(x.shape),
+    "stride": lambda x: tuple(x.stride()),
+    "dtype": lambda x: x.dtype,
+    "device": lambda x: x.device,
+    "layout": lambda x: x.layout,
+    "requires_grad": lambda x: x.requires_grad,
+    "is_leaf": lambda x: x.is_leaf,
+    "gradient": lambda x: x.grad.layout if x.is_leaf and x.grad is not None else None,
+}
+
+
+class Worker:
+    """A store, and what each message does to it."""
+
+    __slots__ = ("id", "ids", "network", "store")
+
+    def __init__(self, id: str, network: NetworkLike, seed: int | None) -> None:
+        self.id = id
+        self.network = network
+        self.store = Store(id)
+        self.ids = Ids(id, seed)
+
+    def execute(self, message: Message) -> Reply | Answer | None:
+        """Do what the message says. The reply, where there is more to say than that it was done."""
+        return HANDLERS[type(message)](self, message)
+
+    def _execute(self, message: Execute) -> Reply | Answer | None:
+        store = self.store
+        objects = store.objects
+        try:
+            args = [objects[a] if type(a) is Ref else a if type(a) in PLAIN else self._object(a) for a in message.args]
+        except KeyError:
+            args = [self._object(a) for a in message.args]  # the same, but says which object is gone
+        function = OPERATIONS.get(message.op) or find(message.op)
+        result = function(*args, **self._named(message.kwargs)) if message.kwargs else function(*args)
+        id = message.result
+        if id is None:
+            return None
+        if type(result) is torch.Tensor and id not in objects and id not in store.owed:
+            objects[id] = result
+            return None
+        return self._keep(message, result)
+
+    def _named(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return {name: value if type(value) in PLAIN else self._object(value) for name, value in kwargs.items()}
+
+    def _keep(self, message: Execute, result: Any) -> Reply | Answer | None:
+        """Store a result that is not just one plain tensor under a free id."""
+        if isinstance(result, torch.Tensor):
+            id = self._put(Ref(message.result or self.ids.new()), result)
+            return None if id == message.result else Answer(self.id, message.sender, id)
+        if not isinstance(result, (tuple, list)):
+            raise TypeError(f"{message.op} returned a {type(result).__name__}, which is a value and stays on {self.id}")
+        parts = [None if part is None else self._put(Ref(self.ids.new()), part) for part in result]
+        return Answer(self.id, message.sender, (type(result).__name__, parts))
+
+    def _put(self, id: Ref, value: Any) -> Ref:
+        """Store a value under this id, or under a new one if this one is taken."""
+        while not self.store.is_free(id):
+            id = Ref(self.ids.new())
+        if self.network.spec_of(value) is not None:
+            value.id = int(id)
+        self.store.objects[id] = value
+        return id
+
+    def _object(self, value: Any) -> Any:
+        """An argument with each ref replaced by the object it names."""
+        if isinstance(value, Ref):
+            found = self.store.find(value)
+            for attribute in value.path:
+                found = getattr(found, attribute)
+            return found
+        if isinstance(value, slice):
+            return slice(*map(self._object, (value.start, value.stop, value.step)))
+        if type(value) in (list, tuple):
+            return type(value)(map(self._object, value))
+        return value
+
+    def _send(self, message: Send) -> Reply | Answer | None:
+        values = [unpack(item, self.id, self.network, hold=True) for item in message.items]
+        ids = [self._put(Ref(item.id), value) for item, value in zip(message.items, values, strict=True)]
+        if all(id == item.id for id, item in zip(ids, message.items, strict=True)):
+            return None
+        return Answer(self.id, message.sender, ids)
+
+    def _get(self, message: Get) -> Reply:
+        for ref in message.refs:
+            self._object(ref)  # all of them or none: nothing is taken if one is missing
+        items = self._copies(message.refs) if message.keep else self._taken(message.refs)
+        return Reply(self.id, message.sender, items)
+
+    def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
+        return pack([(ref, self._object(ref)) for ref in refs], self.network)
+
+    def _taken(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
+        """Objects on their way out of the store. Whoever asked takes over what is a pointer, and owes its delete."""
+        found = [(ref, self.store.take(ref)) for ref in refs]
+        for _, value in found:
+            if self.network.spec_of(value) is not None:
+                value.garbage_collect_data = False
+        return pack(found, self.network, self._handed_over)
+
+    def _handed_over(self, value: torch.Tensor) -> torch.Tensor:
+        """A tensor that leaves the store: a copy, or the memory itself where it is large and nobody else has it.
+
+        Nobody else: no second id in the store, one reference to the tensor (Python's), two to its memory (the tensor's
+        and that of the object made to ask).
+        """
+        if value.nbytes < WORTH_HANDING_OVER or count_memory is None or not value.is_contiguous():
+            return apart(value)
+        if value._use_count() != 1 or any(other is value for other in self.store.objects.values()):  # type: ignore
+            return apart(value)
+        shared = count_memory(value.untyped_storage()._cdata) != 2
+        return apart(value) if shared else value.detach()
+
+    def _move(self, message: Move) -> Reply | Answer | None:
+        items = self._copies(message.refs)
+        if message.requires_grad is not None:
+            items = tuple(item._replace(requires_grad=message.requires_grad) for item in items)
+        reply: Answer | None = self.network.deliver(Send(self.id, message.to, items))
+        for ref in message.refs:
+            self.store.take(ref)
+        return None if reply is None else Answer(self.id, message.sender, reply.answer)
+
+    def _pull(self, message: Pull) -> None:
+        pointer = self._object(message.ref)
+        if self.network.spec_of(pointer) is not None:
+            self.store.objects[message.ref] = pointer.get()
+
+    def _delete(self, message: Delete) -> None:
+        self.store.delete(message.ref)
+
+    def _hold(self, message: Hold) -> None:
+        self.store.hold(message.ref)
+
+    def _ask(self, message: Ask) -> Answer:
+        return Answer(self.id, message.sender, QUESTIONS[message.question](self._object(message.ref)))
+
+    def _assign(self, message: Assign) -> None:
+        if message.attribute not in ("grad", "data"):
+            raise ValueError(f"only .grad and .data can be set from outside, not .{message.attribute}")
+        value = message.value
+        found = self._object(message.ref)
+        setattr(found, message.attribute, None if value is None else self._object(value))
+
+    def _search(self, message: Search) -> Answer:
+        found = [
+            (Ref(id), getattr(value, "tags", ()), getattr(value, "description", ""))
+            for id, value in list(self.store.objects.items())
+            if set(message.query) <= set(getattr(value, "tags", ()))
+        ]
+        return Answer(self.id, message.sender, found)
+
+    def _clear(self, message: Clear) -> None:
+        self.store.clear()
+
+
+PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype})
+
+HANDLERS: dict[type, Callable[[Worker, Any], Reply | Answer | None]] = {
+    Execute: Worker._execute,
+    Send: Worker._send,
+    Get: Worker._get,
+    Move: Worker._move,
+    Pull: Worker._pull,
+    Delete: Worker._delete,
+    Hold: Worker._hold,
+    Ask: Worker._ask,
+    Assign: Worker._assign,
+    Search: Worker._search,
+    Clear: Worker._clear,
+}
+
+
+# torch's own counters; a torch without them copies.
+count_memory = getattr(torch._C, "_storage_Use_Count", None) if hasattr(torch.Tensor, "_use_count") else None
+
+
+set_grad_mode = torch._C._set_grad_enabled
+
+
+def apart(value: torch.Tensor) -> torch.Tensor:
+    """A copy that shares no memory, in row-major order; outside autograd it has no graph either."""
+    copy = value.clone()
+    return copy if copy.is_contiguous() else copy.contiguous()
+
+
+def pack(
+    named: Sequence[tuple[int, Any]], network: NetworkLike, copy: Callable[[torch.Tensor], torch.Tensor] = apart
+) -> tuple[Item, ...]:
+    """Objects, each with its id, as items of a message: no shared memory, no autograd graph."""
+    grad_mode = torch.is_grad_enabled()
+    set_grad_mode(False)  # what torch.no_grad() does, at a tenth of its price
+    try:
+        return tuple([_packed(id, value, network.spec_of(value), copy) for id, value in named])
+    finally:
+        set_grad_mode(grad_mode)
+
+
+def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[torch.Tensor], torch.Tensor]) -> Item:
+    more = value.__dict__
+    tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
+    if spec is not None:
+        return Item(Ref(id), spec, tags=tags, description=description)
+    grad = value.grad if value.is_leaf else None
+    if grad is not None:
+        grad = apart(grad)
+    ref = id if type(id) is Ref else Ref(id)
+    item: Item = tuple.__new__(Item, (ref, copy(value), value.requires_grad, grad, tags, description))
+    return item
+
+
+def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
+    """The object that an item carries, at the receiver."""
+    if isinstance(item.value, PointerSpec):
+        value = network.point(owner, item.value, item.id, hold)
+    else:
+        value = item.value
+        if item.requires_grad:
+            value.requires_grad_()
+        if item.grad is not None:
+            value.grad = item.grad
+    if item.tags or item.description:
+        value.tags, value.description = item.tags, item.description
+    return value
+
+
+def pointer_text(owner: str, id: int, location: str, ref: Ref | int) -> str:
+    """`(Wrapper)>[PointerTensor | me:1 -> bob:2]`, the line that stands for a pointer everywhere."""
+    path = "".join(f"::{part}" for part in getattr(ref, "path", ()))
+    return f"(Wrapper)>[PointerTensor | {owner}:{id} -> {location}:{int(ref)}{path}]"
+
+
+class HeldPointer:
+    """A pointer in somebody else's store, as seen from outside: it can be read, not used."""
+
+    __slots__ = ("id", "id_at_location", "location", "owner")
+
+    def __init__(self, owner: VirtualWorker, id: int, location: VirtualWorker, id_at_location: int) -> None:
+        self.owner = owner
+        self.id = int(id)
+        self.location = location
+        self.id_at_location = id_at_location
+
+    def __repr__(self) -> str:
+        return pointer_text(self.owner.id, self.id, self.location.id, self.id_at_location)
+
+
+class Objects(Mapping[int, Any]):
+    """A read-only window on a worker's store. Every value looked at is a copy, and written down as a peek."""
+
+    def __init__(self, worker: VirtualWorker) -> None:
+        self._worker = worker
+
+    def __getitem__(self, id: int) -> Any:
+        return self._look([id])[id]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._worker.network.ids_on(self._worker.id))
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._worker.network.ids_on(self._worker.id)
+
+    def __len__(self) -> int:
+        return len(self._worker.network.ids_on(self._worker.id))
+
+    def _look(self, ids: list[int]) -> dict[int, Any]:
+        network, name = self._worker.network, self._worker.id
+        items = network.peek(name, ids)
+        return {int(item.id): self._seen(item) for item in items}
+
+    def _seen(self, item: Item) -> Any:
+        if isinstance(item.value, PointerSpec):
+            location = self._worker.network.handle(item.value.location)
+            return HeldPointer(self._worker, item.id, location, item.value.id)
+        return unpack(item, "me", self._worker.network, hold=False)
+
+    def items(self) -> Any:
+        return self._look(list(self)).items()
+
+    def values(self) -> Any:
+        return self._look(list(self)).values()
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> None:
+        raise StoreWriteError(self._worker.id)
+
+    __setitem__ = __delitem__ = pop = popitem = clear = update = setdefault = _refuse
+
+
+class VirtualWorker:
+    """A handle to a worker: `bob = sy.VirtualWorker(hook, id="bob")`.
+
+    Making the same id again gives the same worker, with what it holds.
+
+    Raises NotAWorkerError for an id that is no text or a hook that is none.
+    """
+
+    __slots__ = ("__weakref__", "id", "network", "new_id")
+    id: str
+    network: Any
+    new_id: Callable[[], int]
+
+    def __new__(cls, hook: Any, id: str) -> VirtualWorker:
+        local = getattr(hook, "local_worker", None)
+        if not isinstance(local, VirtualWorker):
+            raise NotAWorkerError("VirtualWorker", f"{hook!r} as its hook; make one with hook = sy.TorchHook(torch)")
+        if not isinstance(id, str) or not id:
+            raise NotAWorkerError("VirtualWorker", f"{id!r} as its id; an id is a text such as 'bob'")
+        handle: VirtualWorker = local if id == local.id else local.network.add(id)
+        return handle
+
+    @classmethod
+    def connect(cls, id: str, network: Any, new_id: Callable[[], int]) -> VirtualWorker:
+        """A handle to a worker of this network."""
+        self = object.__new__(cls)
+        self.id = id
+        self.network = network
+        self.new_id = new_id
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} id:{self.id} #objects:{self.network.count(self.id)}>"
+
+    def _repr_html_(self) -> str:
+        from course.rich import worker_html
+
+        return worker_html(self)
+
+    def __reduce__(self) -> Any:
+        raise SavePointerError(f"the worker {self.id}", self.id)
+
+    def __copy__(self) -> VirtualWorker:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> VirtualWorker:
+        return self
+
+    @property
+    def _objects(self) -> Objects:
+        return Objects(self)
+
+    def clear_objects(self) -> VirtualWorker:
+        """Make the worker forget all its objects. Returns the worker."""
+        if self.id != self.network.me.id:
+            self.network.deliver(Clear(self.network.me.id, self.id))
+        return self
+
+    def search(self, *query: str) -> list[Any]:
+        """Pointers to all objects that carry every tag of the query. They do not own what they point to."""
+        me = self.network.me
+        reply = self.network.deliver(Search(me.id, self.id, query))
+        return [self._found(*found) for found in reply.answer]
+
+    def _found(self, ref: Ref, tags: Any, description: str) -> Any:
+        me = self.network.me
+        pointer = self.network.point(me.id, PointerSpec(self.id, ref), None, False)
+        pointer.garbage_collect_data = False
+        pointer.tags, pointer.description = tuple(tags), description
+        return pointer
+
+    @property
+    def remote(self) -> Remote:
+        """`bob.remote.torch.rand((2, 3))` makes a tensor there; the result is a pointer."""
+        return Remote(self)
+
+
+class Remote:
+    """The functions of torch, run on a worker: what `worker.remote.torch` gives."""
+
+    def __init__(self, worker: VirtualWorker) -> None:
+        self._worker = worker
+
+    @property
+    def torch(self) -> Remote:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._worker.network.call_at(self._worker, f"torch.{name}", args, kwargs)
+
+
+def check_worker(worker: Any, method: str) -> VirtualWorker:
+    """The worker, if it is one of a session that still exists; else a clear error."""
+    if not isinstance(worker, VirtualWorker):
+        raise NotAWorkerError(method, repr(worker))
+    if not worker.network.is_open:
+        raise UnknownWorkerError(worker.id)
+    return worker
