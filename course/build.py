@@ -1,7 +1,7 @@
 """From the solution notebooks to what students get: `course build`.
 
 `solutions/01_*.ipynb` is the single source. Out of it come `notebooks/01_*.ipynb` (stubs instead of solutions, open
-predictions, no outputs, badges and the Colab cell on top) and `course/exercises/answers/01.py`, the reference answers that
+predictions, no outputs, badges and the Colab cell on top) and `course/exercises/answers/01.txt`, the reference answers that
 `solution("01.2")` shows. What the notebook and the exercise files say twice is compared on the way: `Problem`s
 are printed and nothing is written for a notebook that has some.
 """
@@ -350,7 +350,7 @@ def products(path: Path, root: Path) -> dict[Path, str]:
     made = student(notebook, exercises, top_cells(path.name, root))
     return {
         root / "notebooks" / path.name: dump(made),
-        root / "course" / "exercises" / "answers" / f"{number}.py": answers_file(
+        root / "course" / "exercises" / "answers" / f"{number}.txt": answers_file(
             number, exercise_cells(notebook)
         ),
     }

@@ -23,6 +23,7 @@ examples:
   course progress               which exercises are done
   course build                  for authors: write notebooks/ from solutions/
   course build --check          ... only say whether notebooks/ is up to date
+  course gates 01               ... measure how good the checks of notebook 01 are
 
 Every command explains itself: course lab --help
 """
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     add_lab(commands)
     add_progress(commands)
     add_build(commands)
+    add_gates(commands)
     return top
 
 
@@ -89,7 +91,17 @@ def add_build(commands: "Commands") -> None:
         description="Write notebooks/ from solutions/: without answers and outputs, with badges.",
     )
     build.add_argument("--check", action="store_true", help="write nothing, fail if they are out of date")
+    build.add_argument("--run", action="store_true", help="run the solutions first and store their outputs")
+    build.add_argument("--lint", action="store_true", help="only measure the anatomy of the notebooks")
+    build.add_argument("--only", metavar="01", help="one notebook")
     build.set_defaults(run=run_build)
+
+
+def add_gates(commands: "Commands") -> None:
+    about = "measure how good the checks of the exercises are (in a clone)"
+    gates = commands.add_parser("gates", help=about, description=about.capitalize() + ".")
+    gates.add_argument("selected", nargs="*", help="notebooks (01) or exercises (01.2); all by default")
+    gates.set_defaults(run=run_gates)
 
 
 # course lab ---------------------------------------------------------------------------------------------
@@ -190,13 +202,24 @@ def run_progress(options: argparse.Namespace) -> int:
 
 def run_build(options: argparse.Namespace) -> int:
     """Write, or with `--check` compare, the student notebooks."""
+    root = clone_root("build")
+    if options.lint:
+        return int(importlib.import_module("course.anatomy").lint(root, options.only))
+    build = importlib.import_module("course.build").build
+    return int(build(check=options.check, run=options.run, only=options.only, root=root))
+
+
+def run_gates(options: argparse.Namespace) -> int:
+    """Print the table of the gates."""
+    return int(importlib.import_module("course.gates").main(options.selected, clone_root("gates")))
+
+
+def clone_root(command: str) -> Path:
+    """Return the repository's folder, which commands for authors need."""
     root = Path(__file__).resolve().parent.parent
     if not (root / "solutions").is_dir():
-        raise CannotError("`course build` works in a clone of the repository: there are no solutions/ here.")
-    changed: list[Path] = importlib.import_module("course.build").build(root, check=options.check)
-    for path in changed:
-        print(f"{'out of date' if options.check else 'written'}: {path}")
-    return 1 if options.check and changed else 0
+        raise CannotError(f"`course {command}` works in a clone of the repository: there are no solutions/ here.")
+    return root
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ The reference is the exercise's cell in the solution notebook. Mutants of it are
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import linecache
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from torch import nn, optim
 from torch.nn import functional
 
 import course as sy
-from course.build import reference_answers
+from course.build import find_root, reference_answers, solutions
 from course.learn.checking import Asked, ask, assess
 from course.learn.exercise import Exercise
 from course.learn.outcome import Outcome
@@ -403,25 +402,17 @@ def run(selected: Iterable[str], root: Path, sampled: float = 1.0) -> list[tuple
     return rows
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the table; 1 if a gate does not hold."""
-    parser = argparse.ArgumentParser(prog="course gates", description="Measure how good the checks are.")
-    parser.add_argument("selected", nargs="*", help="notebooks (01) or exercises (01.2); all by default")
-    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the repository")
-    parser.add_argument(
-        "-v", "--verbose", action="store_true", help="also what holds, with surviving mutants"
-    )
-    options = parser.parse_args(arguments)
-    selected = options.selected or sorted(
-        p.name[:2] for p in (options.root / "solutions").glob("[0-9]*.ipynb")
-    )
-    rows = run(selected, options.root)
+def main(selected: Sequence[str] = (), root: Path | None = None, sampled: float = 1.0) -> int:
+    """Print what does not hold, and the table; 1 if a gate does not hold."""
+    root = root or find_root()
+    numbers = sorted(path.name[:2] for path in solutions(root))
+    rows = run(selected or numbers, root, sampled)
     if not rows:
         print("no exercises found")
         return 1
     for id, gates in rows:
         for gate in gates:
-            if gate.details and (options.verbose or not gate.holds):
+            if gate.details:
                 print(f"{id} {gate.name}:", *gate.details, sep="\n    ")
     print(table(rows))
     return 0 if all(gate.holds for _, gates in rows for gate in gates) else 1
@@ -430,4 +421,4 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     from course import gates
 
-    sys.exit(gates.main())
+    sys.exit(gates.main(sys.argv[1:]))

@@ -52,7 +52,7 @@ def solution(id: str) -> Card:
 
 def reference(id: str) -> str | None:
     """The reference answer that travels with the package; None where it came without."""
-    file = resources.files(PACKAGE).joinpath("answers", f"{id.partition('.')[0]}.py")
+    file = resources.files(PACKAGE).joinpath("answers", f"{id.partition('.')[0]}.txt")
     if not file.is_file():
         return None
     return split_answers(file.read_text(encoding="utf-8")).get(id)
