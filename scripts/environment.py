@@ -191,7 +191,7 @@ def installed_version(package: str) -> str | None:
 
 def pip(*arguments: str) -> bool:
     """Run the environment's pip; True if it succeeded. Its progress is shown to people, not to log files."""
-    options = ["--disable-pip-version-check"] + ([] if sys.stdout.isatty() else ["--quiet"])
+    options = ["--disable-pip-version-check"] + ([] if sys.stdout.isatty() else ["--quiet", "--quiet"])
     return succeeds([PYTHON, "-m", "pip", *arguments, *options], show=True)
 
 
