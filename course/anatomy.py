@@ -1,7 +1,7 @@
 """The anatomy of a notebook, measured: `course build --lint` prints one table for each.
 
-What stands in the text of the course about a notebook (how long, which sections, how often a figure) as rules; each finds
-a value and says whether it holds.
+What stands in the text of the course about a notebook (how long, which sections, how often a figure) as
+rules; each finds a value and says whether it holds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """From the solution notebooks to what students get: `course build`.
 
-`solutions/01_*.ipynb` is the single source. Out of it come `notebooks/01_*.ipynb` (stubs instead of solutions, open
-predictions, no outputs, badges and the Colab cell on top) and `course/exercises/answers/01.txt`, the reference answers that
-`solution("01.2")` shows. What the notebook and the exercise files say twice is compared on the way: `Problem`s
-are printed and nothing is written for a notebook that has some.
+`solutions/01_*.ipynb` is the single source. Out of it come `notebooks/01_*.ipynb` (stubs instead of
+solutions, open predictions, no outputs, badges and the Colab cell on top) and
+`course/exercises/answers/01.txt`, the reference answers that `solution("01.2")` shows. What the notebook
+and the exercise files say twice is compared on the way: `Problem`s are printed and nothing is written for a
+notebook that has some.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def _cut(lines: list[bytes], node: ast.expr) -> None:
 
 def answers_file(number: str, answers: dict[str, str]) -> str:
     """What travels with the package for `solution`."""
-    head = f"# Reference answers of notebook {number}. Written by `course build` from its solution: do not edit.\n"
+    head = f"# Reference answers of notebook {number}, written by `course build` from its solution.\n"
     return head + "".join(f"\n# exercise {id}\n{source}\n" for id, source in answers.items())
 
 
@@ -277,7 +278,7 @@ def execute(path: Path) -> Notebook:
     import nbformat
     from nbclient import NotebookClient
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
@@ -288,7 +289,7 @@ def execute(path: Path) -> Notebook:
             resources={"metadata": {"path": folder}},
         )
         client.execute(env={**os.environ, "COURSE_NBVAL": "1"})
-    executed: Notebook = json.loads(nbformat.writes(notebook))
+    executed: Notebook = json.loads(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
     for cell in executed["cells"]:
         cell["source"] = "".join(cell["source"])
         cell["metadata"] = {"tags": tags(cell)} if tags(cell) else {}
@@ -305,7 +306,7 @@ def find_root() -> Path:
 
 
 def build(check: bool = False, run: bool = False, only: str | None = None, root: Path | None = None) -> int:
-    """Write notebooks and reference answers; with `check` compare only. 1 if something is wrong or differs."""
+    """Write notebooks and reference answers; `check` only compares. 1 if something is wrong or differs."""
     root = root or find_root()
     paths = solutions(root, only)
     if not paths:

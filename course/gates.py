@@ -1,4 +1,4 @@
-"""The gates: how good the checks of a notebook are, measured. `course gates 01` prints one line for each exercise.
+"""The gates: how good the checks are, measured. `course gates 01` prints one line for each exercise.
 
 What the instructors know is in `solutions/answers/nb01.py`:
 
@@ -6,7 +6,8 @@ What the instructors know is in `solutions/answers/nb01.py`:
     right("01.2", why="one fused operation", source='''...''')
     equivalent("01.2", mutant="return x + y -> return y + x", reason="addition commutes")
 
-The reference is the exercise's cell in the solution notebook. Mutants of it are made here (course/mutants.py).
+The reference is the exercise's cell in the solution notebook. Mutants of it are made here
+(course/mutants.py).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def reference(id: str, *, source: str) -> None:
 
 
 def known_answers(notebook: str, root: Path) -> dict[str, Answers]:
-    """Read the answers of a notebook from `solutions/`: the answers file, and the references in the notebook."""
+    """Read the answers of a notebook: the answers file, and the references in the solution notebook."""
     _known.clear()
     file = root / "solutions" / "answers" / f"nb{notebook}.py"
     if file.exists():

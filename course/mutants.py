@@ -1,7 +1,7 @@
 """Mechanical mutants of a reference answer: one small change each, as somebody might mistype or forget it.
 
-A good check kills nearly all of them. A mutant is named by its change, "a + b -> a - b", so that those which cannot be
-told apart from the reference can be listed by name.
+A good check kills nearly all of them. A mutant is named by its change, "a + b -> a - b", so that those
+which cannot be told apart from the reference can be listed by name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The classroom: checks, hints, predictions, figures.
 
-Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top), evidence.py (helpers
-that speak), items.py (quiz, prediction, ledger), watch.py (what a probe records), plain.py (what travels), checking.py.
+Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top),
+evidence.py (helpers that speak), items.py (quiz, prediction, ledger), watch.py (what a probe records),
+plain.py (what travels), checking.py.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ class NotPassed(Exception):
 def check(id: str) -> Card:
     """Check your answer to an exercise, `check("01.2")`: as often as you like, nothing is sent anywhere.
 
-    It looks for your function by its name in this notebook, asks it a few questions in a session of its own (your
-    workers and your transcript stay as they are), and says what it saw. It never raises, except under nbval.
+    It looks for your function by its name in this notebook, asks it a few questions in a session of its own
+    (your workers and your transcript stay as they are), and says what it saw. It never raises, except under
+    nbval.
     """
     return check_in(notebook_names(sys._getframe(1)), id)
 
@@ -63,8 +64,8 @@ def _card(names: dict[str, Any], id: str) -> Card:
 def assess(exercise: Exercise, answer: Any, seeds: Iterable[int] | None = None) -> Outcome:
     """The outcome for an answer: the first question that it does not answer well decides.
 
-    The first seed is always the same, so that a message can be worked on; the second is new each time, so that an
-    answer made for the first fails.
+    The first seed is always the same, so that a message can be worked on; the second is new each time, so
+    that an answer made for the first fails.
     """
     if answer is None:
         return untried(

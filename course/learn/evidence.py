@@ -1,8 +1,8 @@
 """Evidence helpers that speak: each looks at the record of a call and returns None, or a Verdict.
 
-A verdict names the call, what was seen, what was expected, what it means for a person, and a next step. They
-combine with `or`: the first that has something to say speaks. `because` is the exercise's own clause on what it means for a
-person, `next` its own next step, `tag` its own tag; each has a default.
+A verdict names the call, what was seen, what was expected, what it means for a person, and a next step.
+They combine with `or`: the first that has something to say speaks. `because` is the exercise's own clause
+on what it means for a person, `next` its own next step, `tag` its own tag; each has a default.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def equals(
 ) -> Verdict | None:
     """The call's result (or `value`) is `expected`, computed with plain torch: same shape, dtype and values.
 
-    A pointer is compared by what lies at its end. `tolerance` is relative and absolute; 0 means to the last digit.
-    With a `value` of your own, `what` introduces it: "Bob's weight became".
+    A pointer is compared by what lies at its end. `tolerance` is relative and absolute; 0 means to the last
+    digit. With a `value` of your own, `what` introduces it: "Bob's weight became".
     """
     seen = far_end(call["returned"] if value is ... else value)
     if _close(seen, expected, tolerance):
@@ -73,7 +73,8 @@ def inputs_unchanged(
     """Every argument is after the call what it was before, at the end of pointers too."""
     for before, after in zip(call["before"], call["after"], strict=True):
         if not same(before, after):
-            shown = f"`{_shown(far_end(before), far_end(after))}` became `{_shown(far_end(after), far_end(before))}`"
+            was, now = far_end(before), far_end(after)
+            shown = f"`{_shown(was, now)}` became `{_shown(now, was)}`"
             return Verdict(tag, f"`{call['text']}` changed an argument: {shown}. But {because}.", next)
     return None
 
@@ -103,7 +104,7 @@ def opened_only(
     next: str = "Which `get` could come later, or not at all?",
     tag: str = "opened-too-much",
 ) -> Verdict | None:
-    """What came home to you during the call is exactly `allowed`, as the transcript writes it: "1 float32"."""
+    """What came home to you during the call is exactly `allowed`, in the transcript's words: "1 float32"."""
     rows = values_to(call["messages"], "me")
     shown = what_travelled(rows) or "nothing"
     if shown == allowed:
@@ -123,8 +124,8 @@ def repeats(
     a, b = far_end(first["returned"]), far_end(second["returned"])
     if same(a, b):
         return None
-    message = f"`{first['text']}` returned `{_shown(a, b)}`, and the same call again `{_shown(b, a)}`; expected twice the same: {because}."
-    return Verdict(tag, message, next)
+    again = f"`{first['text']}` returned `{_shown(a, b)}`, and the same call again `{_shown(b, a)}`"
+    return Verdict(tag, f"{again}; expected twice the same: {because}.", next)
 
 
 def leaves(
@@ -140,8 +141,8 @@ def leaves(
     before, after = call["objects"].get(worker, (0, 0))
     if after - before == new:
         return None
-    message = f"`{call['text']}` took {worker} from {plural(before, 'object')} to {after}; expected {before + new}: {because}."
-    return Verdict(tag, message, next)
+    grew = f"`{call['text']}` took {worker} from {plural(before, 'object')} to {after}"
+    return Verdict(tag, f"{grew}; expected {before + new}: {because}.", next)
 
 
 def returned_a(
@@ -182,7 +183,7 @@ def what_travelled(rows: Rows) -> str:
 
 
 def far_end(value: Plain) -> Plain:
-    """What lies at the end of a pointer or a chain; lists and tuples item by item; other values as they are."""
+    """What lies at the end of a pointer or a chain; in lists and tuples, item by item."""
     if isinstance(value, Pointer):
         return far_end(value.value)
     if isinstance(value, list):
@@ -210,8 +211,7 @@ def _close(seen: Plain, expected: Plain, tolerance: float) -> bool:
 
 def _equal(seen: Plain, expected: Plain) -> bool:
     if isinstance(expected, torch.Tensor) and isinstance(seen, torch.Tensor):
-        if seen.dtype == expected.dtype and torch.equal(seen, expected):
-            return True
+        return (seen.dtype == expected.dtype and torch.equal(seen, expected)) or same(seen, expected)
     return same(seen, expected)
 
 

@@ -16,7 +16,7 @@ A whole one, as a teacher writes it in `course/exercises/nb01.py`:
     def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         \"""The mean of two remote tensors, element by element, still remote.
 
-        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer to their mean, there.
+        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer there.
         >>> remote_mean(torch.tensor([1.]).send(bob), torch.tensor([3.]).send(bob)).get()
         tensor([2.])
         \"""
@@ -47,10 +47,11 @@ A whole one, as a teacher writes it in `course/exercises/nb01.py`:
                 or evidence.inputs_unchanged(call)
             )
 
-`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by itself
-(`course/learn/watch.py`); what it returns is added to the evidence, and it sets up its own workers: it runs in a session
-of its own, seeded, that ends with it. `verdict` sees the question and the evidence, never the function: it may run in
-another process. All that passes between the three goes through `course/learn/plain.py`, also in a notebook.
+`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by
+itself (`course/learn/watch.py`); what it returns is added to the evidence, and it sets up its own workers:
+it runs in a session of its own, seeded, that ends with it. `verdict` sees the question and the evidence,
+never the function: it may run in another process. All that passes between the three goes through
+`course/learn/plain.py`, also in a notebook.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ Question = dict[str, Plain]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why an answer is not right yet: a tag for the teacher, what was seen and what it means, the next step."""
+    """Why an answer is not right yet: a tag for the teacher, what was seen and means, the next step."""
 
     tag: str
     message: str

@@ -40,7 +40,8 @@ def solution(id: str) -> Card:
     heading = f"{id} · {exercise.title}"
     if not progress.may_read_solution(id):
         left = progress.UNLOCK_AFTER - int(progress.exercise_state(id)["attempts"])
-        text = f'Opens after a pass, or after {plural(left, "more attempt")}. A hint costs nothing: `hint("{id}")`.'
+        after = plural(left, "more attempt")
+        text = f'Opens after a pass, or after {after}. A hint costs nothing: `hint("{id}")`.'
         return Card("untried", "▪ Solution not open yet", heading, paragraphs=(text,))
     source = reference(id)
     if source is None:

@@ -1,10 +1,11 @@
 """Predictions, quiz questions and the ledger: typed, locked, then compared.
 
-    register(Prediction("01.p1", "How many objects does Bob hold now?", {"a": "1", "b": "2"}, "b", because="..."))
-    register(Quiz("01.q1", "Who can read the value of a pointer?", {"a": ..., "b": ...}, "a", because={"a": ..., "b": ...}))
+    register(Prediction("01.p1", "How many objects does Bob hold now?", {"a": "1", "b": "2"}, "b", "..."))
+    register(Quiz("01.q1", "Who reads it?", {"a": "Bob", "b": "I"}, "a", because={"a": "...", "b": "..."}))
 
-In the notebook `predict("01.p1", ...)` stands before the cell that answers it. The student types an answer in place of the
-three dots; the first answer is locked. Left open it says so and nothing else happens, so "Run all" goes on.
+In the notebook `predict("01.p1", ...)` stands before the cell that answers it. The student types an answer
+in place of the three dots; the first answer is locked. Left open it says so and nothing else happens, so
+"Run all" goes on.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ def _problem(item: Item, answer: Any) -> str:
     if answer is ...:
         return "Replace the `...` by your answer, then run this cell again."
     if item.choices and _value(item, answer) not in item.choices:
-        return f"{_typed(answer)} is none of the choices: type one of {', '.join(repr(key) for key in item.choices)}."
+        keys = ", ".join(map(repr, item.choices))
+        return f"{_typed(answer)} is none of the choices: type one of {keys}."
     if not item.choices and type(_value(item, answer)) is not type(item.answer):
         return f"{_typed(answer)} does not look like an answer here: type {_example(item.answer)}."
     return ""

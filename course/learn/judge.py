@@ -1,7 +1,9 @@
-"""Verdicts in a process that runs no answers: `python -m course.learn.judge [file.py ...] < evidence > outcomes`.
+"""Verdicts in a process that runs no answers.
 
-Each line of the input is one encoded (exercise id, question, evidence); each line of the output the tag and the text of
-what it decides. The files are exercise files outside of `course.exercises`.
+    python -m course.learn.judge [file.py ...] < evidence > outcomes
+
+Each line of the input is one encoded (exercise id, question, evidence); each line of the output the tag and
+the text of what it decides. The files are exercise files outside of `course.exercises`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Run a student's function with a time limit, without losing the kernel.
 
-The function runs in a thread of its own while the caller waits. Past the limit the thread gets a `TimeIsUp`, again
-and again for a while, because a loop may swallow what is raised in it. This works on Linux, macOS and Windows, needs
-no signal, and the caller gets the floor back even when the thread cannot be stopped (a single endless call into
-C code): then it says so, and the kernel lives on.
+The function runs in a thread of its own while the caller waits. Past the limit the thread gets a
+`TimeIsUp`, again and again for a while, because a loop may swallow what is raised in it. This works on
+Linux, macOS and Windows, needs no signal, and the caller gets the floor back even when the thread cannot be
+stopped (a single endless call into C code): then it says so, and the kernel lives on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import ctypes
 import threading
@@ -22,7 +23,7 @@ _PAUSE = 0.02
 
 
 class TimeIsUp(BaseException):
-    """Raised inside code that ran past its limit; a BaseException, so that `except Exception` lets it through."""
+    """Raised inside code that ran past its limit; `except Exception` lets it through."""
 
 
 class _Job(Generic[T]):
@@ -35,7 +36,7 @@ class _Job(Generic[T]):
     def run(self) -> None:
         try:
             self.result = self.work()
-        except BaseException as error:  # the work is a student's code: whatever it raises is evidence
+        except BaseException as error:  # noqa: BLE001 - the work is a student's code: whatever it raises is evidence
             self.error = error
         finally:
             self.done.set()
@@ -90,9 +91,7 @@ def _quietly(work: Callable[[], None]) -> Callable[[], None]:
     """A late TimeIsUp may arrive after the work has ended: nobody needs to read about it."""
 
     def run() -> None:
-        try:
+        with contextlib.suppress(TimeIsUp):
             work()
-        except TimeIsUp:
-            pass
 
     return run

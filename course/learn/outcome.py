@@ -97,7 +97,8 @@ def _out_of_time(exercise: Exercise, failure: Evidence) -> Outcome:
 
 def _stumbled(failure: Evidence) -> Outcome:
     value = failure["returned"]
-    message = f"`{failure['call']}` returned `{brief(value)}`, {a_or_an(_kind(value))}, which this check cannot use."
+    shown = f"`{brief(value)}`, {a_or_an(_kind(value))}"
+    message = f"`{failure['call']}` returned {shown}, which this check cannot use."
     return Outcome("error", "unusable", message, "What does the docstring say that it returns?")
 
 

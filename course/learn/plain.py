@@ -5,10 +5,11 @@ passes between the three pieces of an exercise is made of
 
     None, bool, int, float, str, list, tuple, dict, torch.Tensor, Pointer, Other
 
-and goes through `encode`, one line of canonical JSON, exact to the last bit: a tensor keeps its dtype, shape and values
-(nan, inf and -0.0 included) and nothing else. `observe` turns whatever a student's function returned into this
-vocabulary; what has no place in it becomes `Other`, a type and a text, never the object itself: an object that
-claims to be equal to everything is equal to nothing once it has been observed.
+and goes through `encode`, one line of canonical JSON, exact to the last bit: a tensor keeps its dtype,
+shape and values (nan, inf and -0.0 included) and nothing else. `observe` turns whatever a student's
+function returned into this vocabulary; what has no place in it becomes `Other`, a type and a text, never
+the object itself: an object that claims to be equal to everything is equal to nothing once it has been
+observed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +144,7 @@ def _lift_tensor(value: dict[str, Any]) -> torch.Tensor:
     return flat.reshape(value["shape"])
 
 
-_LIFT = {
+_LIFT: dict[str, Callable[[dict[str, Any]], Plain]] = {
     "float": lambda v: float(v["value"]),
     "tuple": lambda v: tuple(_lift(item) for item in v["items"]),
     "dict": lambda v: {_lift(key): _lift(item) for key, item in v["items"]},
@@ -213,7 +215,7 @@ def _key(key: Any) -> Any:
 
 def _safe_text(value: Any) -> str:
     """A short repr without addresses; a class of the student's may have a broken one."""
-    if type(value).__repr__ is object.__repr__ or callable(value):
+    if callable(value) or getattr(type(value), "__repr__", None) is object.__repr__:
         return f"<{type(value).__name__}>"
     try:
         return repr(value)[:200]

@@ -1,7 +1,7 @@
-"""Your progress: one small JSON file on this computer that you can read, move and delete. Nothing is sent anywhere.
+"""Your progress: one small JSON file that you can read, move and delete. Nothing is sent anywhere.
 
-It lies in the folder COURSE_HOME, or `.private-ai-course` in your home folder. Under nbval there is no file: each
-kernel begins with an empty memory, so a run neither reads nor changes anybody's progress.
+It lies in the folder COURSE_HOME, or `.private-ai-course` in your home folder. Under nbval there is no
+file: each kernel begins with an empty memory, so a run neither reads nor changes anybody's progress.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _notes: list[str] = []
 
 
 def under_nbval() -> bool:
-    """Whether pytest --nbval (or `course build --run`) runs this kernel: the package's pytest plugin says so."""
+    """Whether pytest --nbval, or `course build --run`, runs this kernel."""
     return os.environ.get("COURSE_NBVAL") == "1"
 
 

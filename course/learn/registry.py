@@ -1,7 +1,7 @@
 """What can be asked: exercises, quiz questions and predictions by id, each id once.
 
-An id begins with its notebook: "01.2", "01.q1", "01.p1". `find` loads `course.exercises.nb01` when it is first asked
-for something of notebook 01; a teacher may also register a new exercise in a notebook cell.
+An id begins with its notebook: "01.2", "01.q1", "01.p1". `find` loads `course.exercises.nb01` when it is
+first asked for something of notebook 01; a teacher may also register a new exercise in a notebook cell.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class UnknownItem(KeyError):
 
 
 def register(item: T) -> T:
-    """Enter an exercise (a class, as decorator) or an item (a Quiz, a Prediction). ValueError for an id that is taken.
+    """Enter an exercise (decorate its class), a Quiz or a Prediction. ValueError for an id that is taken.
 
     Only what a notebook cell registered may be registered again: people run cells twice.
     """

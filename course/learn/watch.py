@@ -1,7 +1,7 @@
 """The student's function, watched: each call leaves a record made of plain data.
 
-A probe gets the answer as a `Watched`. It calls it like any function and gets the real result back; besides, each call
-appends to `answer.calls` a dict with
+A probe gets the answer as a `Watched`. It calls it like any function and gets the real result back;
+besides, each call appends to `answer.calls` a dict with
 
     text       the call as the student would have typed it: "remote_mean(pointer to bob, pointer to bob)"
     returned   what came back, observed
@@ -79,7 +79,7 @@ class Watched:
             raise Stopped({"kind": "time", "call": text, "stopped": error.stopped}) from None
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # the student's code: whatever it raised is evidence
+        except BaseException as error:  # noqa: BLE001 - the student's code: whatever it raised is evidence
             failure = describe(error, text, getattr(self.function, "__globals__", {}))
             raise Stopped(failure) from None
 
@@ -92,7 +92,7 @@ def stores() -> dict[str, int]:
 
 
 def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
-    """An exception as evidence: the last line of the student's own code that it passed, with the values there.
+    """An exception as evidence: the last line of the student's own code, with the values there.
 
     Code is the student's if its global names are `home`, the namespace of the function: helpers from other
     cells of the notebook count, the library does not.

@@ -1,7 +1,7 @@
 """A complete tiny exercise, for teachers to copy: everything that `check("00.1")` needs.
 
-It uses no workers, so that the three pieces stand alone. The answers that its check must reject and accept are in
-`sample_answers.py`.
+It uses no workers, so that the three pieces stand alone. The answers that its check must reject and accept
+are in `sample_answers.py`.
 """
 
 from __future__ import annotations
@@ -65,6 +65,6 @@ def team_mean(salaries: list[torch.Tensor]) -> torch.Tensor:
 
     def _only_first(self, call: Evidence, salaries: list) -> Verdict | None:
         if len(salaries) > 1 and evidence.equals(call, salaries[0]) is None:
-            message = f"`{call['text']}` returned the first salary as it is: the others do not count, and hers is out."
+            message = f"`{call['text']}` returned the first salary: the others do not count, and hers is out."
             return Verdict("first-only", message, "Where does the loop add to the total?")
         return None
