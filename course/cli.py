@@ -218,7 +218,7 @@ def clone_root(command: str) -> Path:
     """Return the repository's folder, which commands for authors need."""
     root = Path(__file__).resolve().parent.parent
     if not (root / "solutions").is_dir():
-        raise CannotError(f"`course {command}` works in a clone of the repository: there are no solutions/ here.")
+        raise CannotError(f"`course {command}` works in a clone of the repository: here is no solutions/.")
     return root
 
 

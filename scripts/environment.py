@@ -107,12 +107,12 @@ def torch_sources(wanted: str, gpu: bool) -> Iterator[list[str]]:
         yield from ([[requirement]] if gpu else [[requirement, *cpu], [requirement]])
 
 
-def planned_packages(arguments: list[str]) -> list[str] | None:
-    """Names and versions that pip would install, such as "torch 2.13.0+cpu"; None if it finds no way.
+def planned_packages(arguments: list[str], python: Path = PYTHON) -> list[str] | None:
+    """What `python`'s pip would install, such as ["torch 2.13.0+cpu"]; None if it finds no way.
 
     It reads the packages' metadata only and downloads none of them.
     """
-    command = [PYTHON, "-m", "pip", "install", "--dry-run", "--quiet", "--report", "-", *arguments]
+    command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--report", "-", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return packages_in(json.loads(done.stdout)) if done.returncode == 0 else None
 

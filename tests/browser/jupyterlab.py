@@ -146,7 +146,7 @@ def press(page: Page, label: str, nth: int = 0) -> None:
 
 
 def wait_for_outcome(page: Page, text: str, nth: int = 0) -> str:
-    """Wait until the `nth` status line (what a screen reader announces) contains `text`; return all of it."""
-    status = page.locator(".jp-OutputArea [role=status]").nth(nth)
+    """Wait until the `nth` panel's status (screen readers announce it) contains `text`; return all of it."""
+    status = page.locator(".jupyter-widgets [role=status]").nth(nth)
     status.filter(has_text=re.compile(re.escape(text), re.IGNORECASE)).wait_for(timeout=RUN_MILLISECONDS)
     return status.inner_text()
