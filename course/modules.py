@@ -179,19 +179,22 @@ def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None)
     """Before a step: bring an optimizer's state to where its parameters are now.
 
     Momentum and the like are kept per parameter and must be beside it. The step count and other single numbers that
-    torch keeps on the CPU stay here, as in torch's own `Optimizer.load_state_dict`.
+    torch keeps on the CPU stay here, as in torch's own `Optimizer.load_state_dict`; LBFGS computes with its own.
     """
+    with_numbers = isinstance(optimizer, torch.optim.LBFGS)
     for parameter, state in optimizer.state.items():
         here = parameter.location if isinstance(parameter, PointerTensor) else None
         for name, value in state.items():
-            if isinstance(value, torch.Tensor):
-                state[name] = beside(value, here)
+            if isinstance(value, (torch.Tensor, list)):
+                state[name] = beside(value, here, with_numbers)
 
 
-def beside(value: Any, worker: VirtualWorker | None) -> Any:
-    """A tensor of an optimizer's state, at the place of its parameter."""
+def beside(value: Any, worker: VirtualWorker | None, with_numbers: bool) -> Any:
+    """A tensor (or a list of them) of an optimizer's state, at the place of its parameter."""
+    if isinstance(value, list):
+        return [beside(part, worker, with_numbers) for part in value]
     if isinstance(value, PointerTensor):
         return value.get() if worker is None else value.move(worker)
-    if worker is None or value.dim() == 0:
+    if worker is None or not isinstance(value, torch.Tensor) or not (value.dim() or with_numbers):
         return value
     return value.send(worker)  # type: ignore[attr-defined]

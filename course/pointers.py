@@ -10,6 +10,7 @@ A `MultiPointerTensor` is a list of pointers to the parts of one idea, and does 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NoReturn
@@ -40,7 +41,7 @@ from course.messages import (
     Send,
     part_class,
 )
-from course.operations import NAMES, OPERATIONS, SAME
+from course.operations import METHODS, NAMES, OPERATIONS, SAME
 from course.worker import VirtualWorker, check_worker, pack, pointer_text, unpack
 
 __all__ = [
@@ -415,10 +416,10 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
     many = [arg for arg in found if isinstance(arg, MultiPointerTensor)]
     if many:
         return call_many(op, args, kwargs or {}, many)
-    pointers = check_together(op, found)
-    if op in RECURRENT:
-        refs = tuple(reference(arg, []) for arg in with_remote_zeros(args, pointers[0]))
-    at = pointers[0]
+    at = next(arg for arg in found if isinstance(arg, PointerTensor))
+    if op in RECURRENT and any(is_zero(arg) for arg in found):
+        return call_nested(op, with_remote_zeros(args, at), kwargs)
+    check_together(op, found)
     return ask_for(op, at.owner, at.location, refs, named, args[0] if args else None)
 
 
@@ -459,9 +460,8 @@ def reference(arg: Any, found: list[Any]) -> Any:
     raise NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
 
 
-def check_together(op: str, tensors: Iterable[Any]) -> list[Any]:
-    """All pointers of an operation; an error that names both places if they are not in one."""
-    tensors = list(tensors)
+def check_together(op: str, tensors: list[Any]) -> None:
+    """An error that names both places, if the tensors of an operation are not in one."""
     for tensor in tensors:
         if isinstance(tensor, SpentPointer):
             tensor._spent()
@@ -469,7 +469,6 @@ def check_together(op: str, tensors: Iterable[Any]) -> list[Any]:
     for tensor in tensors:
         if place(tensor) != place(first) or getattr(tensor, "owner", first.owner) is not first.owner:
             raise apart(op, tensors, first, tensor)
-    return tensors
 
 
 def place(tensor: Any) -> str:
@@ -488,7 +487,19 @@ def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotColl
 RECURRENT = frozenset({"torch.lstm", "torch.gru", "torch.rnn_tanh", "torch.rnn_relu"})
 
 
-def with_remote_zeros(args: Any, at: Any) -> Any:
+def is_zero(x: Any) -> bool:
+    return isinstance(x, torch.Tensor) and not isinstance(x, PointerTensor) and not x.any()
+
+
+def with_remote_zeros(args: Any, at: PointerTensor) -> Any:
+    """The arguments with each local tensor of zeros made anew beside `at`.
+
+    torch's recurrent layers begin with zeros that they make here. Zeros tell nobody anything, so no rule is bent.
+    """
+    if isinstance(args, (tuple, list)):
+        return type(args)(with_remote_zeros(arg, at) for arg in args)
+    if is_zero(args):
+        return call_at(at.location, "torch.zeros", (tuple(args.shape),), {"dtype": args.dtype})
     return args
 
 
@@ -522,7 +533,20 @@ VALUE_REASONS = {
 }
 
 
-# ---- operators: straight to `call`, which saves torch's own dispatch --------------------------------------------
+# ---- methods and operators: straight to `call`, which saves torch's own dispatch --------------------------------
+
+
+def _method(op: str) -> Callable[..., Any]:
+    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
+        return call(op, (self, *args), kwargs)
+
+    method.__name__ = op
+    return method
+
+
+for _name in METHODS:
+    if _name in OPERATIONS and _name not in vars(PointerTensor):
+        setattr(PointerTensor, _name, _method(_name))
 
 
 UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
@@ -548,10 +572,6 @@ def _operator(dunder: str, op: str) -> Callable[..., Any]:
     return operator
 
 
-def _reflected(dunder: str) -> Callable[..., Any]:
-    return _operator(dunder, SAME.get(dunder, dunder))
-
-
 def _comparison(dunder: str, op: str) -> Callable[..., Any]:
     def comparison(self: PointerTensor, other: Any) -> Any:
         return NotImplemented if other is None else call(op, (self, other))
@@ -563,12 +583,20 @@ def _comparison(dunder: str, op: str) -> Callable[..., Any]:
 for _dunder, _op in SAME.items():
     _make = _comparison if _dunder in ("__eq__", "__ne__") else _operator
     setattr(PointerTensor, _dunder, _make(_dunder, _op))
-for _dunder in ("__rsub__", "__rtruediv__", "__rfloordiv__", "__rpow__", "__rmod__", "__rmatmul__"):
-    setattr(PointerTensor, _dunder, _reflected(_dunder))
+
+
+# Two of torch's optimizers decide by numbers: how far to step, when to stop. They may open single numbers, each with
+# a message that the transcript shows.
+READERS = frozenset({"torch.optim.lbfgs", "torch.optim._adafactor"})
 
 
 def _refused(asked: str) -> Callable[..., Any]:
-    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> NoReturn:
+    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
+        if sys._getframe(1).f_globals.get("__name__") in READERS and not self.dim():
+            (item,) = self.location.network.deliver(
+                Get(self.owner.id, self.location.id, (self.id_at_location,), True)
+            ).items
+            return item.value.item()
         raise ValueRefusedError(asked, self.location.id)
 
     return method

@@ -20,7 +20,7 @@ from course import messages
 from course.errors import NotSendableError
 from course.messages import Item, Message, PointerSpec, Ref, TensorSpec, part_class
 
-__all__ = ["decode", "encode", "encoded_length"]
+__all__ = ["decode", "decode_sealed", "encode", "encode_sealed", "encoded_length"]
 
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(messages.Message)}
 
@@ -41,6 +41,18 @@ def decode(frame: bytes | memoryview) -> Message:
         raise ValueError(f"{kind!r} is no kind of message")
     bodies = _Bodies(frame[end:])
     message: Message = KINDS[kind](*[_from_json(field, bodies.take) for field in fields])
+    return message
+
+
+def encode_sealed(message: Message) -> bytes:
+    """The header alone: a sealed message as bytes."""
+    return _header(message, lambda body: None)
+
+
+def decode_sealed(header: bytes) -> Message:
+    """The sealed message that `encode_sealed` wrote."""
+    kind, *fields = json.loads(header)
+    message: Message = KINDS[kind](*[_from_json(field, TensorSpec) for field in fields])
     return message
 
 
@@ -116,7 +128,7 @@ READERS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def _from_json(value: Any, take: Callable[..., torch.Tensor]) -> Any:
+def _from_json(value: Any, take: Callable[..., Any]) -> Any:
     if isinstance(value, list):
         return [_from_json(part, take) for part in value]
     if isinstance(value, dict):

@@ -1,0 +1,215 @@
+"""The network whose workers live in another process: every message becomes bytes and crosses a pipe.
+
+COURSE_TRANSPORT=process puts every VirtualWorker there. One host process (`host.py`) serves all sessions of a notebook;
+it starts with the first worker and ends with the notebook. If it dies, whoever talks to it gets a WorkerGoneError at
+once, because the pipe closes with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import Any, BinaryIO, cast
+
+import torch
+
+from course import errors
+from course.errors import CourseError, WorkerGoneError
+from course.messages import Answer, Assign, Delete, Execute, Item, Message, Peek, Reply
+from course.transports.codec import decode, decode_sealed, encode
+from course.transports.host import read_frame, request_frame, split_answer, write_frame
+from course.transports.in_process import Network
+from course.worker import VirtualWorker
+
+__all__ = ["HostProcess", "ProcessNetwork"]
+
+
+class HostProcess:
+    """A running host process and the pipes to it."""
+
+    current: HostProcess | None = None
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "course.transports.host"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "COURSE_TRANSPORT": "in_process"},
+        )
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
+        self.waiting: list[bytes] = []  # deletes that came while a request was under way
+        self.carried = 0  # bytes of messages, both ways
+        atexit.register(self.stop)
+
+    @classmethod
+    def running(cls) -> HostProcess:
+        """The host process of this notebook, started if there is none."""
+        if cls.current is None or not cls.current.is_alive:
+            cls.current = HostProcess()
+        return cls.current
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self) -> None:
+        """End the process: it stops when its input ends."""
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            try:
+                self.process.stdin.close()
+            except OSError:  # it has died before, with requests unread
+                self.process.kill()
+        self.process.wait()
+
+    def request(self, worker: str, session: int, verb: str, body: bytes) -> tuple[list[bytes], bytes | None, Any, Any]:
+        """Send a request and wait for its answer. WorkerGoneError if the process has died."""
+        with self.lock:
+            number = next(self.numbers)
+            try:
+                return self._exchange(number, request_frame(number, session, verb, body))
+            except OSError:
+                raise WorkerGoneError(worker, self._ending()) from None
+
+    def _exchange(self, number: int, frame: bytes) -> tuple[list[bytes], bytes | None, Any, Any]:
+        stdin, stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
+        if stdin.closed:
+            raise BrokenPipeError
+        try:
+            while self.waiting:
+                write_frame(stdin, self.waiting.pop(0))
+            write_frame(stdin, frame)
+        except KeyboardInterrupt:
+            self.process.kill()  # half a frame has been written: nothing after it could be understood
+            raise
+        while (answer := read_frame(stdout)) is not None:
+            answered, log, reply, value, error = split_answer(answer)
+            if answered == number:  # an older one is of a request that was interrupted
+                return log, reply, value, error
+        raise BrokenPipeError
+
+    def drop(self, session: int, message: Delete) -> None:
+        """Send a message that nobody waits for. Called when a pointer dies, which may be in the middle of a request."""
+        self.waiting.append(request_frame(0, session, "drop", encode(message)))
+        if self.lock.acquire(blocking=False):
+            try:
+                while self.waiting:
+                    write_frame(cast(BinaryIO, self.process.stdin), self.waiting.pop(0))
+            except (OSError, ValueError):
+                self.waiting.clear()  # the process has died, and the object with it
+            finally:
+                self.lock.release()
+
+    def _ending(self) -> str:
+        code = self.process.wait()
+        return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
+
+
+class ProcessNetwork(Network):
+    """Handles to workers in the host process; the transcript is here."""
+
+    sessions = itertools.count(1)
+
+    def __init__(self, me: VirtualWorker, seed: int | None, *pointers: Any) -> None:
+        super().__init__(me, seed, *pointers)
+        self.session = next(self.sessions)
+        self.host: HostProcess | None = None
+
+    def _request(self, worker: str, verb: str, body: bytes) -> tuple[bytes | None, Any]:
+        """Ask the host, write down what its workers sent each other meanwhile, raise what they raised."""
+        if self.host is None:
+            self.host = HostProcess.running()
+            self.host.request(worker, self.session, "open", json.dumps(torch.get_num_threads()).encode())
+            self.restart_ids(self.seed)
+        log, reply, value, error = self.host.request(worker, self.session, verb, body)
+        for header in log:
+            self._note(decode_sealed(header))
+        if error is not None:
+            raise rebuild(*error)
+        return reply, value
+
+    def _note(self, message: Message) -> None:
+        """Write down a message between two workers over there, which may have changed gradients."""
+        self.log(message)
+        if isinstance(message, Assign) or (isinstance(message, Execute) and message.op == "backward"):
+            self.gradients.clear()
+
+    def deliver(self, message: Message) -> Any:
+        self.log(message)
+        self.handle(message.receiver)
+        body = encode(message)
+        answer, _ = self._request(message.receiver, "deliver", body)
+        self._count(body)
+        if answer is None:
+            return None
+        self._count(answer)
+        reply = cast("Reply | Answer", decode(answer))
+        self.log(reply)
+        return reply
+
+    def _count(self, body: bytes) -> None:
+        if self.host is not None:
+            self.host.carried += len(body)
+
+    def drop(self, message: Delete) -> None:
+        if self.is_open and self.host is not None and self.host.is_alive:
+            self.log(message)
+            self._count(encode(message))
+            self.host.drop(self.session, message)
+
+    def add(self, name: str) -> VirtualWorker:
+        if name not in self.handles:
+            self._request(name, "add", json.dumps(name).encode())
+            self.handles[name] = VirtualWorker.connect(name, self, int)
+        return self.handles[name]
+
+    def restart_ids(self, seed: int | None) -> None:
+        super().restart_ids(seed)
+        if self.host is not None:
+            self._request(self.me.id, "seed", json.dumps(seed).encode())
+
+    def close(self) -> None:
+        if self.host is not None and self.host.is_alive:
+            self._request(self.me.id, "close", b"")
+        super().close()
+
+    def count(self, name: str) -> int:
+        return len(self.ids_on(name))
+
+    def ids_on(self, name: str) -> list[int]:
+        if name == self.me.id:
+            return []
+        _, ids = self._request(name, "ids_on", json.dumps(name).encode())
+        return cast("list[int]", ids)
+
+    def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
+        if not ids:
+            return ()
+        answer, _ = self._request(name, "peek", json.dumps([name, ids]).encode())
+        peek = cast(Peek, decode(cast(bytes, answer)))
+        self._count(cast(bytes, answer))
+        self.log(peek)
+        return peek.items
+
+
+# What an operation may raise, by name: nothing else from the other side becomes a class here.
+KNOWN_ERRORS = {name: getattr(errors, name) for name in errors.__all__} | {
+    name: getattr(builtins, name)
+    for name in "ArithmeticError AttributeError IndexError KeyError MemoryError NotImplementedError OverflowError "
+    "RuntimeError TypeError ValueError ZeroDivisionError".split()
+}
+
+
+def rebuild(name: str, *facts: str) -> Exception:
+    """The error that the other side reported."""
+    kind = KNOWN_ERRORS.get(name)
+    error: Exception = RuntimeError(f"{name}: {' '.join(facts)}") if kind is None else kind(*map(str, facts))
+    if isinstance(error, CourseError):
+        error.facts = tuple(map(str, facts))
+    return error
