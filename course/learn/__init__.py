@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from course.learn.checking import check
 from course.learn.help import hint, solution
 from course.learn.items import ledger, predict, quiz, reveal
-from course.learn.panel import panel
-from course.learn.progress import progress
+from course.learn.buttons import panel
+from course.learn.progress_file import progress
 
 if TYPE_CHECKING:
     from course.learn.figures import timeline, traffic, who_holds

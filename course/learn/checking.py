@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from course.learn import progress
+from course.learn import progress_file
 from course.learn.exercise import Evidence, Exercise, Question, examine
 from course.learn.outcome import WORDS, Outcome, correct, decide, untried
 from course.learn.registry import UnknownItem, find
@@ -40,7 +40,7 @@ def check(id: str) -> Card:
 def check_in(names: dict[str, Any], id: str) -> Card:
     """`check` for the functions in `names`."""
     card = _card(names, id)
-    if progress.under_nbval() and card.kind != "correct":
+    if progress_file.under_nbval() and card.kind != "correct":
         raise NotPassed(card)
     return card
 
@@ -55,9 +55,9 @@ def _card(names: dict[str, Any], id: str) -> Card:
     outcome = assess(exercise, names.get(exercise.name))
     attempt = 0
     if outcome.kind != "untried":
-        attempt = int(progress.count_attempt(exercise.id, outcome.passed)["attempts"])
+        attempt = int(progress_file.count_attempt(exercise.id, outcome.passed)["attempts"])
     card = outcome.card(exercise, attempt)
-    notes = tuple(progress.take_notes())
+    notes = tuple(progress_file.take_notes())
     return Card(card.kind, card.word, card.heading, card.note, card.paragraphs + notes) if notes else card
 
 
@@ -106,7 +106,7 @@ def ask(
 
 
 def _seeds() -> tuple[int, int]:
-    return (0, 1) if progress.under_nbval() else (0, 2 + secrets.randbelow(10**6))
+    return (0, 1) if progress_file.under_nbval() else (0, 2 + secrets.randbelow(10**6))
 
 
 def _fault(error: Exception) -> Outcome:

@@ -197,10 +197,13 @@ def _aside(seed: int) -> Iterator[None]:
 
 def workers(*names: str) -> list[Any]:
     """Workers with these names in the probe's own session, made if they are not there yet."""
-    import course as sy
+    from course import session
+    from course.hook import TorchHook
+    from course.worker import VirtualWorker
 
-    hook = sy.TorchHook(torch)
-    return [sy.VirtualWorker(hook, id=name) for name in names]
+    if not TorchHook.installed:
+        TorchHook(torch)
+    return [VirtualWorker(session, id=name) for name in names]
 
 
 class Draw(random.Random):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from course.learn import progress
+from course.learn import progress_file
 from course.learn.exercise import Exercise
 from course.learn.registry import PACKAGE, UnknownItem, find
 from course.learn.render import Card
@@ -21,9 +21,9 @@ def hint(id: str, tier: int | None = None) -> Card:
         exercise = _exercise(id)
     except UnknownItem as error:
         return Card("error", "! No hint", paragraphs=(str(error),))
-    seen = int(progress.exercise_state(id)["hints"])
+    seen = int(progress_file.exercise_state(id)["hints"])
     number = min(max(tier or seen + 1, 1), 3)
-    progress.count_hint(id, number)
+    progress_file.count_hint(id, number)
     after = (f'`hint("{id}")` again gives the next.',) if number < 3 else ()
     word = f"▪ Hint {number} of 3"
     return Card(
@@ -38,8 +38,8 @@ def solution(id: str) -> Card:
     except UnknownItem as error:
         return Card("error", "! No solution", paragraphs=(str(error),))
     heading = f"{id} · {exercise.title}"
-    if not progress.may_read_solution(id):
-        left = progress.UNLOCK_AFTER - int(progress.exercise_state(id)["attempts"])
+    if not progress_file.may_read_solution(id):
+        left = progress_file.UNLOCK_AFTER - int(progress_file.exercise_state(id)["attempts"])
         after = plural(left, "more attempt")
         text = f'Opens after a pass, or after {after}. A hint costs nothing: `hint("{id}")`.'
         return Card("untried", "▪ Solution not open yet", heading, paragraphs=(text,))

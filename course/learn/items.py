@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any
 
-from course.learn import progress
+from course.learn import progress_file
 from course.learn.registry import UnknownItem, find
 from course.learn.render import Card
 from course.learn.words import number
@@ -67,7 +67,7 @@ def predict(id: str, answer: Any = ...) -> Card:
     item = _item(id, Prediction)
     if isinstance(item, Card):
         return item
-    kept = progress.locked(id)
+    kept = progress_file.locked(id)
     if kept is not None:
         return Card(
             "note",
@@ -80,7 +80,7 @@ def predict(id: str, answer: Any = ...) -> Card:
     if problem:
         return _open(item, "Prediction", problem)
     kept = _value(item, answer)
-    progress.lock(id, kept)
+    progress_file.lock(id, kept)
     said = f"You predict {item.say(kept)}."
     return Card("note", "▪ Locked", f"Prediction {id}", "", (item.ask, said, "→ Now run the next cell."))
 
@@ -91,7 +91,7 @@ def reveal(id: str, actual: Any = None) -> Card:
     if isinstance(item, Card):
         return item
     right = item.answer if actual is None else actual
-    kept = progress.locked(id)
+    kept = progress_file.locked(id)
     if kept is None:
         heading, said = "▪ Revealed", "You had not predicted it."
     elif kept == right:
@@ -112,14 +112,14 @@ def quiz(id: str, answer: Any = ...) -> Card:
     item = _item(id, Quiz)
     if isinstance(item, Card):
         return item
-    kept = progress.locked(id)
+    kept = progress_file.locked(id)
     late = () if kept is None else _late(kept, answer)
     if kept is None:
         problem = _problem(item, answer)
         if problem:
             return _open(item, "Quiz", problem)
         kept = _value(item, answer)
-        progress.lock(id, kept)
+        progress_file.lock(id, kept)
     return _explained(item, kept, late)
 
 

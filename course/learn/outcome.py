@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
 from course.learn.render import Card
-from course.learn.words import a_or_an, brief, plural, shorten
+from course.learn.words import a_or_an, brief, count_words, plural, shorten
 
 WORDS = {
     "correct": "✓ Correct",
@@ -108,7 +109,7 @@ def _kind(value: object) -> str:
 
 
 def _raised(failure: Evidence) -> Outcome:
-    error = f"`{failure['error']}: {failure['message']}`" if failure["message"] else f"`{failure['error']}`"
+    error = _error(failure["error"], failure["message"])
     if not failure["line"]:
         message = f"`{failure['call']}` raised {error} before its first line ran."
         return Outcome("error", "raised", message, "Does it take the arguments that the docstring names?")
@@ -116,3 +117,11 @@ def _raised(failure: Evidence) -> Outcome:
     values = ", ".join(f"{name} is {value}" for name, value in failure["values"].items())
     there = f" There `{shorten(values, 10)}`." if values else ""
     return Outcome("error", "raised", f"{line} raised {error} when called with `{failure['call']}`.{there}")
+
+
+def _error(name: str, message: str) -> str:
+    """A short one as Python prints it; of a long one, as the course's own, the first sentence."""
+    if count_words(message) <= 9:
+        return f"`{name}: {message}`" if message else f"`{name}`"
+    sentence = re.split(r"(?<=[.:]) (?=[A-Z])", message)[0].rstrip(".:")
+    return f"`{name}` ({shorten(sentence, 24)})"

@@ -17,7 +17,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,14 +165,16 @@ def observe(value: Any, depth: int = 6) -> Plain:
     """
     if depth == 0:
         return Other(type(value).__name__, "...")
-    if value is None or type(value) in (bool, int, float, str):
-        return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return _simple(value)
     if isinstance(value, torch.Tensor):
         return _observe_tensor(value, depth)
+    if hasattr(value, "id_at_location"):
+        return _observe_pointer(value, depth)
     if isinstance(value, list | tuple):
         items = [observe(item, depth - 1) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {_key(key): observe(item, depth - 1) for key, item in value.items()}
     if isinstance(value, torch.nn.Module):
         return {"module": type(value).__name__, "state": _observe_module(value, depth - 1)}
@@ -192,8 +194,11 @@ def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
 
 def _observe_pointer(pointer: Any, depth: int) -> Pointer:
     location, at = pointer.location, pointer.id_at_location
-    found = location._objects.get(at)
-    return Pointer(str(location.id), int(at), None if found is None else observe(found, depth - 1))
+    held, id = location._objects, int(at)
+    found = held[id] if id in held else None
+    for part in getattr(at, "path", ()):  # a pointer to x.grad is a pointer to x, and the part's name
+        found = getattr(found, part, None)
+    return Pointer(str(location.id), id, observe(found, depth - 1))
 
 
 def _observe_module(module: torch.nn.Module, depth: int) -> dict[str, Plain]:
@@ -207,9 +212,15 @@ def _observe_other(value: Any) -> Other:
     return Other(type(value).__name__, _safe_text(value))
 
 
+def _simple(value: Any) -> Any:
+    """Without what a subclass may have added: ids, numpy's numbers."""
+    kind = next((kind for kind in (bool, int, float, str) if isinstance(value, kind)), None)
+    return value if kind is None or type(value) is kind else kind(value)
+
+
 def _key(key: Any) -> Any:
-    if type(key) in (bool, int, float, str):
-        return key
+    if isinstance(key, bool | int | float | str):
+        return _simple(key)
     return str(key.id) if hasattr(key, "_objects") else _safe_text(key)
 
 

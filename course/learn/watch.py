@@ -101,7 +101,7 @@ def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
         "kind": "raised",
         "call": call,
         "error": type(error).__name__,
-        "message": shorten(str(error), 28),
+        "message": shorten(str(error), 60),
         "line": 0,
         "source": "",
         "values": {},

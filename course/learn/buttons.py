@@ -9,7 +9,7 @@ from typing import Any
 
 from course.learn.checking import _card, notebook_names
 from course.learn.help import hint
-from course.learn.progress import progress, under_nbval
+from course.learn.progress_file import progress, under_nbval
 from course.learn.registry import UnknownItem, find
 from course.learn.render import Card
 

@@ -1,0 +1,37 @@
+"""The sample exercise, and a progress file that belongs to the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from course import gates
+from course.learn import progress_file
+from course.learn.exercise import Exercise
+from course.learn.registry import find
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def answers() -> gates.Answers:
+    """What the instructors know about the sample exercise."""
+    gates.run_file(HERE / "sample_exercise.py")
+    gates.run_file(HERE / "sample_answers.py")
+    return gates._known["00.1"]
+
+
+@pytest.fixture
+def sample(answers: gates.Answers) -> Exercise:
+    """Exercise 00.1."""
+    return find("00.1")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty COURSE_HOME, as on a student's first day."""
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("COURSE_NBVAL", raising=False)
+    monkeypatch.setattr(progress_file, "_memory", {})
+    return tmp_path / "home"

@@ -1,0 +1,182 @@
+"""The four outcomes, as a student meets them."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import torch
+
+import course as sy
+from course import gates
+from course.learn import checking, progress_file
+from course.learn.checking import NotPassed, assess, check
+from course.learn.exercise import Exercise, examine
+from course.learn.limit import OutOfTime, within
+from course.learn.registry import register
+
+
+def outcome(sample: Exercise, body: str) -> Any:
+    made = gates.function(sample, f"def team_mean(salaries):\n    {body}\n")
+    return assess(sample, made, (0, 1))
+
+
+def test_correct(sample: Exercise) -> None:
+    found = outcome(sample, "return sum(salaries) / len(salaries)")
+    assert found.kind == "correct" and found.text == sample.success
+
+
+def test_incorrect_says_what_was_seen_and_what_comes_next(sample: Exercise) -> None:
+    found = outcome(sample, "return sum(salaries)")
+    assert (found.kind, found.tag) == ("incorrect", "wrong-value")
+    assert "`team_mean([tensor([" in found.message and "returned" in found.message and found.next
+
+
+@pytest.mark.parametrize("source", ["stub", "other comments", "half", "missing"])
+def test_not_attempted(sample: Exercise, source: str) -> None:
+    texts = {
+        "stub": sample.source,
+        "other comments": sample.source.replace("total = ...", "total = ...  # later"),
+        "half": sample.source.replace("total = ...", "total = 0"),
+    }
+    answer = gates.function(sample, texts[source]) if source in texts else None
+    assert assess(sample, answer, (0,)).kind == "untried"
+
+
+def test_the_students_own_line_with_values(sample: Exercise) -> None:
+    found = outcome(sample, "half = salaries[0] / 2\n    return half + totl")
+    assert found.kind == "error"
+    assert (
+        "Your line 3, `return half + totl`, raised `NameError: name 'totl' is not defined`" in found.message
+    )
+    assert "half is tensor(" in found.message
+
+
+def test_an_error_inside_a_helper_of_the_notebook_is_the_students(sample: Exercise) -> None:
+    source = "def helper(x):\n    return x.nothing\ndef team_mean(salaries):\n    return helper(salaries[0])"
+    found = assess(sample, gates.function(sample, source), (0,))
+    assert "Your line 2, `return x.nothing`" in found.message
+
+
+def test_an_error_of_the_course_is_shown_at_the_students_line(sample: Exercise) -> None:
+    body = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    return torch.ones(2).send(bob).item()"
+    found = outcome(sample, body)
+    assert "Your line 3" in found.message and "ValueRefusedError" in found.message
+
+
+def test_wrong_arguments(sample: Exercise) -> None:
+    found = assess(sample, gates.function(sample, "def team_mean():\n    return 1"), (0,))
+    assert found.kind == "error" and "before its first line ran" in found.message
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while True:\n        pass",
+        "while True:\n        try:\n            x = 1\n        except Exception:\n            pass",
+    ],
+)
+def test_an_endless_loop_is_stopped(sample: Exercise, loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(sample), "seconds", 0.1)
+    found = outcome(sample, loop)
+    assert (found.kind, found.tag) == ("error", "time") and "nothing of yours is lost" in found.message
+    assert threading.active_count() == 1 or all(not t.name.endswith("run)") for t in threading.enumerate())
+
+
+def test_a_call_that_cannot_be_stopped_gives_the_floor_back() -> None:
+    release = threading.Event()
+
+    def deaf() -> None:
+        while not release.is_set():
+            try:
+                release.wait(0.001)
+            except BaseException:  # noqa: BLE001 - this is the behaviour under test
+                continue
+
+    with pytest.raises(OutOfTime) as caught:
+        within(0.05, deaf)
+    release.set()
+    assert not caught.value.stopped
+
+
+def test_a_value_that_no_check_can_use(sample: Exercise) -> None:
+    class Gets(type(sample)):  # type: ignore[misc]
+        def probe(self, answer: Any, question: Any) -> Any:
+            return {"got": answer(*question["args"]).shape}
+
+    made = gates.function(sample, "def team_mean(salaries):\n    return 'a mean'")
+    found = assess(Gets(), made, (0,))
+    assert (found.kind, found.tag) == ("error", "unusable") and "`'a mean'`, a str" in found.message
+
+
+def test_a_fault_of_the_check_is_not_the_students(sample: Exercise) -> None:
+    class Faulty(type(sample)):  # type: ignore[misc]
+        def verdict(self, question: Any, seen: Any) -> Any:
+            return seen["nothing"]
+
+    found = assess(Faulty(), gates.function(sample, "def team_mean(salaries):\n    return 1"), (0,))
+    assert (found.kind, found.tag) == ("error", "fault") and "not about you" in found.message
+
+
+def test_check_finds_the_function_counts_and_never_raises(sample: Exercise) -> None:
+    names = globals()
+    names.pop("team_mean", None)
+    assert check("00.1").word == "○ Not attempted"
+    names["team_mean"] = lambda salaries: sum(salaries)
+    assert (check("00.1").note, check("00.1").note) == ("attempt 1", "attempt 2")
+    names["team_mean"] = lambda salaries: sum(salaries) / len(salaries)
+    assert check("00.1").note == "2 of 2 points"
+    names["team_mean"] = 3
+    assert "is an int here, not a function" in repr(check("00.1"))
+    assert progress_file.exercise_state("00.1") == {"attempts": 4, "passed": True, "hints": 0}
+    del names["team_mean"]
+
+
+@pytest.mark.parametrize("id", ["00.9", "nothing", "99.1", "00.q1", "", "../x"])
+def test_an_unknown_id_is_a_sentence(sample: Exercise, id: str) -> None:
+    assert check(id).word == "! Could not be checked"
+
+
+def test_under_nbval_every_outcome_but_correct_raises(
+    sample: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_NBVAL", "1")
+    right = {"team_mean": lambda salaries: sum(salaries) / len(salaries)}
+    assert checking.check_in(right, "00.1").kind == "correct"
+    for names in ({}, {"team_mean": sum}, {"team_mean": lambda salaries: 1 / 0}):
+        with pytest.raises(NotPassed, match="00.1") as caught:
+            checking.check_in(names, "00.1")
+        assert not any("File" in line for line in caught.value._render_traceback_())
+
+
+def test_a_card_is_escaped_and_a_status(sample: Exercise) -> None:
+    card = outcome(sample, "return '<script>alert(1)</script>'").card(sample, 1)
+    page = card._repr_html_()
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    assert 'role="status"' in page and "✗ Not yet" in page and "var(--jp-" in page
+
+
+def test_a_check_leaves_the_students_session_alone(sample: Exercise) -> None:
+    with sy.isolated(seed=3):
+        hook = sy.TorchHook(torch)
+        bob = sy.VirtualWorker(hook, id="bob")
+        x = torch.ones(2).send(bob)
+        before, state = len(sy.transcript()), torch.get_rng_state()
+        body = "y = torch.rand(3).send(sy.VirtualWorker(sy.TorchHook(torch), id='bob'))\n    sy.reset()\n    return y.get()"
+        outcome(sample, body)
+        assert len(sy.transcript()) == before and torch.equal(torch.get_rng_state(), state)
+        assert x.get().tolist() == [1, 1]
+
+
+def test_evidence_records_messages_output_and_stores(sample: Exercise) -> None:
+    body = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    print('hello')\n    return salaries[0].send(bob)"
+    made = gates.function(sample, f"def team_mean(salaries):\n    {body}")
+    (call,) = examine(sample, made, sample.questions(0)[0])["calls"]
+    assert call["printed"] == "hello\n" and call["objects"]["bob"] == (0, 1)
+    assert [row["kind"] for row in call["messages"]] == ["send"] and call["returned"].location == "bob"
+
+
+def test_an_id_belongs_to_one_exercise(sample: Exercise) -> None:
+    with pytest.raises(ValueError, match="already registered"):
+        register(type(sample))
