@@ -28,9 +28,21 @@ from course.errors import (
     WorkerGoneError,
 )
 from course.hook import TorchHook
+from course.optims import Optims
 from course.people import people
 from course.pointers import MultiPointerTensor, PointerTensor
-from course.session import isolated, local_worker, record, reset, seed, seen_by, the_transcript, transcript, workers
+from course.sandbox import PrivateGridNetwork, create_sandbox
+from course.session import (
+    isolated,
+    local_worker,
+    record,
+    reset,
+    seed,
+    seen_by,
+    the_transcript,
+    transcript,
+    workers,
+)
 from course.transcript import Transcript
 from course.worker import VirtualWorker
 
@@ -45,7 +57,9 @@ __all__ = [
     "NotSendableError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
+    "Optims",
     "PointerTensor",
+    "PrivateGridNetwork",
     "SavePointerError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
@@ -55,6 +69,7 @@ __all__ = [
     "ValueRefusedError",
     "VirtualWorker",
     "WorkerGoneError",
+    "create_sandbox",
     "isolated",
     "local_worker",
     "people",

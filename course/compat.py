@@ -1,0 +1,162 @@
+"""Old imports for old notebooks: after `import course.compat`, `import syft as sy` means this library.
+
+    import course.compat
+    import syft as sy
+    from syft.federated.floptimizer import Optims
+
+`syft` has every public name of `course`. Below it stand the modules from which notebooks written for syft
+0.1.21 to 0.2.9 imported, as OLD_TO_NEW lists them. A name that this library does not have yet is refused with
+a sentence that says so. Importing this file adds modules and hooks nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+import course
+from course.errors import CourseError
+
+__all__ = ["LATER", "OLD_TO_NEW", "NotYetError", "RealSyftError"]
+
+TENSORS = "syft.frameworks.torch.tensors.interpreters"
+
+# Old dotted name -> public name in `course`.
+OLD_TO_NEW = {
+    "syft.exceptions.TensorsNotCollocatedException": "TensorsNotCollocatedException",
+    "syft.exceptions.WorkerNotFoundException": "UnknownWorkerError",
+    "syft.federated.floptimizer.Optims": "Optims",
+    "syft.frameworks.torch.TorchHook": "TorchHook",
+    "syft.frameworks.torch.dp.pate": "pate",
+    "syft.frameworks.torch.differential_privacy.pate": "pate",
+    "syft.frameworks.torch.federated.BaseDataset": "BaseDataset",
+    "syft.frameworks.torch.federated.FederatedDataLoader": "FederatedDataLoader",
+    "syft.frameworks.torch.federated.FederatedDataset": "FederatedDataset",
+    "syft.frameworks.torch.federated.utils.federated_avg": "federated_avg",
+    "syft.frameworks.torch.fl.BaseDataset": "BaseDataset",
+    "syft.frameworks.torch.fl.FederatedDataLoader": "FederatedDataLoader",
+    "syft.frameworks.torch.fl.FederatedDataset": "FederatedDataset",
+    "syft.frameworks.torch.fl.dataloader.FederatedDataLoader": "FederatedDataLoader",
+    "syft.frameworks.torch.fl.dataset.BaseDataset": "BaseDataset",
+    "syft.frameworks.torch.fl.dataset.FederatedDataset": "FederatedDataset",
+    "syft.frameworks.torch.fl.utils.federated_avg": "federated_avg",
+    "syft.frameworks.torch.hook.TorchHook": "TorchHook",
+    "syft.frameworks.torch.hook.hook.TorchHook": "TorchHook",
+    f"{TENSORS}.AdditiveSharingTensor": "AdditiveSharingTensor",
+    f"{TENSORS}.AutogradTensor": "AutogradTensor",
+    f"{TENSORS}.FixedPrecisionTensor": "FixedPrecisionTensor",
+    f"{TENSORS}.MultiPointerTensor": "MultiPointerTensor",
+    f"{TENSORS}.PointerTensor": "PointerTensor",
+    f"{TENSORS}.additive_shared.AdditiveSharingTensor": "AdditiveSharingTensor",
+    f"{TENSORS}.autograd.AutogradTensor": "AutogradTensor",
+    f"{TENSORS}.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
+    f"{TENSORS}.precision.FixedPrecisionTensor": "FixedPrecisionTensor",
+    "syft.generic.pointers.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
+    "syft.generic.pointers.pointer_tensor.PointerTensor": "PointerTensor",
+    "syft.grid.private_grid.PrivateGridNetwork": "PrivateGridNetwork",
+    "syft.messaging.plan.Plan": "Plan",
+    "syft.messaging.plan.func2plan": "func2plan",
+    "syft.messaging.protocol.Protocol": "Protocol",
+    "syft.sandbox.create_sandbox": "create_sandbox",
+    "syft.workers.VirtualWorker": "VirtualWorker",
+    "syft.workers.virtual.VirtualWorker": "VirtualWorker",
+}
+
+# Names that are still to come, each with what it belongs to. When one is there, its line goes.
+LATER = {
+    "AdditiveSharingTensor": "secret sharing",
+    "AutogradTensor": "secret sharing",
+    "BaseDataset": "federated data",
+    "FederatedDataLoader": "federated data",
+    "FederatedDataset": "federated data",
+    "FixedPrecisionTensor": "fixed precision",
+    "Plan": "plans",
+    "Protocol": "plans",
+    "federated_avg": "federated data",
+    "func2plan": "plans",
+    "func2protocol": "plans",
+    "pate": "differential privacy",
+}
+
+HERE = "course.compat"
+
+
+class NotYetError(CourseError, ImportError):
+    """Importing, under its old name, what this library does not have yet."""
+
+
+class RealSyftError(CourseError, ImportError):
+    """Importing course.compat where the library syft itself is installed."""
+
+
+def not_yet(old: str, topic: str) -> NotYetError:
+    return NotYetError(
+        f"{old} belongs to {topic}, and this version of the course does not have that yet. Nothing stands"
+        f" in for it: a cell that seems to protect data and does not would be worse than one that stops."
+        f" Skip the cells that need it, or look for a newer version of the course."
+    )
+
+
+def real_syft(place: str) -> RealSyftError:
+    return RealSyftError(
+        f"The library syft itself is installed here ({place}), and course.compat would hide it: a notebook"
+        f" must not use one library while it names another, or nobody knows what protects the data. Write"
+        f" `import course as sy` instead of `import syft as sy`, or run `pip uninstall syft` and start the"
+        f" kernel again."
+    )
+
+
+class OldModule(ModuleType):
+    """A module of the old library: it looks names up in `course` when they are asked for."""
+
+    def __init__(self, path: str, names: dict[str, str]) -> None:
+        super().__init__(path, f"Stands for {path}; see course.compat.")
+        self._names = names
+        self.__spec__ = ModuleSpec(path, None, origin=HERE, is_package=True)
+        self.__path__: list[str] = []  # a package: Python may look for modules below it
+
+    def __getattr__(self, name: str) -> Any:
+        """The thing of that name. NotYetError if it is to come: `import` hides an AttributeError's text."""
+        new = self._names.get(name, "")
+        if new in LATER:
+            raise not_yet(f"{self.__name__}.{name}", LATER[new])
+        if not new:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return getattr(course, new)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *(name for name, new in self._names.items() if new not in LATER)])
+
+
+def install() -> None:
+    """Put the old modules into sys.modules. RealSyftError if that would hide a real one."""
+    refuse_real_syft()
+    names: dict[str, dict[str, str]] = {"syft": {name: name for name in [*course.__all__, *LATER]}}
+    for old, new in OLD_TO_NEW.items():
+        path, _, name = old.rpartition(".")
+        names.setdefault(path, {})[name] = new
+    for path in list(names):
+        while path := path.rpartition(".")[0]:
+            names.setdefault(path, {})
+    for path in sorted(names):
+        sys.modules[path] = module = OldModule(path, names[path])
+        parent, _, name = path.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], name, module)
+    sys.modules["syft"].__dict__["__all__"] = course.__all__
+
+
+def refuse_real_syft() -> None:
+    """RealSyftError if a syft that is not ours is there. A folder of that name without a library is none."""
+    loaded = sys.modules.get("syft")
+    spec = loaded.__spec__ if loaded is not None else find_spec("syft")
+    if loaded is not None and spec is None:
+        raise real_syft("already imported")
+    if spec is not None and spec.origin not in (None, HERE):
+        raise real_syft(str(spec.origin))
+
+
+install()
