@@ -43,8 +43,13 @@ class Ref(int):
 
 
 def part_class(path: tuple[str, ...]) -> type[Ref]:
-    """The class of refs to a part of an object: its `grad`, its `data`, or a part of those."""
+    """The class of refs to a part of an object: its `grad`, its `data`, or a part of those.
+
+    Raises ValueError for any other attribute: a ref from outside must not reach into an object.
+    """
     if path not in PARTS:
+        if not set(path) <= {"grad", "data"} or len(path) > 8:
+            raise ValueError(f"{path} names no part of a tensor that may be reached from outside")
         PARTS[path] = type("PartRef", (Ref,), {"__slots__": (), "path": path})
     return PARTS[path]
 

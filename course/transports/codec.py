@@ -34,13 +34,19 @@ def encode(message: Message) -> bytes:
 
 def decode(frame: bytes | memoryview) -> Message:
     """The message that `encode` wrote. ValueError for bytes that are no message."""
-    frame = memoryview(frame)
+    try:
+        return _decode(memoryview(frame))
+    except (LookupError, TypeError, ArithmeticError, RuntimeError) as error:
+        raise ValueError("these bytes are no message") from error
+
+
+def _decode(frame: memoryview) -> Message:
     end = 4 + int.from_bytes(frame[:4], "big")
     kind, *fields = json.loads(bytes(frame[4:end]))
-    if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no kind of message")
     bodies = _Bodies(frame[end:])
     message: Message = KINDS[kind](*[_from_json(field, bodies.take) for field in fields])
+    if bodies.at != len(bodies.tail):
+        raise ValueError(f"{len(bodies.tail) - bodies.at} bytes too many behind the last tensor")
     return message
 
 
@@ -142,7 +148,8 @@ def _nbytes(spec: torch.Tensor | TensorSpec) -> int:
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> bytes:
-    flat = tensor.detach().cpu().contiguous().resolve_conj().resolve_neg().flatten()
+    rows = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    flat = rows.as_strided((rows.numel(),), (1,))  # flatten() would keep the odd stride of a single number
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
 
 

@@ -1,0 +1,64 @@
+"""A fresh session for every test: no workers, no messages, ids from the seed 0.
+
+The same tests run on both transports: COURSE_TRANSPORT=process puts every worker into another process. A test that is
+about the inside of the in-process transport says so: `@pytest.mark.in_process_only("the reason")`.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import torch
+from hypothesis import settings
+
+import course as sy
+
+settings.register_profile("course", max_examples=30, deadline=None, derandomize=True)
+settings.load_profile("course")
+
+IN_PROCESS = os.environ.get("COURSE_TRANSPORT", "in_process") == "in_process"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "in_process_only(reason): about the inside of the in-process transport"
+    )
+    config.addinivalue_line("markers", "process_only(reason): about the process that hosts the workers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    other = "process_only" if IN_PROCESS else "in_process_only"
+    for item in items:
+        for mark in item.iter_markers(other):
+            item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+
+
+@pytest.fixture(autouse=True)
+def session() -> Iterator[None]:
+    """No workers, no messages, hooked torch, the same ids and random numbers in every test."""
+    sy.TorchHook(torch)
+    sy.reset()
+    sy.seed(0)
+    yield
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
+def hook() -> sy.TorchHook:
+    return sy.TorchHook(torch)
+
+
+@pytest.fixture
+def bob(hook: sy.TorchHook) -> sy.VirtualWorker:
+    return sy.VirtualWorker(hook, id="bob")
+
+
+@pytest.fixture
+def alice(hook: sy.TorchHook) -> sy.VirtualWorker:
+    return sy.VirtualWorker(hook, id="alice")
+
+
+@pytest.fixture
+def carol(hook: sy.TorchHook) -> sy.VirtualWorker:
+    return sy.VirtualWorker(hook, id="carol")
