@@ -8,6 +8,8 @@ from itertools import islice
 
 from course.errors import CourseError
 
+__all__ = ["PeopleError", "people"]
+
 FIRST_NAMES = 500  # of each list
 LAST_NAMES = 5000
 
