@@ -1,0 +1,3 @@
+"""The seeds are replayed with their own imports: `import syft as sy` is this library from here on."""
+
+import course.compat  # noqa: F401

@@ -1,0 +1,193 @@
+"""Seed 004, a network in five segments on three hosts: segments, location patch, forward and backward."""
+
+import pytest
+import syft as sy
+import torch
+from torch import nn, optim
+
+from tests.seeds.printed import shows
+
+# What was changed: in the seed, here, and why.
+CHANGED = [
+    ("sy.BaseDataset(x.send(w), y.send(w))", "two pointers", "federated data is for later"),
+    ("nn.Sequential.location = location", "undone after each test", "other tests need the library's own"),
+    (
+        "outputs[-1].clone() when training",
+        ".detach().requires_grad_()",
+        "a clone is no leaf: it has no .grad",
+    ),
+    ("torch.matmul(torch.t(out), grad).sum()", "out.backward(grad)", "the chain rule"),
+]
+
+# What the seed printed of the second input: activations of the first segment.
+ACTIVATIONS = [
+    [0.1806, -0.1924, -0.0364],
+    [0.4138, -0.5821, 0.0330],
+    [-0.0381, 0.1046, -0.0974],
+    [0.0855, -0.2892, 0.1019],
+    [0.2161, -0.3502, -0.0282],
+    [0.3304, -0.6460, 0.1701],
+    [-0.1342, 0.0021, 0.0410],
+    [0.1220, -0.4370, 0.1101],
+    [0.3947, 0.0595, -0.0118],
+    [0.5882, -0.3895, 0.0577],
+    [0.1941, 0.3447, -0.0729],
+    [0.3098, -0.0433, 0.1262],
+    [0.4254, -0.1109, -0.0035],
+    [0.5212, -0.4731, 0.1939],
+    [0.0993, 0.2510, 0.0656],
+]
+ROWS = [
+    [0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0],
+    [1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 1, 0], [1, 1, 1, 0],
+    [0, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1],
+    [1, 1, 0, 1], [1, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1.0],
+]  # fmt: skip
+
+
+@property
+def location(self):
+    m = self.__getitem__(0)
+    w = m.weight[0]
+    return w.location
+
+
+@pytest.fixture
+def patched(monkeypatch):
+    monkeypatch.setattr(nn.Sequential, "location", location, raising=False)
+
+
+def data():
+    return torch.tensor(ROWS), torch.tensor([[row[3]] for row in ROWS])
+
+
+def segments():
+    torch.manual_seed(1)
+    return [
+        nn.Sequential(nn.Linear(4, 3), nn.Tanh()),
+        nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()),
+        nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()),
+        nn.Sequential(nn.Linear(3, 2), nn.Tanh()),
+        nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()),
+    ]
+
+
+@pytest.fixture
+def hosts(hook):
+    return [sy.VirtualWorker(hook, id=name) for name in ("alice", "bob", "claire")]
+
+
+def send_out(models, alice, bob, claire):
+    model_locations = [alice, alice, bob, claire, alice]
+    for model, where in zip(models, model_locations, strict=True):
+        model.send(where)
+    return models
+
+
+def forward(models, x, onward=torch.Tensor.clone):
+    """The forward pass of the seed; `onward` makes the next input of an output."""
+    inputs = []
+    outputs = []
+    inputs.append(x)
+    outputs.append(models[0](x))
+    next_input = onward(outputs[-1])
+    if next_input.location != models[1].location:
+        next_input.move(models[1].location)
+    for i in range(1, len(models) - 1):
+        inputs.append(next_input)
+        outputs.append(models[i](next_input))
+        next_input = onward(outputs[-1])
+        if next_input.location != models[i + 1].location:
+            next_input.move(models[i + 1].location)
+    inputs.append(next_input)
+    outputs.append(models[len(models) - 1](next_input))
+    return inputs, outputs
+
+
+def test_forward_pass_over_three_hosts(patched, hosts):
+    models = send_out(segments(), *hosts)
+    assert [model.location.id for model in models] == ["alice", "alice", "bob", "claire", "alice"]
+    x, y = data()
+    datasets = [(x.send(worker), y.send(worker)) for worker in hosts]
+
+    inputs, outputs = forward(models, datasets[0][0])
+    assert [pointer.location.id for pointer in inputs] == ["alice", "alice", "bob", "claire", "alice"]
+    inputs = [i.get() for i in inputs]
+    assert torch.equal(inputs[0], x)
+    assert inputs[1].detach()[:15].mul(10_000).round().tolist() == [
+        [round(value * 10_000) for value in row] for row in ACTIVATIONS
+    ]
+
+    plain = [x]
+    for model in segments():
+        plain.append(model(plain[-1]))
+    assert all(
+        torch.equal(here, there) for here, there in zip([*inputs, outputs[-1].get()], plain, strict=True)
+    )
+
+
+def test_activations_go_from_host_to_host_and_never_through_me(patched, hosts):
+    models = send_out(segments(), *hosts)
+    x = data()[0].send(hosts[0])
+    with sy.record() as log:
+        forward(models, x)
+    with_values = [row for row in log.rows() if row["values"]]
+    assert [(row["sender"], row["receiver"], row["detail"]) for row in with_values] == [
+        ("alice", "bob", "16 x 3 float32"),
+        ("bob", "claire", "16 x 3 float32"),
+        ("claire", "alice", "16 x 2 float32"),
+    ]
+
+
+def test_the_location_patch_survives_undoing_the_hook(patched, hook, hosts):
+    hook.unhook()
+    assert vars(nn.Sequential)["location"] is location
+    sy.TorchHook(torch)
+    model = nn.Sequential(nn.Linear(4, 3), nn.Tanh()).send(hosts[1])
+    assert vars(nn.Sequential)["location"] is location
+    assert shows(model.location, "<VirtualWorker id:bob #objects:2>")
+
+
+def leaf(output):
+    return output.detach().requires_grad_()
+
+
+def backward(models, optimizers, inputs, outputs, targets):
+    """The backward pass of the seed, with its two mistakes mended."""
+    loss = ((outputs[-1] - targets) ** 2).sum()
+    loss.backward()
+    for i in range(len(models) - 1, 0, -1):
+        gradient = inputs[i].grad.clone()
+        if gradient.location != models[i - 1].location:
+            gradient.move(models[i - 1].location)
+        outputs[i - 1].backward(gradient)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad()
+    return loss
+
+
+def test_split_training_is_the_training_of_the_whole_network(patched, hosts):
+    models = send_out(segments(), *hosts)
+    optimizers = [optim.SGD(params=model.parameters(), lr=0.2) for model in models]
+    data_ptr, target_ptr = (tensor.send(hosts[0]) for tensor in data())
+    split = [
+        backward(models, optimizers, *forward(models, data_ptr, onward=leaf), target_ptr).get().detach()
+        for _ in range(20)
+    ]
+    for model in models:
+        model.get()
+
+    whole = nn.Sequential(*segments())
+    optimizer = optim.SGD(params=whole.parameters(), lr=0.2)
+    x, y = data()
+    plain = []
+    for _ in range(20):
+        loss = ((whole(x) - y) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        plain.append(loss.detach())
+    assert split == plain
+    learned = [parameter for model in models for parameter in model.parameters()]
+    assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
