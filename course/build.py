@@ -277,6 +277,7 @@ def execute(path: Path) -> Notebook:
     """Run a solution notebook in an empty folder, as nbval will, and return it with its outputs."""
     import nbformat
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
@@ -288,7 +289,10 @@ def execute(path: Path) -> Notebook:
             coalesce_streams=True,
             resources={"metadata": {"path": folder}},
         )
-        client.execute(env={**os.environ, "COURSE_NBVAL": "1"})
+        try:
+            client.execute(env={**os.environ, "COURSE_NBVAL": "1"})
+        except CellExecutionError as error:
+            raise ProblemsFound([Problem(path.name, f"a cell failed:\n{error}")]) from None
     executed: Notebook = json.loads(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
     for cell in executed["cells"]:
         cell["source"] = "".join(cell["source"])
@@ -316,9 +320,9 @@ def build(check: bool = False, run: bool = False, only: str | None = None, root:
 
 
 def _build_one(path: Path, root: Path, check: bool, run: bool) -> int:
-    if run and not check:
-        path.write_text(dump(execute(path)), encoding="utf-8", newline="\n")
     try:
+        if run and not check:
+            path.write_text(dump(execute(path)), encoding="utf-8", newline="\n")
         made = products(path, root)
     except ProblemsFound as error:
         print(error)

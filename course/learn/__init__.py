@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from course.learn.buttons import panel
 from course.learn.checking import check
 from course.learn.help import hint, solution
 from course.learn.items import ledger, predict, quiz, reveal
-from course.learn.buttons import panel
 from course.learn.progress_file import progress
 
 if TYPE_CHECKING:

@@ -194,8 +194,9 @@ def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
 
 def _observe_pointer(pointer: Any, depth: int) -> Pointer:
     location, at = pointer.location, pointer.id_at_location
-    held, id = location._objects, int(at)
-    found = held[id] if id in held else None
+    held, id, found = location._objects, int(at), None
+    if id in held:
+        found = held[id]
     for part in getattr(at, "path", ()):  # a pointer to x.grad is a pointer to x, and the part's name
         found = getattr(found, part, None)
     return Pointer(str(location.id), id, observe(found, depth - 1))

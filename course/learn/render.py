@@ -29,9 +29,7 @@ class Card:
 
     def __repr__(self) -> str:
         title = " · ".join(part for part in (self.word, self.heading, self.note) if part)
-        body = [
-            textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ") for text in self.paragraphs
-        ]
+        body = [_wrapped(text) for text in self.paragraphs]
         if self.table:
             body.append(_text_table(self.table))
         if self.code:
@@ -64,6 +62,12 @@ def rich(text: str) -> str:
     escaped = html.escape(text)
     escaped = re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
     return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", escaped)
+
+
+def _wrapped(text: str) -> str:
+    """Indented lines; paths and names stay whole, to be copied."""
+    lines = textwrap.wrap(text, 98, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), "  ")
 
 
 def _text_table(rows: tuple[tuple[str, ...], ...]) -> str:

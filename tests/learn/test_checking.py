@@ -163,14 +163,16 @@ def test_a_check_leaves_the_students_session_alone(sample: Exercise) -> None:
         bob = sy.VirtualWorker(hook, id="bob")
         x = torch.ones(2).send(bob)
         before, state = len(sy.transcript()), torch.get_rng_state()
-        body = "y = torch.rand(3).send(sy.VirtualWorker(sy.TorchHook(torch), id='bob'))\n    sy.reset()\n    return y.get()"
+        bobs = "sy.VirtualWorker(sy.TorchHook(torch), id='bob')"
+        body = f"y = torch.rand(3).send({bobs})\n    sy.reset()\n    return y.get()"
         outcome(sample, body)
         assert len(sy.transcript()) == before and torch.equal(torch.get_rng_state(), state)
         assert x.get().tolist() == [1, 1]
 
 
 def test_evidence_records_messages_output_and_stores(sample: Exercise) -> None:
-    body = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    print('hello')\n    return salaries[0].send(bob)"
+    bobs = "sy.VirtualWorker(sy.TorchHook(torch), id='bob')"
+    body = f"print('hello')\n    return salaries[0].send({bobs})"
     made = gates.function(sample, f"def team_mean(salaries):\n    {body}")
     (call,) = examine(sample, made, sample.questions(0)[0])["calls"]
     assert call["printed"] == "hello\n" and call["objects"]["bob"] == (0, 1)

@@ -1,0 +1,125 @@
+"""The gates measure: good checks pass them, weak ones do not."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from course import gates
+from course.gates import Answers
+from course.learn import evidence
+from course.learn.exercise import Exercise
+from course.learn.plain import Pointer
+from course.mutants import mutants
+
+
+def test_the_sample_exercise_passes_all_gates(sample: Exercise, answers: Answers) -> None:
+    rows = [("00.1", list(gates.gates_of(sample, answers)))]
+    assert all(gate.holds for _, found in rows for gate in found), gates.table(rows)
+
+
+def weak(sample: Exercise, verdict: Any) -> Exercise:
+    """The same exercise with another verdict."""
+    made: type[Exercise] = type("Weak", (type(sample),), {"verdict": verdict})
+    return made()
+
+
+def test_a_check_that_accepts_everything_fails_the_gates(sample: Exercise, answers: Answers) -> None:
+    blind = weak(sample, lambda self, question, seen: None)
+    for gate in (gates.wrong_gate, gates.mutants_gate, gates.gaming_gate):
+        found = gate(blind, answers)
+        assert not found.holds and found.details
+
+
+def test_a_check_that_looks_at_values_only_misses_changed_inputs(sample: Exercise, answers: Answers) -> None:
+    def verdict(self: Exercise, question: Any, seen: Any) -> Any:
+        salaries = question["args"][0]
+        return evidence.equals(seen["calls"][0], sum(salaries) / len(salaries))
+
+    found = gates.wrong_gate(weak(sample, verdict), answers)
+    assert found.details == ("not rejected: adds in place to the first one's tensor",)
+
+
+def test_a_message_that_gives_a_line_away_is_found(sample: Exercise, answers: Answers) -> None:
+    def verdict(self: Exercise, question: Any, seen: Any) -> Any:
+        return evidence.Verdict("told", "Write `return total / len(salaries)`. " + "Well " * 60)
+
+    found = gates.words_gate(weak(sample, verdict), answers)
+    assert not found.holds and any("a line of the solution" in text for text in found.details)
+    assert any("words:" in text for text in found.details)
+
+
+def test_an_unknown_equivalent_is_an_error(sample: Exercise, answers: Answers) -> None:
+    wrong_name = dataclasses.replace(answers, equivalent={"nothing -> nothing": "?"})
+    assert not gates.mutants_gate(sample, wrong_name).holds
+
+
+@pytest.mark.parametrize(
+    ("source", "mutant"),
+    [
+        ("y = a + b", "y = a + b -> y = a - b"),
+        ("y = a - b", "y = a - b -> y = b - a"),
+        ("y = 2", "y = 2 -> y = 3"),
+        ("y = a < b", "y = a < b -> y = a <= b"),
+        ("opt.zero_grad()", "opt.zero_grad() -> pass"),
+        ("y = x.get()", "y = x.get() -> y = x"),
+        ("return x", "return x -> return"),
+        ("f(a, b)", "f(a, b) -> f(b, a)"),
+        ("y = f(a, lr=1)", "y = f(a, lr=1) -> y = f(a)"),
+        ("with torch.no_grad():\n        x += 1", "with torch.no_grad(): -> if True:"),
+        ("for x in xs:\n        go(x)", "for x in xs: -> for x in list(xs)[1:]:"),
+        ("x.sub_(y)", "x.sub_(y) -> x.add_(y)"),
+    ],
+)
+def test_mutants(source: str, mutant: str) -> None:
+    made = mutants(f'def f():\n    """Stays 1 + 1."""\n    {source}\n')
+    assert mutant in made
+    assert all("Stays 1 + 1" in text for text in made.values())
+
+
+def call(**parts: Any) -> dict[str, Any]:
+    """A record of a call, as `Watched` leaves it."""
+    record = {"text": "f(x)", "returned": None, "before": [], "after": [], "messages": [], "objects": {}}
+    return {**record, **parts}
+
+
+ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (evidence.equals(call(returned=2), 3), "returned `2`; expected `3`"),
+        (
+            evidence.equals(call(), 3, value=4, what="Bob's weight became"),
+            "After `f(x)`, Bob's weight became `4`",
+        ),
+        (evidence.stays_at(call(returned=Pointer("alice", 1, 2)), "bob"), "pointer to alice"),
+        (evidence.stays_at(call(returned=Pointer("bob", 1, None)), "bob"), "with nothing at its end"),
+        (evidence.inputs_unchanged(call(before=[1], after=[2])), "`1` became `2`"),
+        (evidence.never_seen(call(messages=[ROW]), "me"), "`5 int64` travelled to you"),
+        (evidence.opened_only(call(messages=[ROW]), "1 float32"), "opened `5 int64`; expected `1 float32`"),
+        (evidence.repeats(call(returned=1), call(returned=2)), "and the same call again `2`"),
+        (
+            evidence.leaves(call(objects={"bob": (2, 5)}), "bob", 1),
+            "took bob from 2 objects to 5; expected 3",
+        ),
+        (evidence.returned_a(call(returned=3), str, "a text"), "returned `3`; expected a text"),
+    ],
+)
+def test_evidence_speaks(verdict: Any, words: str) -> None:
+    assert words in verdict.message and verdict.next and verdict.tag
+
+
+def test_evidence_is_silent_where_all_is_well() -> None:
+    assert evidence.equals(call(returned=Pointer("bob", 1, 3)), 3) is None
+    assert evidence.equals(call(returned=[0.30000001]), [0.3], tolerance=1e-6) is None
+    assert evidence.stays_at(call(returned=Pointer("bob", 1, 3)), "bob") is None
+    assert evidence.inputs_unchanged(call(before=[1], after=[1])) is None
+    assert evidence.never_seen(call(messages=[ROW]), "alice") is None
+    assert evidence.opened_only(call(messages=[ROW]), "5 int64") is None
+    assert evidence.repeats(call(returned=1), call(returned=1)) is None
+    assert evidence.leaves(call(objects={"bob": (2, 3)}), "bob", 1) is None
+    assert evidence.returned_a(call(returned=3), int, "a number") is None

@@ -1,0 +1,145 @@
+"""Predictions and quizzes lock; the ledger compares with the transcript."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import course as sy
+from course.learn import hint, ledger, panel, predict, progress, quiz, reveal, solution
+from course.learn import progress_file as file
+from course.learn.exercise import Exercise
+from course.learn.items import Prediction, numbers
+
+
+def test_an_open_prediction_says_so_and_reveal_works_anyway(sample: Exercise) -> None:
+    assert predict("00.p1", ...).word == "○ Not answered"
+    assert "You had not predicted it" in repr(reveal("00.p1"))
+    assert file.locked("00.p1") is None
+
+
+def test_the_first_answer_is_locked(sample: Exercise) -> None:
+    assert predict("00.p1", 4).word == "▪ Locked"
+    again = predict("00.p1", 3)
+    assert "You predicted 4" in repr(again) and "3 came after it" in repr(again)
+    assert predict("00.p1", ...).word == "▪ Locked"
+    assert reveal("00.p1").word == "✗ Not as you predicted"
+    assert reveal("00.p1", 4).word == "✓ As you predicted"
+
+
+@pytest.mark.parametrize("answer", ["three", 2.5, None, [3], True, torch.tensor(3)])
+def test_what_cannot_be_an_answer_is_not_locked(sample: Exercise, answer: object) -> None:
+    assert predict("00.p1", answer).word == "○ Not answered"
+    assert file.locked("00.p1") is None
+
+
+def test_a_quiz_explains_and_locks(sample: Exercise) -> None:
+    assert "a) nothing but the average" in repr(quiz("00.q1"))
+    assert quiz("00.q1", "c").word == "○ Not answered"
+    wrong = quiz("00.q1", " A ")
+    assert wrong.word == "✗ Not this one" and "Twice the average minus your own is the other's." in repr(
+        wrong
+    )
+    assert "b came after it" in repr(quiz("00.q1", "b")).replace("'", "")
+
+
+@pytest.mark.parametrize("ask", [predict, quiz, reveal, hint, solution, panel])
+def test_an_unknown_id_is_a_sentence(sample: Exercise, ask: object) -> None:
+    assert "!" in repr(ask("00.z9"))  # type: ignore[operator]
+
+
+def test_an_answer_that_is_no_choice_is_refused_when_written() -> None:
+    with pytest.raises(ValueError, match="none of the choices"):
+        Prediction("00.p9", "?", {"a": "1"}, "b")
+
+
+def test_the_ledger_counts_numbers_per_party() -> None:
+    bob = sy.VirtualWorker(sy.TorchHook(torch), id="bob")
+    with sy.record() as log:
+        x = torch.ones(2, 5).send(bob)
+        x.sum().get()
+    assert ledger("00.l1", log, {"bob": 10, "me": 1}).word == "✓ The transcript agrees"
+    assert ledger("00.l1", log, {"bob": 9, "me": 1}).word == "✗ The transcript says otherwise"
+    half_open = ledger("00.l1", log, {"bob": ..., "me": 1})
+    assert half_open.word == "○ Not answered" and "10" not in repr(half_open)
+
+
+def test_numbers_of_a_row() -> None:
+    assert [numbers(text) for text in ("5 int64", "64 x 10 float32, 1 float32", "", "0 x 3 bool")] == [
+        5,
+        641,
+        0,
+        0,
+    ]
+
+
+def test_hints_come_one_after_the_other(sample: Exercise) -> None:
+    assert [hint("00.1").word[-6:] for _ in range(4)] == ["1 of 3", "2 of 3", "3 of 3", "3 of 3"]
+    assert sample.hints[0] in repr(hint("00.1", 1))
+
+
+def test_the_solution_opens_after_three_attempts_or_a_pass(sample: Exercise) -> None:
+    assert "3 more attempts" in repr(solution("00.1"))
+    for _ in range(3):
+        file.count_attempt("00.1", passed=False)
+    assert "without answers" in repr(solution("00.1"))
+
+
+def test_progress_is_a_file_to_read_and_delete(sample: Exercise, home: Path) -> None:
+    file.count_attempt("00.1", passed=True)
+    stored = json.loads((home / "progress.json").read_text(encoding="utf-8"))
+    assert stored["exercises"]["00.1"] == {"attempts": 1, "passed": True, "hints": 0}
+    assert str(home) in repr(progress()) and "✓ correct" in repr(progress())
+    (home / "progress.json").unlink()
+    assert "✓ correct" not in repr(progress())
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[1, 2]", "\x00", '{"exercises": 3, "answers": [1]}', '{"exercises": {"00.1": 5}}']
+)
+def test_a_broken_file_costs_nobody_the_session(sample: Exercise, home: Path, text: str) -> None:
+    home.mkdir()
+    (home / "progress.json").write_text(text, encoding="utf-8")
+    progress()
+    assert file.count_attempt("00.1", passed=False)["attempts"] == 1
+    aside = home / "progress.broken-1.json"
+    assert not aside.exists() or aside.read_text(encoding="utf-8") == text
+
+
+def test_a_broken_file_is_kept_and_said(home: Path) -> None:
+    home.mkdir()
+    (home / "progress.json").write_text("{", encoding="utf-8")
+    assert "kept as" in repr(progress()) and "kept as" not in repr(progress())
+    assert (home / "progress.broken-1.json").read_text(encoding="utf-8") == "{"
+
+
+def test_a_folder_that_cannot_be_written_keeps_counting(home: Path) -> None:
+    home.write_text("a file where the folder should be", encoding="utf-8")
+    assert [file.count_attempt("00.1", passed=False)["attempts"] for _ in range(3)] == [1, 2, 3]
+    assert "Counting goes on in memory" in repr(progress())
+
+
+def test_under_nbval_nothing_is_read_or_written(
+    sample: Exercise, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.count_attempt("00.1", passed=True)
+    monkeypatch.setattr(file, "_memory", {})
+    monkeypatch.setenv("COURSE_NBVAL", "1")
+    assert file.exercise_state("00.1")["attempts"] == 0
+    file.lock("00.p1", 3)
+    assert file.locked("00.p1") == 3
+    assert "00.p1" not in (home / "progress.json").read_text(encoding="utf-8")
+
+
+def test_the_panel_presses_and_has_a_text(sample: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = panel("00.1")
+    assert repr(buttons) == 'check("00.1")   hint("00.1")   progress()'
+    assert buttons.press("check").word == "○ Not attempted"
+    assert buttons.press("hint").word == "▪ Hint 1 of 3"
+    bundle = buttons._repr_mimebundle_()
+    assert "Hint 1 of 3" in bundle["text/plain"] and "application/vnd.jupyter.widget-view+json" in bundle
+    monkeypatch.setenv("COURSE_NBVAL", "1")
+    assert set(buttons._repr_mimebundle_()) == {"text/plain", "text/html"}
