@@ -62,6 +62,9 @@ class TorchHook:
         if seed is not None:
             session.seed(seed)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.torch.__name__}>"
+
     def _install(self) -> None:
         for owner, additions in ADDITIONS.items():
             for name, addition in additions.items():

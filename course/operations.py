@@ -63,7 +63,7 @@ pixel_shuffle polar pow prelu prod quantile rand rand_like randint randint_like 
 reciprocal relu remainder reshape rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell roll round rrelu rsqrt
 scatter scatter_add searchsorted select selu sgn sigmoid sign sin sinh softmax sort split sqrt square squeeze stack std
 std_mean sub subtract sum swapaxes t take_along_dim tan tanh tensordot tile topk trace transpose trapezoid tril triu
-true_divide trunc unbind unsqueeze var var_mean vstack where xlogy zeros zeros_like
+true_divide trunc unbind unsqueeze var var_mean vstack xlogy zeros zeros_like
 """.split()
 
 FUNCTIONAL = """
@@ -94,6 +94,8 @@ def index(x: torch.Tensor, key: Any) -> torch.Tensor:
             raise OperationNotReviewedError(
                 "x[mask]", "the length of the result would tell how many values the mask let through; x * mask keeps it"
             )
+        if isinstance(part, slice) and any(isinstance(e, torch.Tensor) for e in (part.start, part.stop, part.step)):
+            raise OperationNotReviewedError("x[:n] with a tensor n", "the length of the result would tell its value")
     return x[key]
 
 
@@ -107,11 +109,18 @@ def copy_of(x: torch.Tensor) -> torch.Tensor:
     return x.detach().clone().requires_grad_(x.requires_grad)
 
 
-def one_hot(x: torch.Tensor, num_classes: int) -> torch.Tensor:
+def one_hot(x: torch.Tensor, num_classes: int = -1) -> torch.Tensor:
     """F.one_hot with the number of classes given: counting them would tell the largest value."""
     if num_classes < 1:
         raise OperationNotReviewedError("F.one_hot", "without num_classes its shape would tell the largest value")
     return F.one_hot(x, num_classes)
+
+
+def where(condition: torch.Tensor, input: Any = None, other: Any = None) -> torch.Tensor:
+    """torch.where with both branches given: with the condition alone it is nonzero."""
+    if input is None or other is None:
+        raise OperationNotReviewedError("torch.where(condition)", "the shape of its result would tell values")
+    return torch.where(condition, input, other)
 
 
 OWN: dict[str, Callable[..., Any]] = {
@@ -119,6 +128,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "[]=": assign_index,
     "copy": copy_of,
     "F.one_hot": one_hot,
+    "torch.where": where,
     "autograd.grad": torch.autograd.grad,
 }
 
@@ -144,7 +154,11 @@ PLACES: list[tuple[str, Any, list[str]]] = [
 def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
     """name -> function for workers, function -> name for pointers. A torch too old for a name goes without it."""
     operations = dict(OWN)
-    names: dict[Any, str] = {torch.autograd.grad: "autograd.grad", F.one_hot: "F.one_hot"}
+    names: dict[Any, str] = {
+        torch.autograd.grad: "autograd.grad",
+        F.one_hot: "F.one_hot",
+        torch.where: "torch.where",
+    }
     for prefix, place, listed in PLACES:
         for name in listed:
             function = getattr(place, name, None)

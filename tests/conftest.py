@@ -1,6 +1,6 @@
 """A fresh session for every test: no workers, no messages, ids from the seed 0.
 
-The same tests run on both transports: COURSE_TRANSPORT=process puts every worker into another process. A test that is
+The same tests run on both transports: COURSE_TRANSPORT=process puts every worker into another process. A test
 about the inside of the in-process transport says so: `@pytest.mark.in_process_only("the reason")`.
 """
 

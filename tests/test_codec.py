@@ -78,7 +78,7 @@ def sample(dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
     return (torch.randn(shape) * 50).to(dtype)
 
 
-# ---- what strategies draw -------------------------------------------------------------------------------------
+# ---- what strategies draw ----
 
 ids = st.integers(1, 99_999_999_976)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -216,7 +216,7 @@ def test_the_form_is_as_documented() -> None:
     assert frame[4 + length :] == bytes([1, 0, 2, 1])
 
 
-# ---- what cannot be written -----------------------------------------------------------------------------------
+# ---- what cannot be written ----
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_only_plain_data_can_be_written(thing: Any) -> None:
         encode(Execute("me", "bob", "add", (Ref(1), [thing]), None, Ref(2), True))
 
 
-# ---- what cannot be read --------------------------------------------------------------------------------------
+# ---- what cannot be read ----
 
 GOOD = encode(Send("me", "bob", (Item(5, torch.arange(4.0), True, torch.ones(4), ("#a",), "text"),)))
 

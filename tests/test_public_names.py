@@ -1,4 +1,4 @@
-"""What may be imported: every module of the core names it, sorted; notebooks and solutions use nothing else."""
+"""What may be imported: every module of the core names it, sorted; notebooks use nothing else."""
 
 import ast
 import importlib

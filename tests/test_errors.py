@@ -1,0 +1,485 @@
+"""Every exception of the tree, raised by a mistake that a beginner makes, read, and survived.
+
+Each row is one mistake in a small world: x on bob, y on alice, a model at home and one on bob. Its message must
+say what happened, why the rule protects someone, and what to do next; everything must still be there afterwards.
+"""
+
+import copy
+import inspect
+import io
+import math
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import course as sy
+from course import errors
+
+
+@dataclass
+class World:
+    """Who holds what before a mistake."""
+
+    hook: sy.TorchHook
+    bob: sy.VirtualWorker
+    alice: sy.VirtualWorker
+    home: torch.Tensor = field(default_factory=lambda: torch.tensor([1.0, 2.0]))
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(1)
+        self.x = torch.tensor([3.0, 4.0]).tag("#x").send(self.bob)
+        self.y = torch.tensor([5.0, 6.0]).send(self.alice)
+        self.many = torch.tensor([7.0, 8.0]).send(self.bob, self.alice)
+        self.model = nn.Linear(2, 1)
+        self.away = nn.Linear(2, 1).send(self.bob)
+        self.away_values = [[-0.28217577934265137, 0.5144153237342834], [0.2925574481487274]]
+
+    def check_nothing_is_lost(self) -> None:
+        assert self.home.tolist() == [1, 2]
+        assert self.x.get().tolist() == [3, 4]
+        assert self.y.get().tolist() == [5, 6]
+        assert [part.tolist() for part in self.many.get()] == [[7, 8], [7, 8]]
+        self.model(self.home)
+        assert self.away.location is self.bob
+        assert self.away.get().location is sy.local_worker
+        self.away(self.home)
+        assert (len(self.bob._objects), len(self.alice._objects)) == (0, 0)
+
+
+@pytest.fixture
+def world(hook: sy.TorchHook, bob: sy.VirtualWorker, alice: sy.VirtualWorker) -> World:
+    return World(hook, bob, alice)
+
+
+def get_twice(w: World) -> Any:
+    z = torch.ones(2).send(w.bob)
+    z.get()
+    z.get()
+
+
+def use_after_get(w: World) -> Any:
+    z = torch.ones(2).send(w.bob)
+    assert z.get().tolist() == [1, 1]
+    return z + 1
+
+
+def use_right_operand_after_get(w: World) -> Any:
+    z = torch.ones(2).send(w.bob)
+    z.get()
+    return w.x + z
+
+
+def ask_shape_after_get(w: World) -> Any:
+    z = torch.ones(2).send(w.bob)
+    z.get()
+    return z.shape
+
+
+def move_after_get(w: World) -> Any:
+    z = torch.ones(2).send(w.bob)
+    z.get()
+    z.move(w.alice)
+
+
+def keep_only_a_found_pointer(w: World) -> Any:
+    z = torch.ones(2).tag("#lost").send(w.bob)
+    (found,) = w.bob.search("#lost")
+    del z
+    found.get()
+
+
+def use_after_clear(w: World) -> Any:
+    other = sy.VirtualWorker(w.hook, id="dave")
+    z = torch.ones(2).send(other)
+    other.clear_objects()
+    return z + 1
+
+
+def get_what_a_found_pointer_took(w: World) -> Any:
+    z = torch.ones(2).tag("#mine").send(w.bob)
+    (found,) = w.bob.search("#mine")
+    found.get()
+    z.get()
+
+
+def use_a_moved_object_through_an_old_pointer(w: World) -> Any:
+    z = torch.ones(2).tag("#moved").send(w.bob)
+    (found,) = w.bob.search("#moved")
+    z.move(w.alice)
+    return found * 2
+
+
+def send_after_reset(w: World) -> Any:
+    with sy.isolated():
+        stranger = sy.VirtualWorker(w.hook, id="stranger")
+    w.home.send(stranger)
+
+
+def move_to_a_forgotten_worker(w: World) -> Any:
+    with sy.isolated():
+        stranger = sy.VirtualWorker(w.hook, id="stranger")
+    w.x.move(stranger)
+
+
+def model_to_a_forgotten_worker(w: World) -> Any:
+    with sy.isolated():
+        stranger = sy.VirtualWorker(w.hook, id="stranger")
+    w.model.send(stranger)
+
+
+def save(thing: Any) -> None:
+    torch.save(thing, io.BytesIO())
+
+
+Mistake = Callable[[World], Any]
+Row = tuple[type[sy.CourseError], dict[str, Mistake]]
+
+MISTAKES: list[Row] = [
+    (
+        sy.AlreadyFetchedError,
+        {
+            "get twice": get_twice,
+            "use after get": use_after_get,
+            "use as second operand after get": use_right_operand_after_get,
+            "shape after get": ask_shape_after_get,
+            "move after get": move_after_get,
+        },
+    ),
+    (
+        sy.ObjectNotFoundError,
+        {
+            "keep only a found pointer": keep_only_a_found_pointer,
+            "use after clear_objects": use_after_clear,
+            "get what a found pointer took": get_what_a_found_pointer_took,
+            "use an old pointer to what was moved": use_a_moved_object_through_an_old_pointer,
+            "look at what is not there": lambda w: w.bob._objects[1],
+        },
+    ),
+    (
+        sy.TensorsNotCollocatedException,
+        {
+            "two workers": lambda w: w.x + w.y,
+            "two workers in a list": lambda w: torch.stack([w.x, w.y]),
+            "one here": lambda w: w.x + w.home,
+            "one here, first": lambda w: w.home + w.x,
+            "in place": lambda w: w.x.add_(w.y),
+            "in place, here": lambda w: w.home.add_(w.x),
+            "loss": lambda w: F.mse_loss(w.x, w.home),
+            "keyword": lambda w: torch.add(input=w.x, other=w.y),
+            "assigned gradient": lambda w: setattr(w.x, "grad", w.y),
+            "assigned index": lambda w: w.x.__setitem__(0, w.home[0]),
+            "assigned here": lambda w: w.home.__setitem__(0, w.x[0]),
+            "many and one": lambda w: w.many + w.x,
+            "many and one here": lambda w: w.many + w.home,
+            "data here for a parameter there": lambda w: w.away.weight.data.copy_(torch.ones(1, 2)),
+        },
+    ),
+    (
+        sy.ModelElsewhereError,
+        {
+            "model here, data there": lambda w: w.model(w.x),
+            "model there, data here": lambda w: w.away(w.home),
+            "model on bob, data on alice": lambda w: w.away(w.y),
+            "sequential": lambda w: nn.Sequential(w.model, nn.ReLU())(w.x),
+            "half of it": lambda w: nn.Sequential(nn.ReLU(), w.away)(w.y),
+        },
+    ),
+    (
+        sy.ValueRefusedError,
+        {
+            "item": lambda w: w.x.sum().item(),
+            "tolist": lambda w: w.x.tolist(),
+            "numpy": lambda w: w.x.numpy(),
+            "detach and numpy": lambda w: w.x.detach().cpu().numpy(),
+            "np.array": lambda w: np.array(w.x),
+            "np.asarray": lambda w: np.asarray(w.x),
+            "if": lambda w: 1 if w.x.sum() else 2,
+            "not": lambda w: not w.x.sum(),
+            "assert": lambda w: bool((w.x == w.x).all()),
+            "float": lambda w: float(w.x.sum()),
+            "int": lambda w: int(w.x.sum()),
+            "complex": lambda w: complex(w.x.sum()),
+            "range": lambda w: range(w.x.sum()),
+            "list index": lambda w: [1, 2, 3][w.x.sum()],
+            "for": lambda w: [value + 1 for value in w.x],
+            "list": lambda w: list(w.x),
+            "zip": lambda w: list(zip(w.x, w.x, strict=True)),
+            "unpack": lambda w: [*w.x],
+            "sum": lambda w: sum(w.x),
+            "max": lambda w: max(w.x.sum(), w.x.sum()),
+            "sorted": lambda w: sorted([w.x.sum(), w.x.mean()]),
+            "in": lambda w: 3.0 in w.x,
+            "f-string with a spec": lambda w: f"{w.x.sum():.4f}",
+            "f-string with a width": lambda w: f"{w.x.sum():>10}",
+            "format": lambda w: "{:.4f}".format(w.x.sum()),  # noqa: UP032
+            "percent": lambda w: "%.2f" % w.x.sum(),  # noqa: UP031
+            "math": lambda w: math.sqrt(w.x.sum()),
+            "torch.equal": lambda w: torch.equal(w.x, w.x),
+            "torch.allclose": lambda w: torch.allclose(w.x, w.x),
+            "is_nonzero": lambda w: w.x.sum().is_nonzero(),
+            "torch.tensor": lambda w: torch.tensor(w.x),
+            "torch.tensor of a list": lambda w: torch.tensor([w.x.sum(), w.x.sum()]),
+            "dlpack": lambda w: np.from_dlpack(w.x),
+            "many: item": lambda w: w.many.sum().item(),
+            "many: float": lambda w: float(w.many.sum()),
+            "many: if": lambda w: 1 if w.many.sum() else 2,
+            "many: format": lambda w: f"{w.many.sum():.2f}",
+            "many: list": lambda w: list(w.many),
+            "parameter: item": lambda w: w.away.bias.item(),
+            "parameter: tolist": lambda w: w.away.weight.tolist(),
+            "data: numpy": lambda w: w.x.data.numpy(),
+        },
+    ),
+    (
+        sy.OperationNotReviewedError,
+        {
+            "mask": lambda w: w.x[w.x > 3],
+            "nonzero": lambda w: w.x.nonzero(),
+            "where with one argument": lambda w: torch.where(w.x > 3),
+            "unique": lambda w: torch.unique(w.x),
+            "masked_select": lambda w: torch.masked_select(w.x, w.x > 3),
+            "one_hot without classes": lambda w: F.one_hot(w.x.long()),
+            "slice up to a secret": lambda w: w.x[: w.x.sum().long()],
+            "as many as a secret": lambda w: w.bob.remote.torch.zeros(w.x.sum().long()),
+            "uninitialised memory": lambda w: torch.empty_like(w.x),
+            "a function of mine": lambda w: w.x.apply_(print),
+            "a hook": lambda w: w.x.register_hook(print),
+            "a file there": lambda w: w.bob.remote.torch.load("/etc/passwd"),
+            "not torch's": lambda w: w.bob.remote.torch.everything(),
+        },
+    ),
+    (
+        sy.NotAWorkerError,
+        {
+            "send to a name": lambda w: w.home.send("bob"),
+            "send to names": lambda w: w.home.send("bob", "alice"),
+            "send to a hook": lambda w: w.home.send(w.hook),
+            "send to a list": lambda w: w.home.send([w.bob, w.alice]),
+            "send a pointer to a name": lambda w: w.x.send("alice"),
+            "send a model to a name": lambda w: w.model.send("bob"),
+            "move to a name": lambda w: w.x.move("alice"),
+            "move a model to a name": lambda w: w.away.move("alice"),
+            "a worker without a hook": lambda w: sy.VirtualWorker(None, id="carol"),
+            "a worker with a number": lambda w: sy.VirtualWorker(w.hook, id=7),  # type: ignore[arg-type]
+            "a worker without a name": lambda w: sy.VirtualWorker(w.hook, id=""),
+        },
+    ),
+    (
+        sy.UnknownWorkerError,
+        {
+            "send to a forgotten worker": send_after_reset,
+            "move to a forgotten worker": move_to_a_forgotten_worker,
+            "model to a forgotten worker": model_to_a_forgotten_worker,
+        },
+    ),
+    (
+        sy.MoveToNobodyError,
+        {
+            "move": lambda w: w.x.move(),
+            "move many": lambda w: w.many.move(),
+            "move a model": lambda w: w.away.move(),
+            "send": lambda w: w.home.send(),
+            "send a model": lambda w: w.model.send(),
+        },
+    ),
+    (
+        sy.ModelAlreadySentError,
+        {
+            "to another": lambda w: w.away.send(w.alice),
+            "to the same": lambda w: w.away.send(w.bob),
+            "half of it": lambda w: nn.Sequential(w.model, w.away).send(w.alice),
+        },
+    ),
+    (
+        sy.NotSendableError,
+        {
+            "sparse": lambda w: torch.eye(2).to_sparse().send(w.bob),
+            "sparse rows": lambda w: torch.eye(2).to_sparse_csr().send(w.bob),
+            "quantized": lambda w: torch.quantize_per_tensor(w.home, 0.1, 0, torch.qint8).send(w.bob),
+            "to where it is": lambda w: w.x.send(w.bob),
+            "to me": lambda w: w.home.send(sy.local_worker),
+            "an object": lambda w: w.x + range(2),
+            "a set": lambda w: w.x.sum({0}),
+            "an array": lambda w: w.x + np.ones(2),
+        },
+    ),
+    (
+        sy.SavePointerError,
+        {
+            "save a pointer": lambda w: save(w.x),
+            "pickle a pointer": lambda w: pickle.dumps(w.x),
+            "save many pointers": lambda w: save(w.many),
+            "save a model that is away": lambda w: save(w.away),
+            "its state": lambda w: w.away.state_dict(),
+            "the state of a part": lambda w: nn.Sequential(w.model, w.away).state_dict(),
+            "load into it": lambda w: w.away.load_state_dict(w.model.state_dict()),
+            "pickle a worker": lambda w: pickle.dumps(w.bob),
+            "save a list of both": lambda w: save([w.home, w.x]),
+        },
+    ),
+    (
+        sy.StoreWriteError,
+        {
+            "set": lambda w: w.bob._objects.__setitem__(5, w.home),
+            "delete": lambda w: w.bob._objects.__delitem__(w.x.id_at_location),
+            "pop": lambda w: w.bob._objects.pop(w.x.id_at_location),
+            "clear": lambda w: w.bob._objects.clear(),
+            "update": lambda w: w.bob._objects.update({5: w.home}),
+            "setdefault": lambda w: w.bob._objects.setdefault(5, w.home),
+        },
+    ),
+]
+CASES = [
+    pytest.param(kind, mistake, id=f"{kind.__name__}: {name}")
+    for kind, rows in MISTAKES
+    for name, mistake in rows.items()
+]
+
+# For each class: what happened, why the rule protects someone, what to do next.
+TELLS = {
+    sy.ObjectNotFoundError: ("holds no object", "so that nothing stays behind", "Send the data again"),
+    sy.AlreadyFetchedError: ("get() already brought", "keeps no copy", "Use what the first get() returned"),
+    sy.TensorsNotCollocatedException: ("in one place", "a silent copy would show", r"\.(send|move|get)\("),
+    sy.ModelElsewhereError: ("The model is", "what federated learning protects", r"\.(send|move|get)\("),
+    sy.ValueRefusedError: ("asks for a value", "who saw what", r"x = x\.get\(\)"),
+    sy.OperationNotReviewedError: ("does not run", "somebody has checked", "from the table"),
+    sy.NotAWorkerError: ("needs a worker", "goes to the one you mean", "sy.VirtualWorker"),
+    sy.UnknownWorkerError: ("knows no worker", "no data leaves for an unknown place", "sy.VirtualWorker"),
+    sy.MoveToNobodyError: ("to whom", "nobody may receive it", r"(move|send)\(alice\)"),
+    sy.ModelAlreadySentError: ("already on", "overwrite each other", r"model\.move\("),
+    sy.NotSendableError: ("cannot travel", "nothing that could run code", "Convert it first"),
+    sy.SavePointerError: ("cannot be saved", "behind your back", r"home first with \.get\(\)"),
+    sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
+    sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),
+}
+
+
+@pytest.mark.parametrize(("kind", "mistake"), CASES)
+def test_a_mistake_is_explained_and_loses_nothing(
+    kind: type[sy.CourseError], mistake: Mistake, world: World
+) -> None:
+    with pytest.raises(kind) as caught:
+        mistake(world)
+    assert type(caught.value) is kind
+    check_text(kind, str(caught.value))
+    del caught
+    world.check_nothing_is_lost()
+
+
+def check_text(kind: type[sy.CourseError], text: str) -> None:
+    for words in TELLS[kind]:
+        assert re.search(words if "\\" in words else re.escape(words), text), f"{words!r}: {text}"
+    assert 10 <= len(text.split()) <= 90
+    assert not re.search(r"\{[a-z_.]*\}", text)
+    assert " object at 0x" not in text and "<attribute" not in text and "?" not in text
+
+
+def test_every_class_of_the_tree_is_made_by_a_mistake() -> None:
+    """But one: a host that dies has its own test, and needs a host."""
+    tree = {getattr(errors, name) for name in errors.__all__}
+    assert tree - {kind for kind, _ in MISTAKES} == {sy.CourseError, sy.WorkerGoneError}
+    assert tree - {sy.CourseError} == set(TELLS)
+
+
+def test_a_dead_host_is_explained() -> None:
+    check_text(sy.WorkerGoneError, str(sy.WorkerGoneError("bob", "exit code -9")))
+
+
+def test_the_tree_is_drawn_where_it_lives() -> None:
+    doc = inspect.getdoc(errors) or ""
+    for name in errors.__all__:
+        assert name in doc
+        assert issubclass(getattr(errors, name), sy.CourseError)
+
+
+@pytest.mark.parametrize("name", [name for name in errors.__all__ if name != "CourseError"])
+def test_an_error_can_be_rebuilt_from_its_facts(name: str) -> None:
+    kind = getattr(errors, name)
+    made = kind(*["bob", "7", "3"][: len(inspect.signature(kind.explain).parameters)])
+    assert kind(*made.facts).args == made.args
+    assert str(pickle.loads(pickle.dumps(made))) == str(made)
+    assert str(copy.copy(made)) == str(made)
+
+
+# ---- the facts in the texts ----
+
+
+def text_of(mistake: Callable[[], Any]) -> str:
+    with pytest.raises(sy.CourseError) as caught:
+        mistake()
+    return str(caught.value)
+
+
+def test_both_places_are_named(world: World) -> None:
+    text = text_of(lambda: world.x + world.y)
+    assert text.startswith("add needs all its tensors in one place, but one is on bob and one is on alice.")
+    assert "x.move(bob) or x.move(alice)" in text
+    assert "on bob" in text_of(lambda: world.home * world.x)
+    assert "x.send(bob)" in text_of(lambda: world.x - world.home)
+
+
+def test_the_model_error_knows_which_is_where(world: World) -> None:
+    assert "model.send(bob)" in text_of(lambda: world.model(world.x))
+    assert "model.move(alice)" in text_of(lambda: world.away(world.y))
+    assert "model.get()" in text_of(lambda: world.away(world.home))
+
+
+def test_a_lost_object_is_named_with_its_holder(world: World) -> None:
+    z = torch.ones(1).send(world.bob)
+    world.bob.clear_objects()
+    assert text_of(z.get).startswith(f"bob holds no object {z.id_at_location}.")
+
+
+def test_what_was_asked_is_named(world: World) -> None:
+    assert text_of(lambda: world.x.item()).startswith(".item() asks for a value, and the value is on bob")
+    assert "'.2f'" in text_of(lambda: f"{world.x:.2f}")
+
+
+def test_old_names_of_errors_can_be_caught(world: World) -> None:
+    with pytest.raises(TypeError):
+        float(world.x)
+    with pytest.raises(NotImplementedError):
+        world.x.nonzero()
+    with pytest.raises(sy.ObjectNotFoundError):
+        get_twice(world)
+    with pytest.raises(sy.TensorsNotCollocatedException):
+        world.model(world.x)
+
+
+def test_after_reset_the_old_worker_is_unknown_and_the_data_stays(world: World) -> None:
+    sy.reset()
+    text = text_of(lambda: world.home.send(world.bob))
+    check_text(sy.UnknownWorkerError, text)
+    assert "sy.VirtualWorker(hook, id='bob')" in text
+    assert world.home.tolist() == [1, 2]
+    again = sy.VirtualWorker(world.hook, id="bob")
+    assert world.home.send(again).get().tolist() == [1, 2]
+
+
+def test_a_pointer_from_before_a_reset_says_so(world: World) -> None:
+    sy.reset()
+    with pytest.raises((sy.ObjectNotFoundError, sy.UnknownWorkerError)):
+        world.x + 1
+
+
+def test_torch_errors_of_a_remote_operation_are_torch_errors(world: World) -> None:
+    """Mistakes that are no privacy matter read as in plain torch, on both transports."""
+    with pytest.raises(RuntimeError) as away:
+        world.x @ torch.ones(3).send(world.bob)
+    with pytest.raises(RuntimeError) as here:
+        torch.ones(2) @ torch.ones(3)
+    assert str(away.value) == str(here.value)
+    with pytest.raises(IndexError):
+        world.x[5]
+    with pytest.raises(TypeError):
+        world.x.sum(dim="wide")
+    del away
+    world.check_nothing_is_lost()
