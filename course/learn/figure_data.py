@@ -1,17 +1,30 @@
 """What a figure is drawn from: plain data only. Nothing here can keep a remote object alive.
 
-A `Room` is a worker and the `Thing`s in its store. Two moments become one list of `Bay`s: in each room one `Slot` for
-everything that was there before or is there after, so that both moments are drawn at the same places. `fold` makes a
-crowd small: five rooms and "648 more".
+A `Room` is a worker and the `Thing`s in its store. Two moments become one list of `Bay`s: in each room one
+`Slot` for all that was there before or is there after, so that both moments are drawn at the same places.
+`focus` leaves what a few names reach; `fold` makes a crowd small: five rooms and "648 more".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-__all__ = ["YOU", "Bay", "Key", "Room", "Slot", "Thing", "address", "fold", "pair"]
+__all__ = [
+    "MOST_ROOMS",
+    "YOU",
+    "Address",
+    "Bay",
+    "Key",
+    "Room",
+    "Slot",
+    "Thing",
+    "count",
+    "focus",
+    "fold",
+    "pair",
+]
 
 YOU = "me"
 MOST_ROOMS = 6  # a crowd is drawn as one room less than this, and one room for the rest
@@ -29,7 +42,8 @@ class Thing:
 
     id: the object's id (your own plain tensors have none: their name). name: what your code calls it.
     values: its numbers, flat, if they are few. targets: (worker, id) of what a pointer points to.
-    parts: number of parameters of a model. numbers: how many numbers a tensor or a model has. note: a few words.
+    parts: number of parameters of a model. numbers: how many numbers a tensor or a model has. note: a few
+    words. A thing of kind "more" is an object that nobody looked at, or several of them.
     digest: any int that differs when the values do, so that a change of a large tensor shows.
     """
 
@@ -78,15 +92,18 @@ class Slot:
 
     def targets(self) -> tuple[Address, ...]:
         """Where it points, before and after."""
-        return tuple(dict.fromkeys(target for thing in (self.before, self.after) if thing for target in thing.targets))
+        return tuple(
+            dict.fromkeys(target for thing in (self.before, self.after) if thing for target in thing.targets)
+        )
 
 
 @dataclass(frozen=True)
 class Bay:
-    """A room in both moments."""
+    """A room in both moments, or the room that stands for a crowd."""
 
     name: str
     slots: tuple[Slot, ...] = ()
+    crowd: bool = False
 
     @property
     def touched(self) -> bool:
@@ -97,7 +114,7 @@ def address(bay: Bay, slot: Slot) -> Address:
     return bay.name, slot.thing.id
 
 
-# -- two moments in one -------------------------------------------------------------------------------------------
+# -- two moments in one ------------------------------------------------------------------------------------
 
 
 def pair(before: Sequence[Room], after: Sequence[Room]) -> list[Bay]:
@@ -113,13 +130,21 @@ def _by_name(rooms: Iterable[Room]) -> dict[str, dict[Key, Thing]]:
 
 
 def _slots(before: dict[Key, Thing], after: dict[Key, Thing]) -> tuple[Slot, ...]:
-    return tuple(Slot(before.get(id), after.get(id)) for id in dict.fromkeys([*before, *after]))
+    return tuple(_slot(before.get(id), after.get(id)) for id in dict.fromkeys([*before, *after]))
+
+
+def _slot(before: Thing | None, after: Thing | None) -> Slot:
+    """A slot. What nobody looked at before is taken to be what is there after."""
+    unseen = before is not None and before.kind == "more" and after is not None
+    return Slot(after if unseen else before, after)
 
 
 def _with_missing(bays: list[Bay]) -> list[Bay]:
     """A pointer to an object that is gone points to an empty place; draw that place."""
     known = {address(bay, slot) for bay in bays for slot in bay.slots}
-    wanted = [target for bay in bays for slot in bay.slots for target in slot.targets() if target not in known]
+    wanted = [
+        target for bay in bays for slot in bay.slots for target in slot.targets() if target not in known
+    ]
     rooms = {bay.name: bay.slots for bay in bays}
     for name, id in dict.fromkeys(wanted):
         empty = Thing(id, "missing")
@@ -127,7 +152,42 @@ def _with_missing(bays: list[Bay]) -> list[Bay]:
     return [Bay(name, slots) for name, slots in rooms.items()]
 
 
-# -- a crowd becomes a few ------------------------------------------------------------------------------------------
+# -- what a few names reach --------------------------------------------------------------------------------
+
+
+def focus(bays: Sequence[Bay], names: Collection[str]) -> list[Bay]:
+    """Your variables, the rooms of the workers named, and what is reached or touched; the rest is counted.
+
+    Without names: everything.
+    """
+    if not names:
+        return list(bays)
+    shown = {YOU, *names}
+    reached = _reached(bays, shown)
+    rooms = {*shown, *(name for name, _ in reached), *(bay.name for bay in bays if bay.touched)}
+    return [bay if bay.name in shown else _focused(bay, reached) for bay in bays if bay.name in rooms]
+
+
+def _reached(bays: Iterable[Bay], shown: Collection[str]) -> set[Address]:
+    """All that is pointed to, directly or not, from rooms that are shown whole and by what was touched."""
+    slots = {address(bay, slot): slot for bay in bays for slot in bay.slots}
+    starts = [slot for (name, _), slot in slots.items() if name in shown or slot.status != "same"]
+    new = {target for slot in starts for target in slot.targets()}
+    reached: set[Address] = set()
+    while new:
+        reached |= new
+        new = {target for place in new for target in slots[place].targets()} - reached
+    return reached
+
+
+def _focused(bay: Bay, reached: Collection[Address]) -> Bay:
+    rest = [slot for slot in bay.slots if slot.status == "same" and address(bay, slot) not in reached]
+    kept = tuple(slot for slot in bay.slots if slot not in rest)
+    others = Thing("others", "more", count(len(rest), "more object"))
+    return Bay(bay.name, (*kept, Slot(others, others)) if rest else kept)
+
+
+# -- a crowd becomes a few ---------------------------------------------------------------------------------
 
 
 def fold(bays: Sequence[Bay]) -> list[Bay]:
@@ -141,20 +201,21 @@ def fold(bays: Sequence[Bay]) -> list[Bay]:
 
 
 def _split(bays: Sequence[Bay]) -> tuple[list[Bay], list[Bay]]:
-    """The bays to draw and the crowd. What a line touched is drawn first, then what holds something."""
+    """The bays to draw and the crowd: a room that was touched counts most, then one that arrows reach."""
     others = [bay for bay in bays if bay.name != YOU]
     if len(others) <= MOST_ROOMS:
         return list(bays), []
-    ranked = sorted(others, key=lambda bay: (not bay.touched, not bay.slots))
+    pointed = {worker for bay in bays for slot in bay.slots for worker, _ in slot.targets()}
+    ranked = sorted(others, key=lambda bay: (not bay.touched, bay.name not in pointed, not bay.slots))
     names = {YOU, *(bay.name for bay in ranked[: MOST_ROOMS - 1])}
     return [bay for bay in bays if bay.name in names], [bay for bay in bays if bay.name not in names]
 
 
 def _crowd(crowd: Sequence[Bay], moved: dict[Address, Address]) -> Bay:
-    name = f"{len(crowd):,} more"
+    name = f"{len(crowd):,} more workers"
     moved.update({address(bay, slot): (name, "more") for bay in crowd for slot in bay.slots})
     slots = [slot for bay in crowd for slot in bay.slots]
-    return Bay(name, (_rest(slots),) if slots else ())
+    return Bay(name, (_rest(slots, "object"),) if slots else (), crowd=True)
 
 
 def _fewer(bay: Bay, shown: set[str], moved: dict[Address, Address]) -> Bay:
@@ -169,21 +230,28 @@ def _fewer(bay: Bay, shown: set[str], moved: dict[Address, Address]) -> Bay:
     keys = {slot.thing.id for slot in first}
     rest = [slot for slot in bay.slots if slot.thing.id not in keys]
     moved.update({address(bay, slot): (bay.name, "more") for slot in rest})
-    return Bay(bay.name, (*(slot for slot in bay.slots if slot.thing.id in keys), _rest(rest)))
+    few = [slot for slot in bay.slots if slot.thing.id in keys]
+    return Bay(bay.name, (*few, _rest(rest, "more object")), bay.crowd)
 
 
-def _rest(slots: Sequence[Slot]) -> Slot:
+def _rest(slots: Sequence[Slot], noun: str) -> Slot:
     """One slot that stands for many."""
-    return Slot(_sum([slot.before for slot in slots]), _sum([slot.after for slot in slots]))
+    return Slot(_sum([slot.before for slot in slots], noun), _sum([slot.after for slot in slots], noun))
 
 
-def _sum(things: Sequence[Thing | None]) -> Thing | None:
+def _sum(things: Sequence[Thing | None], noun: str) -> Thing | None:
     present = [thing for thing in things if thing]
     if not present:
         return None
     targets = tuple(dict.fromkeys(target for thing in present for target in thing.targets))
-    kind: Kind = "pointer" if all(thing.kind == "pointer" for thing in present) else "more"
-    return Thing("more", kind, f"{len(present):,} more", targets=targets, parts=len(present))
+    if all(thing.kind == "pointer" for thing in present):
+        return Thing("more", "pointer", f"{len(present):,} more", targets=targets)
+    return Thing("more", "more", count(len(present), noun), targets=targets)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 message`, `648 messages`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _redirected(bays: Sequence[Bay], moved: dict[Address, Address]) -> list[Bay]:
@@ -192,6 +260,11 @@ def _redirected(bays: Sequence[Bay], moved: dict[Address, Address]) -> list[Bay]
     def turn(thing: Thing | None) -> Thing | None:
         if thing is None or not thing.targets:
             return thing
-        return replace(thing, targets=tuple(dict.fromkeys(moved.get(target, target) for target in thing.targets)))
+        return replace(
+            thing, targets=tuple(dict.fromkeys(moved.get(target, target) for target in thing.targets))
+        )
 
-    return [Bay(bay.name, tuple(Slot(turn(slot.before), turn(slot.after)) for slot in bay.slots)) for bay in bays]
+    return [
+        replace(bay, slots=tuple(Slot(turn(slot.before), turn(slot.after)) for slot in bay.slots))
+        for bay in bays
+    ]

@@ -1,13 +1,13 @@
 """Where the rooms stand, where things lie in them, and how arrows run.
 
-You are the first column; a worker stands one column to the right of whoever points to it, so a chain reads from left to
-right. Things are laid from the last column to the first, each at the height of what it points to: most arrows are then
-straight. An arrow over more than one column takes a lane that no room in between covers.
+You are the first column; a worker stands one column to the right of whoever points to it: chains read from
+left to right. Things are laid from the last column to the first, each at the height of what it points to, so
+that most arrows are straight. An arrow over more than one column takes a lane that no room in between covers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -78,6 +78,7 @@ class Space:
     title: str
     column: int
     items: list[Item]
+    crowd: bool = False
     x: float = 0
     y: float = 0
     width: float = 0
@@ -108,7 +109,7 @@ class Route:
     low: float
 
 
-# -- the plan -------------------------------------------------------------------------------------------------------
+# -- the plan ----------------------------------------------------------------------------------------------
 
 
 def fitted(bays: Sequence[Bay], width: float) -> Plan:
@@ -158,7 +159,7 @@ def _space(bay: Bay, column: int, limit: float, bays: Sequence[Bay]) -> Space:
         Item(slot, _look(slot.before, limit), _look(slot.after, limit), _caption(bay.name, slot, pointed))
         for slot in bay.slots
     ]
-    return Space(bay.name, shorten(who(bay.name), max(limit, 80), "who"), column, items)
+    return Space(bay.name, shorten(who(bay.name), max(limit, 80), "who"), column, items, bay.crowd)
 
 
 def _look(thing: Thing | None, limit: float) -> Look | None:
@@ -170,7 +171,7 @@ def _caption(room: str, slot: Slot, pointed: set[Address]) -> str:
     thing = slot.thing
     if thing.kind == "missing":
         return "nothing here"
-    words = [slot.status] if slot.status in ("gone", "changed") else []
+    words: list[str] = [slot.status] if slot.status in ("gone", "changed") else []
     words += [thing.note] if thing.note else []
     if thing.kind == "tensor" and room != YOU and not thing.note and (room, thing.id) not in pointed:
         words.append(f"id …{str(thing.id)[-4:]}")
@@ -187,23 +188,30 @@ def _widths(plan: Plan, gap: float) -> None:
             for item in space.items:
                 item.x = x + PAD
         x += width + gap if spaces else 0
-    plan.width = x - gap + (GUTTER if _beside(plan, last - 1) else 0)
+    plan.width = max(x - gap, 0) + (GUTTER if _beside(plan, last - 1) else 0)
 
 
 def _inner(space: Space) -> float:
-    bare = not all(any(look) for look in zip(*((item.before, item.after) for item in space.items), strict=True))
-    parts = [text_width(space.title, "who"), text_width("holds nothing", "small") if bare or not space.items else 0]
+    bare = not all(
+        any(look) for look in zip(*((item.before, item.after) for item in space.items), strict=True)
+    )
+    parts = [
+        text_width(space.title, "who"),
+        text_width("holds nothing", "small") if bare or not space.items else 0,
+    ]
     parts += [max(item.width, text_width(item.caption, "small")) for item in space.items]
     return max(parts)
 
 
 def _beside(plan: Plan, number: int) -> bool:
     """Does a room of this column point to another (or itself)?"""
-    targets = [target for space in plan.column(number) for item in space.items for target in item.slot.targets()]
+    targets = [
+        target for space in plan.column(number) for item in space.items for target in item.slot.targets()
+    ]
     return any(plan.found[target][0].column == number for target in targets)
 
 
-# -- heights --------------------------------------------------------------------------------------------------------
+# -- heights -----------------------------------------------------------------------------------------------
 
 
 def _stack(plan: Plan, number: int) -> None:
@@ -222,8 +230,10 @@ def _first(space: Space, wishes: Mapping[int, float]) -> float:
 
 
 def _fill(plan: Plan, space: Space, wishes: Mapping[int, float]) -> None:
-    """Place the things of one room by their wishes, then those that chains reach, then the rest. A pointer over more
-    than one column comes after the others: its arrow passes below the rooms in between."""
+    """Place the things of one room by their wishes, then those that chains reach, then the rest.
+
+    A pointer over more than one column comes after the others: its arrow passes below the rooms in between.
+    """
 
     def rank(item: Item) -> tuple[bool, float, int]:
         far = any(plan.found[target][0].column > space.column + 1 for target in item.slot.targets())
@@ -270,21 +280,23 @@ def _stretch(plan: Plan) -> None:
             space.y = 0
 
 
-# -- arrows ---------------------------------------------------------------------------------------------------------
+# -- arrows -----------------------------------------------------------------------------------------------
 
 
-def route(plan: Plan, source: tuple[Space, Item], target: tuple[Space, Item], lane: int = 0) -> Route:
-    """How an arrow runs from a pointer to what it points to. `lane` keeps neighbours apart."""
+def route(plan: Plan, source: tuple[Space, Item], target: tuple[Space, Item], taken: list[float]) -> Route:
+    """How an arrow runs from a pointer to what it points to. `taken`: lanes of arrows before it; grows."""
     (space, item), (goal, end) = source, target
     if space.column == goal.column:
-        return _around(space, item, end, lane)
+        return _around(space, item, end, taken)
     direction = 1 if goal.column > space.column else -1
     tip = end.left if direction > 0 else end.right
     x, y = _wall(space, direction), item.middle
     steps: list[str | float] = ["M", item.right if direction > 0 else item.left, y, "H", x]
     between = _between(plan, space.column, goal.column)
     if between:
-        height = _free(between, end.middle, y, lane)
+        wanted = [other.middle for other in goal.items if other is not end]
+        height = _free(between, (end.middle, y), [*taken, *wanted])
+        taken.append(height)
         near = min(direction * _wall(other, -direction) for other in between) * direction
         far = max(direction * _wall(other, direction) for other in between) * direction
         steps += [*_bend(x, y, near, height), "H", far]
@@ -309,16 +321,23 @@ def _bend(x: float, y: float, to_x: float, to_y: float) -> list[str | float]:
     return ["C", middle, y, middle, to_y, to_x, to_y]
 
 
-def _around(space: Space, item: Item, end: Item, lane: int) -> Route:
+def _around(space: Space, item: Item, end: Item, taken: list[float]) -> Route:
     """Between rooms of one column: out to the right, along the wall, and in again."""
-    x = space.x + space.width + 8 + 4 * (lane % 4)
+    wall = space.x + space.width
+    x = wall + 8 + 4 * (sum(1 for lane in taken if lane == wall) % 4)
+    taken.append(wall)
     height = end.middle + (0 if end is not item else 8)
-    return Route(["M", item.right, item.middle, "H", x, "V", height, "H", end.right + 8], end.right, height, -1, height)
+    steps: list[str | float] = ["M", item.right, item.middle, "H", x, "V", height, "H", end.right + 8]
+    return Route(steps, end.right, height, -1, height)
 
 
-def _free(between: Sequence[Space], end: float, start: float, lane: int) -> float:
-    """A height that no room in between covers, near the end or the start of the arrow."""
-    for height in (end, start):
-        if all(not space.y - 5 < height < space.bottom + 5 for space in between):
-            return height
-    return max(space.bottom for space in between) + 8 + 5 * (lane % 4)
+def _free(between: Sequence[Space], wishes: Iterable[float], taken: Sequence[float]) -> float:
+    """A height that no room in between covers and no other arrow needs: one that is wished for, or below."""
+
+    def clear(height: float) -> bool:
+        inside = any(space.y - 5 < height < space.bottom + 5 for space in between)
+        return not inside and all(abs(height - other) >= 5 for other in taken)
+
+    ground = max(space.bottom for space in between) + 8
+    below = (ground + 6 * step for step in range(len(taken) * 2 + 1))
+    return next((height for height in (*wishes, *below) if clear(height)), ground)

@@ -1,5 +1,7 @@
-"""How one object looks: a dashed pill for a pointer, cells for a small tensor, a box for a large one, a stack for a
-model. A `Look` knows its size before it is drawn."""
+"""How one object looks, and how large that is before it is drawn.
+
+A dashed pill is a pointer, cells are a small tensor, a box is a large one, a stack is a model.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ MOST_LINES = 4  # rows of a matrix that are still drawn cell by cell
 
 @dataclass(frozen=True)
 class Look:
-    """lines: the texts, row by row. label: a name written left of the box. width, height: of label and box."""
+    """lines: the texts, row by row. label: a name left of the box. width, height: of label and box."""
 
     form: Literal["pill", "cells", "box", "stack", "place"]
     lines: tuple[tuple[str, ...], ...]
@@ -102,7 +104,7 @@ def _grid(thing: Thing) -> list[list[float | int | bool]]:
     return lines if len(lines) <= MOST_LINES else []
 
 
-# -- drawing --------------------------------------------------------------------------------------------------------
+# -- drawing -----------------------------------------------------------------------------------------------
 
 
 def draw(made: Look, x: float, y: float, ghost: bool = False) -> list[str]:

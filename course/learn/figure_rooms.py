@@ -1,15 +1,15 @@
-"""The figure "who holds what": a moment, or the two moments before and after a line, and the messages in between."""
+"""The figure "who holds what": one moment, or before and after a line, with the messages in between."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
-from course.learn.figure_data import Bay, Room, fold, pair
+from course.learn.figure_data import Bay, Room, focus, fold, pair
 from course.learn.figure_layout import Item, Plan, Route, Space, fitted, route
 from course.learn.figure_looks import Look, draw
 from course.learn.figure_rows import groups, messages, total
-from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, text, text_width
+from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text
 from course.learn.figure_words import Row, bytes_words, came_to_you, describe, looks_words, what, who
 
 __all__ = ["before_and_after", "one_moment"]
@@ -24,20 +24,24 @@ MOST_MESSAGES = 6
 LINE = 19
 
 
-def one_moment(rooms: Sequence[Room]) -> tuple[str, str]:
-    """The figure of one moment: SVG and words."""
-    bays = fold(pair(rooms, rooms))
+def one_moment(rooms: Sequence[Room], names: Collection[str] = ()) -> tuple[str, str]:
+    """The figure of one moment (of all, or of what these names reach): SVG and words."""
+    bays = fold(focus(pair(rooms, rooms), names))
     words = describe(bays, "", changes=False)
     plan = fitted(bays, WIDTH - 2 * EDGE)
     panel, bottom = _panel(plan, "only", EDGE, EDGE)
     width = min(WIDTH, max(plan.width + 2 * EDGE, 380))
     legend = text(EDGE, bottom + 22, _legend(bays, "dashed pill: pointer · boxes: data"), "small")
-    return sheet("Who holds what", words, max(width, plan.width + 2 * EDGE), bottom + 34, [*panel, legend]), words
+    return sheet(
+        "Who holds what", words, max(width, plan.width + 2 * EDGE), bottom + 34, [*panel, legend]
+    ), words
 
 
-def before_and_after(before: Sequence[Room], after: Sequence[Room], rows: Sequence[Row], code: str) -> tuple[str, str]:
+def before_and_after(
+    before: Sequence[Room], after: Sequence[Room], rows: Sequence[Row], code: str, names: Collection[str] = ()
+) -> tuple[str, str]:
     """The figure of a line: the stores before and after it, and its messages. SVG and words."""
-    bays = fold(pair(before, after))
+    bays = fold(focus(pair(before, after), names))
     words = f"{describe(bays, code, changes=True)} {_messages_in_words(rows)}"
     half = (WIDTH - 2 * EDGE - SPLIT) / 2
     plan = fitted(bays, half)
@@ -50,12 +54,19 @@ def before_and_after(before: Sequence[Room], after: Sequence[Room], rows: Sequen
     return sheet(title, words, width, bottom + EDGE, [*parts, *more]), words
 
 
-# -- two panels -----------------------------------------------------------------------------------------------------
+# -- two panels --------------------------------------------------------------------------------------------
 
 
 def _unhurt(plan: Plan) -> bool:
     """Nothing had to be cut in order to fit into half of the page."""
-    texts = [word for space in plan.spaces for item in space.items for look in item.looks for line in look.lines for word in line]
+    texts = [
+        word
+        for space in plan.spaces
+        for item in space.items
+        for look in item.looks
+        for line in look.lines
+        for word in line
+    ]
     return not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
 
 
@@ -78,10 +89,14 @@ def _one_below_the_other(plan: Plan, code: str) -> tuple[list[str], float, float
 
 def _heads(code: str, width: float, before: tuple[float, float], after: tuple[float, float]) -> list[str]:
     shown = shorten(code, max(width, 150) - 48, "code")
-    return [text(*before, "before", "soft"), text(*after, "after", "soft"), text(after[0] + 46, after[1], shown, "code")]
+    return [
+        text(*before, "before", "soft"),
+        text(*after, "after", "soft"),
+        text(after[0] + 46, after[1], shown, "code"),
+    ]
 
 
-# -- one panel ------------------------------------------------------------------------------------------------------
+# -- one panel ---------------------------------------------------------------------------------------------
 
 
 def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float]:
@@ -94,11 +109,17 @@ def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float
 
 
 def _room(space: Space, side: Side) -> list[str]:
-    box = rect(space.x, space.y, space.width, space.bottom - space.y, "room", 10)
-    parts = [box, text(space.x + 14, space.y + 23, space.title, "who")]
+    parts = [*_walls(space), text(space.x + 14, space.y + 23, space.title, "who")]
     if all(_look(item, side) is None for item in space.items):
         parts.append(text(space.x + 14, space.y + 44, "holds nothing", "small"))
     return parts
+
+
+def _walls(space: Space) -> list[str]:
+    """A room; for a crowd three, one behind the other."""
+    shifts = (6, 3, 0) if space.crowd else (0,)
+    width, height = space.width - shifts[0], space.bottom - space.y - shifts[0]
+    return [rect(space.x + shift, space.y + shift, width, height, "room", 10) for shift in shifts]
 
 
 def _look(item: Item, side: Side) -> Look | None:
@@ -131,12 +152,13 @@ def _group(parts: list[str], name: str) -> list[str]:
 
 def _arrows(plan: Plan, side: Side) -> tuple[list[str], float]:
     parts: list[str] = []
+    taken: list[float] = []
     low = 0.0
     for space in plan.spaces:
-        for lane, item in enumerate(space.items):
+        for item in space.items:
             thing = item.slot.before if side == "before" else item.slot.after
             for target in thing.targets if thing else ():
-                run = route(plan, (space, item), plan.found[target], lane)
+                run = route(plan, (space, item), plan.found[target], taken)
                 parts += _group(_arrow(run), _weight(item.slot.status, side))
                 low = max(low, run.low + 6)
     return parts, low
@@ -146,7 +168,7 @@ def _arrow(run: Route) -> list[str]:
     return [path(run.steps, "line dash"), arrow_head(run.x - run.direction, run.y, run.direction)]
 
 
-# -- below the panels -------------------------------------------------------------------------------------------------
+# -- below the panels --------------------------------------------------------------------------------------
 
 
 def _legend(bays: Sequence[Bay], words: str) -> str:
@@ -170,7 +192,7 @@ def _footer(rows: Sequence[Row], bays: Sequence[Bay], width: float, y: float) ->
 
 
 def _message_lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
-    """Lines of four cells: from whom to whom, what, bytes, values."""
+    """Lines of four cells: whose (`you → bob`), what, bytes, values."""
     found = groups(rows)
     shown = found if len(found) <= MOST_MESSAGES else found[: MOST_MESSAGES - 1]
     lines = []
@@ -180,16 +202,23 @@ def _message_lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
             lines.append(("housekeeping", group.words(), size, ""))
         else:
             pair_ = f"{who(str(row['sender']))} → {who(str(row['receiver']))}"
-            lines.append((pair_, what(row), size, f"values: {row['detail']}" if row["values"] else "no values"))
+            lines.append(
+                (pair_, what(row), size, f"values: {row['detail']}" if row["values"] else "no values")
+            )
     rest = [row for group in found[len(shown) :] for row in group.rows]
-    return [*lines, ("…", f"{len(rest):,} more", bytes_words(sum(int(row["bytes"]) for row in rest)), "")] if rest else lines
+    return (
+        [*lines, ("…", f"{len(rest):,} more", bytes_words(sum(int(row["bytes"]) for row in rest)), "")]
+        if rest
+        else lines
+    )
 
 
 def _message(cells: tuple[str, str, str, str], width: float, y: float) -> list[str]:
     pair_, kind, size, values = cells
+    sender, arrow, receiver = pair_.partition(" → ")
     return [
-        text(EDGE, y, shorten(pair_, 132, "small"), "small"),
-        text(EDGE + 138, y, shorten(kind, 120, "code"), "code"),
+        text(EDGE, y, shorten_pair(sender, receiver, 132, "small") if arrow else pair_, "small"),
+        text(EDGE + 138, y, shorten(kind, 146, "code"), "code"),
         text(EDGE + 342, y, size, "small", "end"),
         text(EDGE + 356, y, shorten(values, width - 2 * EDGE - 356, "small"), "small"),
     ]
@@ -199,7 +228,9 @@ def _messages_in_words(rows: Sequence[Row]) -> str:
     """`1 message, 212 bytes: execute add from you to bob. No value came to you.`"""
     sent = messages(rows)
     came = came_to_you(sent)
-    lines = [f"{kind} {pair_.replace(' → ', ' to ')}, {size}" for pair_, kind, size, _ in _message_lines(sent)]
+    lines = [
+        f"{kind} {pair_.replace(' → ', ' to ')}, {size}" for pair_, kind, size, _ in _message_lines(sent)
+    ]
     listed = f": {'; '.join(lines)}" if lines else ""
     sentences = [f"{total(sent)}{listed}.", f"{came[0].upper()}{came[1:]}.", looks_words(rows)]
     return " ".join(sentence for sentence in sentences if sentence)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course.learn.figure_words import Row, bytes_words, count
+from course.learn.figure_data import count
+from course.learn.figure_words import Row, bytes_words
 
 __all__ = ["Group", "groups", "messages", "rows_of", "total"]
 

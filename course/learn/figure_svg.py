@@ -1,17 +1,18 @@
 """Pieces of inline SVG: text that fits, boxes, arrows, and the sheet that holds them.
 
-No element has an id and each style rule begins with `.sy-figure`, so any number of figures live on one page and none
-changes the page. Colours are Jupyter's own theme variables; the fixed ones are fallbacks for pages without them.
+No element has an id and each style rule begins with `.sy-figure`: any number of figures live on one page, and
+none changes the page. Colours are Jupyter's own theme variables; the fixed ones are for pages without them.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["arrow_head", "hatched", "path", "rect", "sheet", "shorten", "text", "text_width"]
+__all__ = ["arrow_head", "hatched", "path", "rect", "sheet", "shorten", "shorten_pair", "text", "text_width"]
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -47,25 +48,35 @@ def sheet(title: str, words: str, width: float, height: float, parts: Iterable[s
     size = f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
     label = quoteattr(_clean(f"{title}. {words}"))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="sy-figure" {size} role="img" aria-label={label}>'
-    about = f"<title>{escape(_clean(title))}</title><desc>{escape(_clean(words))}</desc><style>{STYLE}</style>"
+    about = (
+        f"<title>{escape(_clean(title))}</title><desc>{escape(_clean(words))}</desc><style>{STYLE}</style>"
+    )
     return "\n".join([head, about, *parts, "</svg>"])
 
 
-# -- text ---------------------------------------------------------------------------------------------------------
+# -- text --------------------------------------------------------------------------------------------------
 
 
 def text(x: float, y: float, words: str, font: str, anchor: Anchor = "start", more: str = "") -> str:
     """One line of text; `font` is a key of FONTS, `more` further classes."""
     place = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text x="{_n(x)}" y="{_n(y)}" class="{_classes(font, more)}"{place}>{escape(_clean(words))}</text>'
+    return (
+        f'<text x="{_n(x)}" y="{_n(y)}" class="{_classes(font, more)}"{place}>{escape(_clean(words))}</text>'
+    )
 
 
+@lru_cache(4096)
 def text_width(words: str, font: str) -> float:
     """Pixels that the words need at most, or very nearly."""
     size, part = FONTS[font]
-    return sum(size * (1.1 if unicodedata.east_asian_width(letter) in "WF" else part) for letter in _clean(words))
+    if words.isascii():
+        return size * part * len(words)
+    return sum(
+        size * (1.1 if unicodedata.east_asian_width(letter) in "WF" else part) for letter in _clean(words)
+    )
 
 
+@lru_cache(4096)
 def shorten(words: str, width: float, font: str) -> str:
     """The words, cut to fit into `width` pixels and ended by `…`."""
     words = _clean(words)
@@ -74,6 +85,13 @@ def shorten(words: str, width: float, font: str) -> str:
     while words and text_width(words + "…", font) > width:
         words = words[:-1]
     return words.rstrip() + "…"
+
+
+def shorten_pair(one: str, other: str, width: float, font: str) -> str:
+    """`one → other`, both cut evenly if that is too long."""
+    room = width - text_width(" → ", font)
+    half = max(room / 2, room - min(text_width(one, font), text_width(other, font)))
+    return f"{shorten(one, half, font)} → {shorten(other, half, font)}"
 
 
 def _clean(words: str) -> str:
@@ -85,7 +103,7 @@ def _classes(*names: str) -> str:
     return " ".join(f"sy-{name}" for group in names for name in group.split())
 
 
-# -- shapes -------------------------------------------------------------------------------------------------------
+# -- shapes ------------------------------------------------------------------------------------------------
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, radius: float = 0) -> str:

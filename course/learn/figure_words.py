@@ -6,9 +6,18 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from course.learn.figure_data import YOU, Bay, Slot, Thing
+from course.learn.figure_data import YOU, Bay, Slot, Thing, count
 
-__all__ = ["Row", "bytes_words", "came_to_you", "count", "describe", "looks_words", "model_words", "number_words"]
+__all__ = [
+    "Row",
+    "bytes_words",
+    "came_to_you",
+    "count",
+    "describe",
+    "looks_words",
+    "model_words",
+    "number_words",
+]
 __all__ += ["size_words", "values_words", "what", "who"]
 
 Row: TypeAlias = Mapping[str, Any]
@@ -16,16 +25,11 @@ Row: TypeAlias = Mapping[str, Any]
 UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
-# -- small words --------------------------------------------------------------------------------------------------
+# -- small words -------------------------------------------------------------------------------------------
 
 
 def who(name: str) -> str:
     return "you" if name == YOU else name
-
-
-def count(number: int, noun: str) -> str:
-    """`1 message`, `648 messages`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def bytes_words(size: int) -> str:
@@ -65,7 +69,7 @@ def values_words(thing: Thing) -> str:
     return " ".join(number_words(value) for value in thing.values or ())
 
 
-# -- messages -----------------------------------------------------------------------------------------------------
+# -- messages ----------------------------------------------------------------------------------------------
 
 
 def what(row: Row) -> str:
@@ -86,68 +90,81 @@ def came_to_you(rows: Iterable[Row]) -> str:
 def looks_words(rows: Iterable[Row]) -> str:
     """What you looked at from outside; empty if nothing."""
     looked = sum(1 for row in rows if row["kind"] == "peek")
-    return f"You looked into a store {'once' if looked == 1 else f'{looked:,} times'}: that is no message." if looked else ""
+    return (
+        f"You looked into a store {'once' if looked == 1 else f'{looked:,} times'}: that is no message."
+        if looked
+        else ""
+    )
 
 
-# -- who holds what -----------------------------------------------------------------------------------------------
+# -- who holds what ----------------------------------------------------------------------------------------
 
 
 def describe(bays: Sequence[Bay], code: str, changes: bool) -> str:
     """Who holds what, room by room; with `changes` what was there, and then what a line made of it."""
     names = _names(bays)
-    before = [_room(bay.name, [slot.before for slot in bay.slots], names) for bay in bays]
+    before = [_room(bay, [slot.before for slot in bay.slots], names) for bay in bays]
     if not changes:
         return " ".join(before) or "Nobody holds anything."
-    after = [sentence for bay in bays for slot in bay.slots for sentence in _change(bay.name, slot, names)]
-    line = f"After {code}: " if code else "After: "
-    return f"Before: {' '.join(before) or 'nobody holds anything.'} {line}{' '.join(after) or 'everything is as before.'}"
+    after = [sentence for bay in bays for slot in bay.slots for sentence in _change(bay, slot, names)]
+    start = f"Before: {' '.join(before) or 'nobody holds anything.'}"
+    return f"{start} {f'After {code}' if code else 'After'}: {' '.join(after) or 'everything is as before.'}"
 
 
 def _names(bays: Sequence[Bay]) -> dict[tuple[str, Any], str]:
-    """What to call an object: by the names of the pointers of yours that lead to it."""
-    names: dict[tuple[str, Any], str] = {}
-    for bay in bays:
-        for slot in bay.slots:
-            for target in slot.targets():
-                if slot.thing.name and slot.thing.kind == "pointer" and slot.thing.id != "more":
-                    names.setdefault(target, slot.thing.name)
-    return names
+    """What to call an object: by the names of the pointers of yours that lead to it, through others too."""
+    slots = {(bay.name, slot.thing.id): slot for bay in bays for slot in bay.slots}
+    found: dict[tuple[str, Any], str] = {}
+    leads = [
+        (slot.thing.name, slot) for slot in slots.values() if slot.thing.name and slot.thing.id != "more"
+    ]
+    while leads:
+        name, slot = leads.pop(0)
+        for target in slot.targets():
+            if target not in found:
+                found[target] = name
+                leads.append((name, slots[target]))
+    return found
 
 
-def _room(name: str, things: Sequence[Thing | None], names: Mapping[tuple[str, Any], str]) -> str:
-    held = [_thing(name, thing, names) for thing in things if thing and thing.kind != "missing"]
-    verb = "hold" if name == YOU or name.endswith(" more") else "holds"
-    return f"{_subject(name)} {verb} {_listed(held) or 'nothing'}."
+def _room(bay: Bay, things: Sequence[Thing | None], names: Mapping[tuple[str, Any], str]) -> str:
+    held = [_thing(bay.name, thing, names) for thing in things if thing and thing.kind != "missing"]
+    return f"{_subject(bay)} {_verb(bay, 'hold')} {_listed(held) or 'nothing'}."
 
 
-def _subject(name: str) -> str:
-    return "You" if name == YOU else f"{name} workers" if name.endswith(" more") else name
+def _subject(bay: Bay) -> str:
+    return "You" if bay.name == YOU else bay.name
+
+
+def _verb(bay: Bay, verb: str) -> str:
+    return verb if bay.name == YOU or bay.crowd else f"{verb}s"
 
 
 def _thing(room: str, thing: Thing, names: Mapping[tuple[str, Any], str]) -> str:
     name = thing.name or names.get((room, thing.id), "")
     called = f" {name}" if name else ""
+    if thing.kind == "more":
+        return thing.name
     if thing.id == "more":
-        return f"{thing.name} {'pointers' if thing.kind == 'pointer' else 'objects'}"
+        return f"{thing.name} pointers"
+    if thing.kind == "pointer" and not thing.targets:
+        return f"a spent pointer{called}"
     if thing.kind == "pointer":
-        places = dict.fromkeys(f"{worker} workers" if worker.endswith(" more") else who(worker) for worker, _ in thing.targets)
-        return f"a pointer{called} to {_listed(list(places)) or 'nobody'}"
+        return (
+            f"a pointer{called} to {_listed(list(dict.fromkeys(who(worker) for worker, _ in thing.targets)))}"
+        )
     if thing.kind == "model":
-        return f"a model{called} ({', '.join(model_words(thing))})"
+        return f"{'the model' if name else 'a model'}{called} ({', '.join(model_words(thing))})"
     shown = values_words(thing) if thing.values else size_words(thing)
     return f"{thing.note or 'tensor'}{called} ({shown})"
 
 
-def _change(room: str, slot: Slot, names: Mapping[tuple[str, Any], str]) -> list[str]:
+def _change(bay: Bay, slot: Slot, names: Mapping[tuple[str, Any], str]) -> list[str]:
     if slot.status == "same":
         return []
-    words = _thing(room, slot.thing, names)
-    if slot.status == "gone":
-        return [f"{_subject(room)} no longer {'have' if room == YOU else 'has'} {words}."]
-    verb = {"new": "now hold", "changed": "hold a changed object:"}[slot.status]
-    if room != YOU:
-        verb = verb.replace("hold", "holds", 1)
-    return [f"{_subject(room)} {verb} {words}."]
+    verb = f"no longer {_verb(bay, 'hold')}" if slot.status == "gone" else f"now {_verb(bay, 'hold')}"
+    changed = " (changed)" if slot.status == "changed" else ""
+    return [f"{_subject(bay)} {verb} {_thing(bay.name, slot.thing, names)}{changed}."]
 
 
 def _listed(words: Sequence[str]) -> str:

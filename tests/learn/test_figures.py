@@ -1,0 +1,507 @@
+"""The figures: well-formed, readable without colour, the same in words; they keep nothing alive."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import course as sy
+from course.learn.figure_data import Room, Thing
+from course.learn.figure_rooms import before_and_after, one_moment
+from course.learn.figure_svg import FONTS, shorten, shorten_pair, text_width
+from course.learn.figure_timeline import draw_timeline
+from course.learn.figure_traffic import draw_traffic
+from course.learn.figure_words import bytes_words, came_to_you, number_words
+from course.learn.figures import timeline, traffic, who_holds
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def pointer(id: int, name: str, *targets: tuple[str, int]) -> Thing:
+    return Thing(id, "pointer", name, targets=targets)
+
+
+def tensor(id: int, *values: float, shape: tuple[int, ...] | None = None, dtype: str = "int64") -> Thing:
+    return Thing(id, "tensor", values=values or None, shape=shape or (len(values),), dtype=dtype)
+
+
+def row(
+    sender: str, receiver: str, kind: str, op: str = "", size: int = 100, detail: str = ""
+) -> dict[str, Any]:
+    return {
+        "n": 0, "sender": sender, "receiver": receiver, "kind": kind, "op": op, "objects": [], "bytes": size,
+        "values": bool(detail), "detail": detail,
+    }  # fmt: skip
+
+
+X, Y, Z = tensor(1, 1, 2, 3, 4, 5), tensor(2, 1, 1, 1, 1, 1), tensor(3, 2, 3, 4, 5, 6)
+MINE = (pointer(11, "x", ("bob", 1)), pointer(12, "y", ("bob", 2)))
+BEFORE = [Room("me", MINE), Room("bob", (X, Y))]
+AFTER = [Room("me", (*MINE, pointer(13, "z", ("bob", 3)))), Room("bob", (X, Y, Z))]
+ADD = [row("me", "bob", "execute", "add", 212)]
+CHAIN = [
+    Room("me", (pointer(11, "x", ("alice", 5)), pointer(12, "w", ("bob", 2)))),
+    Room("alice", (pointer(5, "", ("bob", 1)),)),
+    Room("bob", (X, Y)),
+]
+CROWD = [
+    Room("me", tuple(pointer(1000 + n, f"rows[{n}]", (f"Person {n}", n)) for n in range(653))),
+    *(Room(f"Person {n}", (tensor(n, shape=(1, 42), dtype="float32"),)) for n in range(653)),
+]
+MODEL = [
+    Room("me", (pointer(1, "model", ("bob", 9)), pointer(2, "data", ("bob", 2)))),
+    Room("bob", (Thing(9, "model", parts=10, numbers=2590), tensor(2, shape=(640, 784), dtype="float32"))),
+]
+MANY = [
+    Room("me", (pointer(1, "x", ("alice", 1), ("bob", 1), ("claire", 1)),)),
+    *(Room(name, (X,)) for name in ("alice", "bob", "claire")),
+]
+CIRCLE = [
+    Room("me", (pointer(1, "a", ("alice", 1)), pointer(2, "b", ("bob", 2)))),
+    Room("alice", (pointer(1, "", ("bob", 5)), tensor(6, 1))),
+    Room("bob", (pointer(2, "", ("alice", 6)), tensor(5, 1), pointer(7, "", ("bob", 5)))),
+]
+ROUND = [
+    row("me", "bob", "send", size=150, detail="2 x 2 float32"),
+    row("me", "bob", "execute", "F.linear"),
+    row("me", "bob", "ask"),
+    row("bob", "me", "reply"),
+    row("me", "bob", "delete"),
+    row("me", "bob", "move"),
+    row("bob", "alice", "send", size=300, detail="1 x 2 float32, 1 float32"),
+    row("bob", "me", "peek", detail="5 int64"),
+    row("me", "alice", "get"),
+    row("alice", "me", "reply", size=14_000, detail="1 x 2 float32, 1 float32"),
+]
+LONG = [row("me", f"Person {n % 50}", "send", size=2_000, detail="1 x 42 float32") for n in range(200)]
+
+DRAWINGS = {
+    "nothing at all": one_moment([]),
+    "an empty worker": one_moment([Room("bob")]),
+    "bob": one_moment(AFTER),
+    "a chain": one_moment(CHAIN),
+    "many pointers": one_moment(MANY),
+    "a crowd": one_moment(CROWD),
+    "a model": one_moment(MODEL),
+    "a circle": one_moment(CIRCLE),
+    "a lost object": one_moment([Room("me", (pointer(1, "x", ("bob", 404)),)), Room("bob")]),
+    "an addition": before_and_after(BEFORE, AFTER, ADD, "z = x + y"),
+    "a deletion": before_and_after(AFTER, BEFORE, [row("me", "bob", "delete")], "del z"),
+    "a chain made": before_and_after(BEFORE, CHAIN, [row("me", "alice", "send")], "x = x.send(alice)"),
+    "a crowd moved": before_and_after(BEFORE, CROWD, LONG, "a_function_with_a_long_name(" + "x, " * 60 + ")"),
+    "a round": draw_timeline(ROUND),
+    "a round with everything": draw_timeline(ROUND, housekeeping=True),
+    "a long log": draw_timeline(LONG, limit=12),
+    "no messages": draw_timeline([]),
+    "traffic": draw_traffic(ROUND),
+    "traffic of a crowd": draw_traffic(LONG),
+    "no traffic": draw_traffic([]),
+}
+
+
+# -- every figure ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=DRAWINGS, ids=str)
+def drawing(request: pytest.FixtureRequest) -> tuple[str, str]:
+    return DRAWINGS[request.param]
+
+
+def box(svg: ElementTree.Element) -> tuple[float, float]:
+    _, _, width, height = map(float, svg.attrib["viewBox"].split())
+    return width, height
+
+
+def labels(
+    svg: ElementTree.Element, dx: float = 0, dy: float = 0
+) -> Iterator[tuple[str, float, float, float]]:
+    """(text, left, right, baseline) of each label on the page."""
+    for child in svg:
+        moved = re.match(r"translate\((\S+) (\S+)\)", child.get("transform", ""))
+        shift = (float(moved[1]), float(moved[2])) if moved else (0.0, 0.0)
+        if child.tag == f"{SVG}text":
+            font = next(name for name in FONTS if f"sy-{name}" in child.attrib["class"].split())
+            width = text_width(child.text or "", font)
+            left = (
+                dx
+                + float(child.attrib["x"])
+                - width * {"start": 0, "middle": 0.5, "end": 1}[child.get("text-anchor", "start")]
+            )
+            yield child.text or "", left, left + width, dy + float(child.attrib["y"])
+        else:
+            yield from labels(child, dx + shift[0], dy + shift[1])
+
+
+def test_a_figure_has_a_title_a_description_and_a_label_for_screen_readers(drawing: tuple[str, str]) -> None:
+    svg = ElementTree.fromstring(drawing[0])
+    assert svg.get("role") == "img"
+    assert svg[0].tag == f"{SVG}title" and svg[0].text
+    assert (
+        svg[1].tag == f"{SVG}desc"
+        and svg[1].text == " ".join(drawing[1].split("\n")).replace("\n", " ")
+        or "\n" in drawing[1]
+    )
+    assert svg.attrib["aria-label"].startswith(svg[0].text or "?")
+
+
+def test_no_element_has_an_id_so_that_many_figures_share_a_page(drawing: tuple[str, str]) -> None:
+    assert not [element for element in ElementTree.fromstring(drawing[0]).iter() if "id" in element.attrib]
+    assert "url(#" not in drawing[0]
+
+
+def test_styles_are_scoped_and_colours_are_the_themes(drawing: tuple[str, str]) -> None:
+    svg = ElementTree.fromstring(drawing[0])
+    style = svg.find(f"{SVG}style")
+    assert style is not None and style.text
+    for selectors in re.findall(r"([^{}]+)\{", style.text):
+        assert all(part.strip().startswith(".sy-figure") for part in selectors.split(","))
+    without_fallbacks = re.sub(r"var\(--jp-[\w-]+,[^()]*\)", "", style.text)
+    assert not re.search(r"#[0-9a-f]{3}|rgb|hsl", without_fallbacks)
+    painted = {"fill", "stroke", "style", "color", "opacity"}
+    assert not [element.attrib for element in svg.iter() if painted & set(element.attrib)]
+
+
+def test_every_label_is_inside_the_picture(drawing: tuple[str, str]) -> None:
+    svg = ElementTree.fromstring(drawing[0])
+    width, height = box(svg)
+    assert width <= 700
+    for words, left, right, baseline in labels(svg):
+        assert left >= 0 and right <= width + 0.1, words
+        assert 10 <= baseline <= height - 2, words
+
+
+def test_labels_do_not_lie_on_each_other(drawing: tuple[str, str]) -> None:
+    found = sorted(labels(ElementTree.fromstring(drawing[0])), key=lambda label: label[3])
+    for position, (words, left, right, baseline) in enumerate(found):
+        for other, start, end, below in found[position + 1 :]:
+            if below - baseline >= 9:
+                break
+            assert right <= start + 0.5 or end <= left + 0.5, (words, other)
+
+
+def test_the_same_input_gives_the_same_figure() -> None:
+    assert before_and_after(BEFORE, AFTER, ADD, "z = x + y") == DRAWINGS["an addition"]
+    assert one_moment(CROWD) == DRAWINGS["a crowd"]
+    assert draw_timeline(ROUND) == DRAWINGS["a round"]
+
+
+# -- what a figure says ----------------------------------------------------------------------------------
+
+
+def test_a_line_in_words() -> None:
+    assert DRAWINGS["an addition"][1] == (
+        "Before: You hold a pointer x to bob and a pointer y to bob. "
+        "bob holds tensor x (1 2 3 4 5) and tensor y (1 1 1 1 1). "
+        "After z = x + y: You now hold a pointer z to bob. bob now holds tensor z (2 3 4 5 6). "
+        "1 message, 212 bytes: execute add you to bob, 212 bytes. No value came to you."
+    )
+
+
+def test_a_chain_in_words() -> None:
+    assert DRAWINGS["a chain"][1] == (
+        "You hold a pointer x to alice and a pointer w to bob. alice holds a pointer x to bob. "
+        "bob holds tensor x (1 2 3 4 5) and tensor w (1 1 1 1 1)."
+    )
+
+
+def test_a_crowd_is_five_rooms_and_the_rest() -> None:
+    svg, words = DRAWINGS["a crowd"]
+    assert words.endswith("648 more workers hold 648 objects.")
+    assert "648 more pointers" in words
+    titles = [label for label, *_ in labels(ElementTree.fromstring(svg)) if label.startswith("Person")]
+    assert titles == [f"Person {n}" for n in range(5)]
+
+
+def test_what_a_line_touched_is_drawn_even_in_a_crowd() -> None:
+    changed = [*CROWD[:601], Room("Person 600", (tensor(600, 1),)), *CROWD[602:]]
+    svg, words = before_and_after(CROWD, changed, [], "")
+    assert "Person 600" in [label for label, *_ in labels(ElementTree.fromstring(svg))]
+    assert "Person 600 now holds tensor rows[600] (1) (changed)." in words
+
+
+def test_names_leave_only_what_they_reach() -> None:
+    _, words = one_moment(CHAIN[1:] + [Room("me", CHAIN[0].things[:1]), Room("zoe", (Z,))], names=["x"])
+    assert words == (
+        "You hold a pointer x to alice. alice holds a pointer x to bob. "
+        "bob holds tensor x (1 2 3 4 5) and 1 more object."
+    )
+
+
+def groups_of(svg: str, name: str) -> list[str]:
+    """The labels in the groups of this class."""
+    return [
+        "".join(label.text or "" for label in group.iter(f"{SVG}text"))
+        for group in ElementTree.fromstring(svg).iter(f"{SVG}g")
+        if group.get("class") == f"sy-{name}"
+    ]
+
+
+def test_untouched_fades_and_new_is_bold() -> None:
+    svg, _ = DRAWINGS["an addition"]
+    assert [words for words in groups_of(svg, "bold") if words] == ["z", "23456"]
+    assert [words for words in groups_of(svg, "fade") if words] == ["x", "y", "12345", "11111"]
+
+
+def test_what_is_gone_is_dotted_and_named() -> None:
+    svg, words = DRAWINGS["a deletion"]
+    assert "sy-dots" in svg and "sy-dots" not in DRAWINGS["an addition"][0].split("</style>")[1]
+    assert [label for label, *_ in labels(ElementTree.fromstring(svg))].count("gone") == 2
+    assert "bob no longer holds tensor z (2 3 4 5 6)." in words
+
+
+def test_a_pointer_to_a_lost_object_points_to_an_empty_place() -> None:
+    assert "nothing here" in [
+        label for label, *_ in labels(ElementTree.fromstring(DRAWINGS["a lost object"][0]))
+    ]
+
+
+def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
+    _, words = DRAWINGS["a round"]
+    lines = words.split("\n")
+    assert lines[0] == "9 messages, 14.7 KiB; 2 values came to you (1 x 2 float32, 1 float32)."
+    assert lines[3] == "3. Housekeeping: 1 ask, 1 reply, 1 delete, 300 bytes."
+    assert lines[-1] == "7. alice to you: reply, 13.7 KiB, values: 1 x 2 float32, 1 float32."
+    assert len(DRAWINGS["a round with everything"][1].split("\n")) == 10
+    assert "1 look (peek) not drawn" in DRAWINGS["a round"][0]
+
+
+def test_a_filled_head_means_values() -> None:
+    with_values, _ = draw_timeline([row("me", "bob", "send", detail="5 int64")])
+    without, _ = draw_timeline([row("me", "bob", "execute", "add")])
+    # the legend has one of each
+    assert with_values.count('class="sy-head"') == 2 and without.count('class="sy-head sy-hollow"') == 2
+
+
+def test_a_long_log_is_folded() -> None:
+    assert DRAWINGS["a long log"][1].endswith("… 189 more, 369.1 KiB.")
+    assert DRAWINGS["traffic of a crowd"][1].endswith(
+        "39 more pairs: 304.7 KiB in 156 messages, values 304.7 KiB."
+    )
+
+
+def test_traffic_in_words() -> None:
+    assert DRAWINGS["traffic"][1].split("\n")[1:] == [
+        "you to bob: 550 bytes in 5 messages, values 150 bytes.",
+        "you to alice: 100 bytes in 1 message, no values.",
+        "bob to you: 100 bytes in 1 message, no values.",
+        "bob to alice: 300 bytes in 1 message, values 300 bytes.",
+        "alice to you: 13.7 KiB in 1 message, values 13.7 KiB.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (1024, "1.0 KiB"),
+        (1024**2 - 1, "1.0 MiB"),
+        (5 * 1024**3, "5.0 GiB"),
+    ],
+)
+def test_bytes_in_words(size: int, words: str) -> None:
+    assert bytes_words(size) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1"),
+        (1.0, "1.0"),
+        (0.18061, "0.1806"),
+        (True, "True"),
+        (float("nan"), "nan"),
+        (27001234567, "2.7e+10"),
+    ],
+)
+def test_numbers_in_words(number: float, words: str) -> None:
+    assert number_words(number) == words
+
+
+def test_what_came_to_you_does_not_count_looks() -> None:
+    assert came_to_you([row("bob", "me", "peek", detail="5 int64")]) == "no value came to you"
+    assert came_to_you([row("bob", "me", "reply", detail="5 int64")]) == "1 value came to you (5 int64)"
+
+
+# -- anything ----------------------------------------------------------------------------------------------
+
+names = st.one_of(
+    st.sampled_from(["me", "bob", "alice", '<b>&"', "a\x00b", "名前" * 9]), st.text(max_size=40)
+)
+addresses = st.tuples(names, st.integers(0, 5))
+numbers = st.one_of(st.integers(), st.floats(), st.booleans())
+shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
+
+
+def filled(thing: Thing, values: list[Any]) -> Thing:
+    """The thing with as many values as its shape asks for, if they are few."""
+    size = torch.Size(thing.shape).numel()
+    return Thing(
+        **{**vars(thing), "values": tuple((values * size)[:size]) if values and size <= 12 else None}
+    )
+
+
+things = st.builds(
+    filled,
+    st.builds(
+        Thing,
+        id=st.integers(0, 5),
+        kind=st.sampled_from(["tensor", "pointer", "model", "more"]),
+        name=names,
+        shape=shapes,
+        dtype=st.sampled_from(["int64", "float32"]),
+        targets=st.lists(addresses, max_size=3).map(tuple),
+        parts=st.integers(0, 12),
+        numbers=st.integers(0, 10**9),
+        note=st.sampled_from(["", "gradient of x"]),
+    ),
+    st.lists(numbers, max_size=4),
+).map(lambda thing: thing if thing.kind == "pointer" else Thing(**{**vars(thing), "targets": ()}))
+rooms = st.lists(st.builds(Room, names, st.lists(things, max_size=12).map(tuple)), max_size=9)
+logs = st.lists(
+    st.builds(
+        row,
+        names,
+        names,
+        st.sampled_from(["send", "execute", "get", "reply", "move", "delete", "hold", "ask", "peek"]),
+        st.sampled_from(["", "add", "F.linear"]),
+        st.integers(0, 10**13),
+        st.sampled_from(["", "5 int64", "64 x 10 float32, 1 float32"]),
+    ),
+    max_size=40,
+)
+
+
+def check_page(svg: str) -> None:
+    page = ElementTree.fromstring(svg)
+    width, height = box(page)
+    for words, left, right, baseline in labels(page):
+        assert left >= -0.1 and right <= width + 0.1 and 0 < baseline < height, words
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=rooms, after=rooms, log=logs, code=names, focus=st.lists(names, max_size=2))
+def test_any_stores_can_be_drawn(
+    before: list[Room], after: list[Room], log: list[dict[str, Any]], code: str, focus: list[str]
+) -> None:
+    check_page(one_moment(after, focus)[0])
+    check_page(before_and_after(before, after, log, code, focus)[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(log=logs, housekeeping=st.booleans(), limit=st.integers(0, 12))
+def test_any_log_can_be_drawn(log: list[dict[str, Any]], housekeeping: bool, limit: int) -> None:
+    check_page(draw_timeline(log, housekeeping, limit)[0])
+    check_page(draw_traffic(log)[0])
+
+
+@given(words=st.text(), other=st.text(), width=st.floats(60, 400), font=st.sampled_from(list(FONTS)))
+def test_shortened_text_fits(words: str, other: str, width: float, font: str) -> None:
+    assert text_width(shorten(words, width, font), font) <= width
+    assert text_width(shorten_pair(words, other, width, font), font) <= width + 0.1
+
+
+# -- the real session ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bob() -> Iterator[Any]:
+    """A worker of a session of its own; this module's variables are what a notebook's would be."""
+    hook = sy.TorchHook(torch)
+    with sy.isolated(seed=1):
+        yield sy.VirtualWorker(hook, id="bob")
+    for name in ("x", "y", "z", "own", "parts", "model"):
+        globals().pop(name, None)
+
+
+def test_before_and_after_a_real_line(bob: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    global x, y, z
+    x, y = torch.tensor([1, 2, 3]).send(bob), torch.tensor([1, 1, 1]).send(bob)
+    with who_holds() as figure:
+        z = x + y
+    assert "After z = x + y: You now hold a pointer z to bob. bob now holds tensor z (2 3 4)." in repr(figure)
+    assert repr(figure).endswith("No value came to you.")
+    assert [line["kind"] for line in figure.rows()] == ["execute"], "the figure's own looks are no messages"
+    assert repr(figure) in capsys.readouterr().out
+
+
+def test_a_value_that_comes_home(bob: Any) -> None:
+    global x
+    x = torch.tensor([1, 2]).send(bob)
+    with who_holds() as figure:
+        x = x.get()
+    assert "You now hold tensor x (1 2)." in repr(
+        figure
+    ) and "You no longer hold a pointer x to bob." in repr(figure)
+    assert "1 value came to you (2 int64)." in repr(figure)
+
+
+def test_a_figure_keeps_no_object_alive(bob: Any) -> None:
+    global x, y
+    x, y = torch.tensor([1]).send(bob), torch.tensor([2]).send(bob)
+    figures = [who_holds(), who_holds("x")]
+    with who_holds() as figure:
+        x = y + y
+    figures.append(figure)
+    del x, y
+    assert len(bob._objects) == 0 and all(map(repr, figures))
+
+
+def test_models_gradients_lists_and_many_pointers(bob: Any) -> None:
+    global x, y, own, parts, model
+    alice = sy.VirtualWorker(sy.TorchHook(torch), id="alice")
+    x = torch.tensor([1.0, 2.0], requires_grad=True).send(bob)
+    (x * x).sum().backward()
+    y, parts = torch.tensor([3]).send(bob, alice), [torch.tensor([4]).send(alice)]
+    own, model = torch.zeros(20, 30), torch.nn.Linear(2, 1).send(bob)
+    words = repr(who_holds())
+    assert "gradient of x (2.0 4.0)" in words
+    assert "a pointer y to bob and alice" in words and "a pointer parts[0] to alice" in words
+    assert "tensor own (20 x 30 float32)" in words
+    assert "a pointer model to bob" in words and "the model model (2 parameters, " in words
+
+
+def test_unknown_names_are_told(bob: Any) -> None:
+    with pytest.raises(NameError, match="no variable and no worker called 'nobody'"):
+        who_holds("nobody")
+    assert "bob holds nothing." in repr(who_holds("bob")) and "bob holds nothing." in repr(who_holds(bob))
+
+
+def test_a_block_that_fails_shows_nothing_and_fails(bob: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), who_holds():
+        _ = 1 / 0
+    assert capsys.readouterr().out == ""
+
+
+def test_only_drawn_stores_are_looked_into(bob: Any) -> None:
+    global parts
+    hook = sy.TorchHook(torch)
+    parts = [torch.tensor([n]).send(sy.VirtualWorker(hook, id=f"person {n}")) for n in range(40)]
+    with sy.record() as log:
+        words = repr(who_holds())
+    assert "36 more workers hold 35 objects." in words
+    assert len([line for line in log.rows() if line["kind"] == "peek"]) <= 6
+
+
+def test_timeline_and_traffic_read_every_kind_of_log(bob: Any) -> None:
+    with sy.record() as log:
+        torch.tensor([1, 2]).send(bob).get()
+    for figure in (timeline(log), timeline(log.frame()), timeline(log.rows()), timeline()):
+        assert "bob to you: reply" in repr(figure)
+    assert repr(traffic(log)) == repr(traffic()) and "you to bob: " in repr(traffic(log))
+
+
+def test_figures_load_no_display_library() -> None:
+    code = "import sys, course.learn.figures; print({'IPython', 'pandas', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,249 @@
+"""A snapshot: what the workers of this session hold and what your variables point to, as plain data.
+
+The only part of the figures that touches the library. It looks into the stores of the workers that will be
+drawn and into no others; each look is a peek, written down in the transcript as always. It keeps no pointer.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from course import modules, session
+from course.learn.figure_data import MOST_ROOMS, YOU, Address, Key, Room, Thing
+from course.pointers import MultiPointerTensor, PointerTensor, SpentPointer
+
+__all__ = ["snapshot"]
+
+FEW = 12  # numbers that are drawn one by one
+FEW_IN_MODEL = 4
+MOST_LOOKS = 24  # objects of one worker
+DEEP = 2  # lists in lists
+HIDDEN = {"In", "Out", "exit", "quit"}
+
+
+def snapshot(
+    namespace: Mapping[str, Any],
+    names: Collection[str] = (),
+    local: Collection[str] | None = None,
+    before: Sequence[Room] = (),
+) -> list[Room]:
+    """The rooms now, yours first.
+
+    Your pointers are found in `namespace`; of your own tensors those named in `local` (None: all). With
+    `names` only these variables. `before` is an earlier snapshot: what is new since then is looked at first.
+    """
+    everything = dict(_variables(namespace))
+    models = _models(everything)
+    mine = {name: value for name, value in everything.items() if not names or name.split("[")[0] in names}
+    yours = _merged(_yours(mine, models, names or local))
+    ids = {str(worker.id): list(worker._objects) for worker in session.workers()}
+    drawn = _drawn(ids, yours, before)
+    rooms = [
+        _room(worker, ids[str(worker.id)], str(worker.id) in drawn, models, before)
+        for worker in session.workers()
+    ]
+    return [Room(YOU, tuple(yours)), *(_with_notes(room, yours) for room in rooms)]
+
+
+# -- your variables ----------------------------------------------------------------------------------------
+
+
+def _variables(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Tensors and models by the name your code would use for them: `x`, `parts[0]`."""
+    for name, value in list(namespace.items()):
+        if not name.startswith("_") and name not in HIDDEN:
+            yield from _walk(name, value, DEEP)
+
+
+def _walk(name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, torch.Tensor | torch.nn.Module):
+        yield name, value
+    elif type(value) in (list, tuple) and depth:
+        for position, part in enumerate(value):
+            yield from _walk(f"{name}[{position}]", part, depth - 1)
+    elif type(value) is dict and depth:
+        for key, part in value.items():
+            if isinstance(key, str | int):
+                yield from _walk(f"{name}[{key!r}]", part, depth - 1)
+
+
+def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:
+    """Where each remote parameter is, and the one thing that is drawn for its whole model."""
+    found: dict[Address, Address] = {}
+    for value in mine.values():
+        if isinstance(value, torch.nn.Module):
+            for pointer in modules.away(value):
+                first = next(other for other in modules.away(value) if other.location is pointer.location)
+                model = found.get(
+                    _place(first), (str(pointer.location.id), f"model {int(first.id_at_location)}")
+                )
+                found.setdefault(_place(pointer), model)
+    return found
+
+
+def _place(pointer: Any) -> Address:
+    """Where it points; a gradient has a place of its own."""
+    ref = pointer.id_at_location
+    is_grad = "grad" in getattr(ref, "path", ())
+    return str(pointer.location.id), f"{int(ref)} grad" if is_grad else int(ref)
+
+
+def _yours(
+    mine: Mapping[str, Any], models: Mapping[Address, Address], local: Collection[str] | None
+) -> Iterator[tuple[int, Thing]]:
+    """(identity in Python, thing) for each variable that is drawn: pointers, then tensors of your own."""
+    own = []
+    for name, value in mine.items():
+        pointers = _pointers(value)
+        named = local is None or name.split("[")[0] in local
+        if isinstance(value, SpentPointer) and (local is None or not named):
+            continue
+        if pointers is not None:
+            places = dict.fromkeys(models.get(_place(pointer), _place(pointer)) for pointer in pointers)
+            note = "already fetched" if isinstance(value, SpentPointer) else ""
+            yield id(value), Thing(_key(name, value), "pointer", name, targets=tuple(places), note=note)
+        elif named:
+            own.append((id(value), _own(name, value)))
+    yield from own
+
+
+def _pointers(value: Any) -> list[Any] | None:
+    """The pointers that a variable stands for; None if it is something of your own."""
+    if isinstance(value, SpentPointer):
+        return []
+    if isinstance(value, PointerTensor):
+        return [value]
+    if isinstance(value, MultiPointerTensor):
+        return list(value.child)
+    return modules.away(value) or None if isinstance(value, torch.nn.Module) else None
+
+
+def _key(name: str, value: Any) -> Key:
+    """What tells that a pointer is the same one later."""
+    if isinstance(value, PointerTensor):
+        return " ".join([str(value.id), *value.id_at_location.path])
+    if isinstance(value, MultiPointerTensor):
+        return " ".join(str(pointer.id) for pointer in value.child)
+    return f"variable {name}"
+
+
+def _own(name: str, value: Any) -> Thing:
+    if isinstance(value, torch.nn.Module):
+        return _model(f"own {name}", modules.tensors(value), name)
+    return _tensor(f"own {name}", value, name)
+
+
+def _merged(things: Iterable[tuple[int, Thing]]) -> list[Thing]:
+    """One thing for each object, with all its names."""
+    found: dict[int, Thing] = {}
+    for identity, thing in things:
+        known = found.get(identity)
+        found[identity] = replace(known, name=f"{known.name}, {thing.name}") if known else thing
+    return list({thing.id: thing for thing in found.values()}.values())
+
+
+# -- the workers' stores -----------------------------------------------------------------------------------
+
+
+def _drawn(ids: Mapping[str, Sequence[int]], yours: Iterable[Thing], before: Sequence[Room]) -> set[str]:
+    """The workers whose stores are looked into: as many as `fold` draws, in the order that it prefers."""
+    pointed = {worker for thing in yours for worker, _ in thing.targets}
+    known = {room.name: len(room.things) for room in before}
+
+    def rank(name: str) -> tuple[bool, bool, bool]:
+        return bool(before) and known.get(name, 0) == len(ids[name]), name not in pointed, not ids[name]
+
+    looked = {room.name for room in before if any(thing.kind != "more" for thing in room.things)}
+    return {*sorted(ids, key=rank)[:MOST_ROOMS], *looked}
+
+
+def _room(
+    worker: Any, ids: Sequence[int], drawn: bool, models: Mapping[Address, Address], before: Sequence[Room]
+) -> Room:
+    name = str(worker.id)
+    known = {
+        thing.id for room in before if room.name == name for thing in room.things if thing.kind != "more"
+    }
+    new = [id for id in ids if before and id not in known]
+    looks = dict.fromkeys([*ids[:MOST_LOOKS], *new[:MOST_LOOKS]]) if drawn else {}
+    seen: Mapping[int, Any] = worker._objects._look(list(looks)) if looks else {}
+    grouped: dict[Key, list[Any]] = {}
+    for id in ids:
+        _, key = models.get((name, id), (name, id))
+        grouped.setdefault(key, []).append(seen.get(id))
+    return Room(name, tuple(thing for key, values in grouped.items() for thing in _held(key, values)))
+
+
+def _held(key: Key, values: list[Any]) -> Iterator[Thing]:
+    """What is drawn for one object of a store, or for a model: the object, and its gradient."""
+    (first, *_) = values
+    if first is None:
+        yield Thing(key, "more", "object")
+    elif isinstance(key, str):
+        yield _model(key, [value for value in values if isinstance(value, torch.Tensor)])
+    elif not isinstance(first, torch.Tensor):
+        yield Thing(key, "pointer", targets=(_place(first),))
+    else:
+        yield _tensor(key, first)
+        if first.is_leaf and first.grad is not None:
+            yield replace(_tensor(f"{key} grad", first.grad), note=f"gradient of …{str(key)[-4:]}")
+
+
+def _with_notes(room: Room, yours: Iterable[Thing]) -> Room:
+    """A gradient called by the name of the pointer to its tensor."""
+    names = {target: thing.name for thing in yours for target in thing.targets}
+
+    def named(thing: Thing) -> Thing:
+        owner = str(thing.id).removesuffix(" grad")
+        name = names.get((room.name, int(owner))) if thing.note and owner.isdigit() else None
+        return replace(thing, note=f"gradient of {name}") if name else thing
+
+    return Room(room.name, tuple(map(named, room.things)))
+
+
+# -- values ------------------------------------------------------------------------------------------------
+
+
+def _tensor(key: Key, value: torch.Tensor, name: str = "") -> Thing:
+    return Thing(
+        key,
+        "tensor",
+        name,
+        shape=tuple(value.shape),
+        dtype=str(value.dtype).removeprefix("torch."),
+        values=_values(value) if value.numel() <= FEW else None,
+        numbers=value.numel(),
+        digest=_digest(value),
+    )
+
+
+def _model(key: Key, tensors: Sequence[torch.Tensor], name: str = "") -> Thing:
+    numbers = sum(tensor.numel() for tensor in tensors)
+    lists = [_values(tensor) for tensor in tensors] if numbers <= FEW_IN_MODEL else [None]
+    values = None if None in lists else tuple(value for part in lists for value in part or ())
+    digest = zlib.crc32(repr([_digest(tensor) for tensor in tensors]).encode())
+    note = "has gradients" if any(tensor.is_leaf and tensor.grad is not None for tensor in tensors) else ""
+    return Thing(
+        key, "model", name, values=values, parts=len(tensors), numbers=numbers, note=note, digest=digest
+    )
+
+
+def _values(value: torch.Tensor) -> tuple[float | int | bool, ...] | None:
+    plain = not value.is_complex() and _is_dense(value)
+    return tuple(value.detach().reshape(-1).tolist()) if plain else None
+
+
+def _digest(value: torch.Tensor) -> int:
+    """A number that differs when the values do."""
+    if not _is_dense(value) or not value.numel():
+        return 0
+    return zlib.crc32(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+
+
+def _is_dense(value: torch.Tensor) -> bool:
+    return value.layout is torch.strided and not value.is_meta and not value.is_quantized

@@ -1,0 +1,128 @@
+"""Figures: who holds what, the messages in time, bytes per party.
+
+    who_holds()                    # everybody, now
+    with who_holds():              # before and after, shown when the block ends
+        z = x + y
+    timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
+
+Reading order: figure_data.py (what is drawn), figure_snapshot.py (where it comes from), figure_rooms.py,
+figure_timeline.py, figure_traffic.py (the three figures); the rest are their tools.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+from course import session
+from course.learn.figure_code import block_of
+from course.learn.figure_data import Room
+from course.learn.figure_rooms import before_and_after, one_moment
+from course.learn.figure_rows import rows_of
+from course.learn.figure_snapshot import snapshot
+from course.learn.figure_timeline import MOST_MESSAGES, draw_timeline
+from course.learn.figure_traffic import draw_traffic
+from course.learn.figure_words import Row
+
+__all__ = ["Figure", "WhoHolds", "timeline", "traffic", "who_holds"]
+
+
+class Figure:
+    """A drawing, and the same in words for terminals and screen readers."""
+
+    def __init__(self, svg: str, words: str) -> None:
+        self.svg = svg
+        self.words = words
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+class WhoHolds(Figure):
+    """Who holds what: now, or before and after the block of a `with` statement. It keeps no object alive."""
+
+    def __init__(
+        self, names: tuple[str, ...], namespace: dict[str, Any], code: str, used: set[str] | None
+    ) -> None:
+        self._names, self._code, self._used = names, code, used
+        self._before = self._now(namespace)
+        self._rows: list[Row] = []
+        self._draw(self._before, None)
+
+    def _now(self, namespace: dict[str, Any], before: list[Room] | None = None) -> list[Room]:
+        return snapshot(namespace, self._names, self._used, before or ())
+
+    def _draw(self, before: list[Room], after: list[Room] | None) -> None:
+        if after is None:
+            super().__init__(*one_moment(before, self._names))
+        else:
+            super().__init__(*before_and_after(before, after, self._rows, self._code, self._names))
+
+    def rows(self) -> list[Row]:
+        """The messages of the block, as `timeline` and `traffic` read them."""
+        return self._rows
+
+    def __enter__(self) -> WhoHolds:
+        self._recording: AbstractContextManager[Any] = session.record()
+        self._log = self._recording.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._recording.__exit__(None, None, None)
+        self._rows = list(self._log.rows())
+        if kind is None:
+            self._draw(self._before, self._now(sys._getframe(1).f_globals, self._before))
+            _show(self)
+
+
+def _show(figure: Figure) -> None:
+    from IPython.display import display
+
+    display(figure)  # type: ignore[no-untyped-call]
+
+
+def who_holds(*names: Any) -> WhoHolds:
+    """Who holds what. Names are those of your variables (or of workers): only these and what they reach.
+
+    As the last line of a cell it shows the present. In `with who_holds():` it shows the stores before and
+    after the block, what the block made or changed in bold, and its messages.
+
+    Raises NameError for a name that is neither a variable nor a worker, and that the block does not make.
+    """
+    frame = sys._getframe(1)
+    code, used = block_of(frame)
+    wanted = tuple(str(getattr(name, "id", name)) for name in names)
+    known = {*frame.f_globals, *(used or ()), *(str(worker.id) for worker in session.workers())}
+    for name in wanted:
+        if name not in known:
+            raise NameError(f"there is no variable and no worker called {name!r} to draw")
+    return WhoHolds(wanted, frame.f_globals, code, used)
+
+
+def timeline(log: Any = None, *, housekeeping: bool = False, limit: int = MOST_MESSAGES) -> Figure:
+    """The messages in time.
+
+    log: a Transcript, its DataFrame, a list of rows or a `who_holds` figure; None: all so far. Messages that
+    only keep house (delete, hold, questions about metadata) are folded unless `housekeeping`; so is what is
+    more than `limit` lines.
+    """
+    return Figure(*draw_timeline(_rows(log), housekeeping, limit))
+
+
+def traffic(log: Any = None) -> Figure:
+    """Bytes from each party to each other: messages that carried values hatched, the rest plain.
+
+    log: as in `timeline`.
+    """
+    return Figure(*draw_traffic(_rows(log)))
+
+
+def _rows(log: Any) -> list[Row]:
+    return rows_of(session.the_transcript() if log is None else log)
