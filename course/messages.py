@@ -7,7 +7,7 @@ function, a class or a live pointer, so it can be written down as bytes (`course
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import torch
 
@@ -70,10 +70,6 @@ class TensorSpec(NamedTuple):
     dtype: torch.dtype
     shape: tuple[int, ...]
 
-    @classmethod
-    def of(cls, tensor: torch.Tensor) -> TensorSpec:
-        return tuple.__new__(cls, (tensor.dtype, tensor.shape))
-
 
 Value: TypeAlias = "torch.Tensor | TensorSpec | PointerSpec"
 
@@ -87,22 +83,6 @@ class Item(NamedTuple):
     grad: torch.Tensor | TensorSpec | None = None
     tags: tuple[str, ...] = ()
     description: str = ""
-
-    def sealed(self) -> Item:
-        id, value, requires_grad, grad, tags, description = self
-        return Item(id, seal(value), requires_grad, seal(grad), tags, description)
-
-    def values(self) -> list[TensorSpec]:
-        """What of this item is data, as specs."""
-        sealed = (seal(self.value), seal(self.grad))
-        return [spec for spec in sealed if isinstance(spec, TensorSpec)]
-
-
-def seal(value: Any) -> Any:
-    """A tensor's dtype and shape in its place; anything else as it is."""
-    if isinstance(value, torch.Tensor):
-        return TensorSpec.of(value)
-    return value
 
 
 class Send(NamedTuple):
@@ -124,7 +104,7 @@ class Execute(NamedTuple):
     receiver: str
     op: str
     args: tuple[Any, ...]
-    kwargs: dict[str, Any] | None
+    kwargs: tuple[tuple[str, Any], ...]
     result: int | None
     grad_mode: bool
 
@@ -235,26 +215,52 @@ Message: TypeAlias = (
 )
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
+KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Message)}
+HEADS = {kind: (name,) for name, kind in KINDS.items()}
 
 
-def sealed(message: Message) -> Message:
-    """The message as the transcript keeps it: each tensor replaced by its dtype and shape."""
+def seal(message: Message) -> tuple[Any, ...]:
+    """A message as the transcript keeps it: a plain tuple that begins with its kind, without a single value.
+
+    Python's garbage collector does not look at plain tuples of plain data again and again, as it does at any other
+    object; with many messages that is half of what a transcript costs.
+    """
     if type(message) in WITH_ITEMS:
-        return type(message)(message[0], message[1], tuple([item.sealed() for item in message.items]))  # type: ignore
+        return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in message[2]]))
+    return HEADS[type(message)] + message  # type: ignore[operator]
+
+
+def _sealed_item(id: int, value: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> tuple[Any, ...]:
+    spec = tuple(value) if type(value) is PointerSpec else (value.dtype, tuple(value.shape))
+    return (id, spec, requires_grad, grad if grad is None else (grad.dtype, tuple(grad.shape)), tags, description)
+
+
+def unseal(kept: tuple[Any, ...]) -> Message:
+    """The message that was sealed, with a TensorSpec in the place of each tensor."""
+    kind, *fields = kept
+    if KINDS[kind] in WITH_ITEMS:
+        fields[2] = tuple([_unsealed_item(*item) for item in fields[2]])
+    message: Message = KINDS[kind](*fields)
     return message
 
 
+def _unsealed_item(id: int, spec: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> Item:
+    value = PointerSpec(*spec) if isinstance(spec[0], str) else TensorSpec(*spec)
+    return Item(id, value, requires_grad, grad if grad is None else TensorSpec(*grad), tags, description)
+
+
 def values_in(message: Message) -> list[TensorSpec]:
-    """The data that a message carries, as specs; empty for a message without values."""
-    if type(message) in WITH_ITEMS:
-        return [spec for item in message.items for spec in item.values()]
-    return []
+    """The data that an unsealed message carried, as specs; empty for a message without values."""
+    if type(message) not in WITH_ITEMS:
+        return []
+    carried = [part for item in message[2] for part in (item.value, item.grad)]  # type: ignore[union-attr]
+    return [part for part in carried if isinstance(part, TensorSpec)]
 
 
 def objects_in(message: Message) -> list[int]:
     """The ids that a message is about: at the receiver, for a reply and a peek at the sender."""
     if type(message) in WITH_ITEMS:
-        return [int(item.id) for item in message.items]
+        return [int(item.id) for item in message[2]]  # type: ignore[union-attr]
     if isinstance(message, Execute):
         used = [int(ref) for ref in _refs((message.args, message.kwargs))]
         return used if message.result is None else [*used, int(message.result)]
@@ -267,8 +273,6 @@ def _refs(value: Any) -> list[Ref]:
         return [value]
     if isinstance(value, slice):
         return _refs((value.start, value.stop, value.step))
-    if isinstance(value, dict):
-        value = tuple(value.values())
     if isinstance(value, (tuple, list)):
         return [ref for part in value for ref in _refs(part)]
     return []

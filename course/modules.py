@@ -26,10 +26,10 @@ set_data = torch._C.TensorBase.data.__set__  # type: ignore[attr-defined]
 set_grad = torch._C.TensorBase.grad.__set__  # type: ignore[attr-defined]
 
 
-def tensors(model: nn.Module) -> list[Any]:
-    """The parameters and buffers of a model, each once."""
+def tensors(modules: list[nn.Module]) -> list[Any]:
+    """The parameters and buffers of these modules, each once."""
     found: dict[int, Any] = {}
-    for module in parts(model):
+    for module in modules:
         for held in (module._parameters, module._buffers):
             for tensor in held.values():
                 if tensor is not None:
@@ -47,12 +47,16 @@ def parts(model: nn.Module) -> list[nn.Module]:
 
 def away(model: nn.Module) -> list[Any]:
     """Those of them that are pointers."""
-    return [tensor for tensor in tensors(model) if isinstance(tensor, PointerTensor)]
+    return [tensor for tensor in tensors(parts(model)) if isinstance(tensor, PointerTensor)]
 
 
 def location(model: nn.Module) -> VirtualWorker | None:
     """The worker a model is on, None while it is at home. Found from its tensors, or from where it was sent."""
-    for tensor in tensors(model):
+    return whereabouts(model, tensors(parts(model)))
+
+
+def whereabouts(model: nn.Module, held: list[Any]) -> VirtualWorker | None:
+    for tensor in held:
         if isinstance(tensor, PointerTensor):
             return tensor.location
     place: VirtualWorker | None = model.__dict__.get("_sent_to")
@@ -67,10 +71,11 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
     if worker is None:
         raise MoveToNobodyError("me")
     check_worker(worker, "send")
-    place = location(model)
+    modules = parts(model)
+    here = tensors(modules)
+    place = whereabouts(model, here)
     if place is not None:
         raise ModelAlreadySentError(place.id, worker.id)
-    here = tensors(model)
     network, me = worker.network, worker.network.me
     for tensor in here:
         check_sendable(tensor, worker, me)
@@ -80,13 +85,13 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
         refs = [item.id for item in items] if reply is None else reply.answer
         for tensor, ref in zip(here, refs, strict=True):
             leave(tensor, me, worker, ref)
-    mark(model, worker)
+    mark(modules, worker)
     return model
 
 
-def mark(model: nn.Module, worker: VirtualWorker | None) -> None:
-    """Note where each part of the model is: a part without tensors could not tell."""
-    for module in parts(model):
+def mark(modules: list[nn.Module], worker: VirtualWorker | None) -> None:
+    """Note where each part of a model is: a part without tensors could not tell."""
+    for module in modules:
         module.__dict__["_sent_to"] = worker
 
 
@@ -117,13 +122,14 @@ def arrive(tensor: Any, item: Item) -> None:
 
 def get(model: nn.Module) -> nn.Module:
     """Bring a model home: parameters, buffers and gradients. In place; returns the model."""
-    pointers = away(model)
+    modules = parts(model)
+    pointers = [tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)]
     for group in by_location(pointers):
         place, me = group[0].location, group[0].owner
         reply = place.network.deliver(Get(me.id, place.id, tuple([pointer.id_at_location for pointer in group])))
         for pointer, item in zip(group, reply.items, strict=True):
             arrive(pointer, item)
-    mark(model, None)
+    mark(modules, None)
     return model
 
 
@@ -149,7 +155,7 @@ def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
     for group in by_location(away(model)):
         if group[0].location is not worker:
             hand_over(group, worker)
-    mark(model, worker)
+    mark(parts(model), worker)
     return model
 
 

@@ -321,7 +321,7 @@ class PointerTensor(torch.Tensor):
             memo[id(self)] = copied
         return memo[id(self)]
 
-    __hash__ = object.__hash__
+    __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
 class ParameterPointer(PointerTensor, torch.nn.Parameter):
@@ -331,7 +331,7 @@ class ParameterPointer(PointerTensor, torch.nn.Parameter):
         return "Parameter containing:\n" + PointerTensor.__repr__(self)
 
     __str__ = __repr__
-    __hash__ = object.__hash__
+    __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
 class SpentPointer(PointerTensor):
@@ -344,7 +344,7 @@ class SpentPointer(PointerTensor):
 
     get = move = remote_get = send = copy = backward = _ask = _assign = _spent
     data = property(_spent, _spent)
-    __hash__ = object.__hash__
+    __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
 # Functions of torch that ask for metadata, which torch's own code calls on any tensor.
@@ -380,15 +380,21 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
             refs.append(arg)
         else:
             return call_nested(op, args, kwargs)
-    if at is None or (kwargs and not all([type(value) in PLAIN for value in kwargs.values()])):
+    named = ()
+    if kwargs:
+        named = tuple(kwargs.items())
+        for _, value in named:
+            if type(value) not in PLAIN:
+                return call_nested(op, args, kwargs)
+    if at is None:
         return call_nested(op, args, kwargs)
-    return ask_for(op, at.owner, at.location, tuple(refs), kwargs, args[0])
+    return ask_for(op, at.owner, at.location, tuple(refs), named, args[0])
 
 
-def ask_for(op: str, owner: Any, location: Any, refs: Any, kwargs: Any, first: Any) -> Any:
+def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: Any) -> Any:
     """Send an Execute message; a pointer to its result. An operation in place returns its first operand."""
     result = None if op in WITHOUT_RESULT else Ref(owner.new_id())
-    message = new_tuple(Execute, (owner.id, location.id, op, refs, kwargs, result, is_grad_enabled()))
+    message = new_tuple(Execute, (owner.id, location.id, op, refs, named, result, is_grad_enabled()))
     reply = location.network.deliver(message)
     if reply is not None:
         return unwrap(reply.answer, owner, location)
@@ -412,7 +418,7 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
     """`call` for arguments of any form: tensors in lists, slices or keywords, many pointers, mistakes."""
     found: list[Any] = []
     refs = tuple(reference(arg, found) for arg in args)
-    named = {key: reference(value, found) for key, value in kwargs.items()} if kwargs else None
+    named = tuple((key, reference(value, found)) for key, value in kwargs.items()) if kwargs else ()
     many = [arg for arg in found if isinstance(arg, MultiPointerTensor)]
     if many:
         return call_many(op, args, kwargs or {}, many)
@@ -429,10 +435,10 @@ def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any])
         raise OperationNotReviewedError(op)
     found: list[Any] = []
     refs = tuple(reference(arg, found) for arg in args)
-    named = {key: reference(value, found) for key, value in kwargs.items()}
+    named = tuple((key, reference(value, found)) for key, value in kwargs.items())
     if found:
         return call(op, args, kwargs)
-    return ask_for(op, location.network.me, location, refs, named or None, None)
+    return ask_for(op, location.network.me, location, refs, named, None)
 
 
 def reference(arg: Any, found: list[Any]) -> Any:
@@ -753,7 +759,7 @@ class MultiPointerTensor(torch.Tensor):
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A pointer", ", ".join(worker.id for worker in self.location))
 
-    __hash__ = object.__hash__
+    __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
 def call_many(op: str, args: Any, kwargs: dict[str, Any], many: list[MultiPointerTensor]) -> Any:

@@ -1,8 +1,8 @@
 """The transcript: who saw what, as a fact that can be looked up.
 
-An append-only list of the messages themselves, each sealed (a tensor's values are replaced by its dtype and shape), in
-the order in which they were sent. What a row costs is paid when somebody reads it: appending keeps a reference, `rows`
-computes the bytes.
+An append-only list of the messages, each sealed (a tensor's values are replaced by its dtype and shape), in the order in
+which they were sent. What a row costs is paid when somebody reads it: appending keeps the parts, `rows` computes the
+bytes.
 
 Two things are not messages and have no row. A worker acknowledges an operation, which tells the sender only that it
 was done, or why not. And the classroom asks a worker how many objects it holds in order to print it.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from course.messages import WITH_ITEMS, Answer, Execute, Message, TensorSpec, objects_in, sealed, values_in
+from course.messages import Answer, Execute, Message, TensorSpec, objects_in, seal, unseal, values_in
 from course.transports.codec import encoded_length
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Transcript:
     """An append-only log of messages, bounded: beyond `limit` messages the oldest are dropped, and counted."""
 
     def __init__(self, limit: int | None = DEFAULT_LIMIT) -> None:
-        self.messages: list[Message] = []
+        self.kept: list[tuple[Any, ...]] = []
         self.dropped = 0
         self.limit = limit
 
@@ -51,26 +51,26 @@ class Transcript:
 
     def append(self, message: Message) -> None:
         """Write a message down, without the values it carries."""
-        self.messages.append(sealed(message) if type(message) in WITH_ITEMS else message)
-        if len(self.messages) > self._full:
+        self.kept.append(seal(message))
+        if len(self.kept) > self._full:
             self._forget()
 
     def _forget(self) -> None:
-        extra = 0 if self.limit is None else len(self.messages) - self.limit
+        extra = 0 if self.limit is None else len(self.kept) - self.limit
         if extra > 0:
-            del self.messages[:extra]
+            del self.kept[:extra]
             self.dropped += extra
 
     def clear(self) -> None:
         """Forget all messages."""
-        self.messages.clear()
+        self.kept.clear()
         self.dropped = 0
 
     def __len__(self) -> int:
-        return len(self.messages)
+        return len(self.kept)
 
     def __iter__(self) -> Iterator[Message]:
-        return iter(list(self.messages))
+        return map(unseal, list(self.kept))
 
     def __repr__(self) -> str:
         forgotten = f", {self.dropped} older ones dropped" if self.dropped else ""
@@ -78,7 +78,7 @@ class Transcript:
 
     def rows(self) -> list[dict[str, Any]]:
         """One plain dict a message, with the keys of COLUMNS. `bytes` is the length of the encoded message."""
-        return [_row(n, message) for n, message in enumerate(list(self.messages), self.dropped)]
+        return [_row(n, message) for n, message in enumerate(self, self.dropped)]
 
     def frame(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame."""

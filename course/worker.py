@@ -126,8 +126,8 @@ class Worker:
             return None
         return self._keep(message, result)
 
-    def _named(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        return {name: value if type(value) in PLAIN else self._object(value) for name, value in kwargs.items()}
+    def _named(self, kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+        return {name: value if type(value) in PLAIN else self._object(value) for name, value in kwargs}
 
     def _keep(self, message: Execute, result: Any) -> Reply | Answer | None:
         """Store a result that is not just one plain tensor under a free id."""
@@ -169,18 +169,16 @@ class Worker:
         return Answer(self.id, message.sender, ids)
 
     def _get(self, message: Get) -> Reply:
-        for ref in message.refs:
-            self._object(ref)  # all of them or none: nothing is taken if one is missing
-        items = self._copies(message.refs) if message.keep else self._taken(message.refs)
-        return Reply(self.id, message.sender, items)
+        return Reply(self.id, message.sender, self._copies(message.refs) if message.keep else self._taken(message.refs))
 
     def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
         return pack([(ref, self._object(ref)) for ref in refs], self.network)
 
     def _taken(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
         """Objects on their way out of the store. Whoever asked takes over what is a pointer, and owes its delete."""
-        found = [(ref, self.store.take(ref)) for ref in refs]
-        for _, value in found:
+        found = [(ref, self.store.find(ref)) for ref in refs]  # all of them or none
+        for ref, value in found:
+            del self.store.objects[ref]
             if self.network.spec_of(value) is not None:
                 value.garbage_collect_data = False
         return pack(found, self.network, self._handed_over)

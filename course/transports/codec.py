@@ -12,18 +12,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import torch
 
-from course import messages
 from course.errors import NotSendableError
-from course.messages import Item, Message, PointerSpec, Ref, TensorSpec, part_class
+from course.messages import KINDS, Item, Message, PointerSpec, Ref, TensorSpec, part_class
 
 __all__ = ["decode", "decode_sealed", "encode", "encode_sealed", "encoded_length"]
-
-KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(messages.Message)}
-
 
 def encode(message: Message) -> bytes:
     """The message as bytes. NotSendableError for what bytes cannot carry (a function, a sparse tensor)."""

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import torch
 
 from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Message, Peek, Reply, sealed
+from course.messages import Answer, Delete, Execute, Message, Peek, Reply, seal, unseal
 from course.pointers import call_at, make_pointer, spec_of
 from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
@@ -84,7 +84,7 @@ class HostNetwork(Network):
         me = VirtualWorker.connect("me", None, int)
         super().__init__(me, None, make_pointer, spec_of, call_at)
         self.sent: list[Message] = []
-        self.log = lambda message: self.sent.append(sealed(message))
+        self.log = lambda message: self.sent.append(unseal(seal(message)))
         self.random_state = torch.get_rng_state()
 
     def deliver(self, message: Message) -> Any:
