@@ -1,67 +1,35 @@
 """Run a student's function with a time limit, without losing the kernel.
 
-The function runs in a thread of its own while the caller waits. Past the limit the thread gets a
-`TimeIsUp`, again and again for a while, because a loop may swallow what is raised in it. This works on
-Linux, macOS and Windows, needs no signal, and the caller gets the floor back even when the thread cannot be
-stopped (a single endless call into C code): then it says so, and the kernel lives on.
+The function runs in a thread of its own while the caller waits. Past the limit a `TimeIsUp` is raised in
+it, again and again for a while, because a loop may swallow it. This needs no signal, so it works on Linux,
+macOS and Windows, and the caller gets the floor back even when the thread cannot be stopped (one endless
+call into C code): then it says so, and the kernel lives on.
+
+Never in the middle of a message: half a message would break the line to the workers for everybody. A
+loop that sends messages meets its TimeIsUp at `checkpoint`, which runs before each of them.
 """
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import ctypes
+import sys
 import threading
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 SECONDS = 2.0
 _TRIES = 100
 _PAUSE = 0.02
+_TRANSPORTS = "course.transports."
 
 
 class TimeIsUp(BaseException):
     """Raised inside code that ran past its limit; `except Exception` lets it through."""
-
-
-class _Job(Generic[T]):
-    def __init__(self, work: Callable[[], T]) -> None:
-        self.work = work
-        self.result: T | None = None
-        self.error: BaseException | None = None
-        self.done = threading.Event()
-
-    def run(self) -> None:
-        try:
-            self.result = self.work()
-        except BaseException as error:  # noqa: BLE001 - the work is a student's code: whatever it raises is evidence
-            self.error = error
-        finally:
-            self.done.set()
-
-
-def within(seconds: float, work: Callable[[], T]) -> T:
-    """`work()`, or the exception it raised; TimeoutError after `seconds`.
-
-    The TimeoutError's `stopped` says whether the thread could be ended.
-    """
-    job = _Job(work)
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=_quietly(lambda: context.run(job.run)), daemon=True)
-    thread.start()
-    try:
-        in_time = job.done.wait(seconds)
-    except KeyboardInterrupt:  # the student pressed stop: end the thread as well
-        _stop(thread, job)
-        raise
-    if not in_time:
-        stopped = _stop(thread, job)
-        raise OutOfTime(stopped)
-    if job.error is not None:
-        raise job.error
-    return job.result  # type: ignore[return-value]
 
 
 class OutOfTime(TimeoutError):
@@ -72,26 +40,85 @@ class OutOfTime(TimeoutError):
         self.stopped = stopped
 
 
-def _stop(thread: threading.Thread, job: _Job[T]) -> bool:
-    for _ in range(_TRIES):
-        _inject(thread, ctypes.py_object(TimeIsUp))
-        if job.done.wait(_PAUSE):
-            _inject(thread, None)  # take back one that has not been delivered
-            thread.join(_PAUSE)
-            return True
-    return False
+class Job(Generic[T]):
+    """Some work in a thread of its own, with a time limit in seconds."""
+
+    def __init__(self, work: Callable[[], T], seconds: float = SECONDS) -> None:
+        self.work, self.seconds = work, seconds
+        self.is_late = False
+        self._done = threading.Event()
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._run,), daemon=True)
+
+    def run(self) -> T:
+        """What the work returns or raises; OutOfTime past the limit."""
+        self._thread.start()
+        try:
+            in_time = self._done.wait(self.seconds)
+        except KeyboardInterrupt:  # the student pressed stop: end the thread as well
+            self._stop()
+            raise
+        if not in_time:
+            raise OutOfTime(self._stop())
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]
+
+    def checkpoint(self) -> None:
+        """Called by the work where it may be stopped."""
+        if self.is_late and threading.current_thread() is self._thread:
+            raise TimeIsUp
+
+    def _run(self) -> None:
+        with suppress(TimeIsUp):  # one may arrive after the work has ended
+            try:
+                self._result = self.work()
+            except BaseException as error:  # noqa: BLE001 - the student's code: what it raises is evidence
+                self._error = error
+            finally:
+                self._done.set()
+
+    def _stop(self) -> bool:
+        self.is_late = True
+        with _unheard():
+            for _ in range(_TRIES):
+                if _may_be_stopped(self._thread):
+                    self._inject(ctypes.py_object(TimeIsUp))
+                if self._done.wait(_PAUSE):
+                    self._inject(None)  # take back one that has not been delivered
+                    self._thread.join(_PAUSE)
+                    return True
+        return False
+
+    def _inject(self, error: ctypes.py_object[type[BaseException]] | None) -> None:
+        if self._thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), error)
 
 
-def _inject(thread: threading.Thread, error: ctypes.py_object[type[BaseException]] | None) -> None:
-    if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), error)
+def _may_be_stopped(thread: threading.Thread) -> bool:
+    """Not inside a transport, and not inside `__del__`, where an exception would be lost."""
+    frame: FrameType | None = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith(_TRANSPORTS) or frame.f_code.co_name == "__del__":
+            return False
+        frame = frame.f_back
+    return True
 
 
-def _quietly(work: Callable[[], None]) -> Callable[[], None]:
-    """A late TimeIsUp may arrive after the work has ended: nobody needs to read about it."""
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """A TimeIsUp that is lost in a destructor is tried again: nobody needs to read about it."""
+    hook = sys.unraisablehook
 
-    def run() -> None:
-        with contextlib.suppress(TimeIsUp):
-            work()
+    def quiet(unraisable: Any) -> None:
+        if not isinstance(unraisable.exc_value, TimeIsUp):
+            hook(unraisable)
 
-    return run
+    sys.unraisablehook = quiet
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook

@@ -21,11 +21,11 @@ import linecache
 import re
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from course.learn.limit import SECONDS, OutOfTime, within
+from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
 from course.learn.words import brief, call_text, shorten
 
@@ -56,8 +56,9 @@ class Watched:
         stored = stores()
         printed = io.StringIO()
         started = time.perf_counter()
-        with sy.record() as log, contextlib.redirect_stdout(printed):
-            result = self._run(text, args, kwargs)
+        job = Job(lambda: self.function(*args, **kwargs), self.seconds)
+        with sy.record() as log, _before_each_message(job.checkpoint), contextlib.redirect_stdout(printed):
+            result = self._run(job, text)
         self.calls.append(
             {
                 "text": text,
@@ -72,9 +73,9 @@ class Watched:
         )
         return result
 
-    def _run(self, text: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _run(self, job: Job[Any], text: str) -> Any:
         try:
-            return within(self.seconds, lambda: self.function(*args, **kwargs))
+            return job.run()
         except OutOfTime as error:
             raise Stopped({"kind": "time", "call": text, "stopped": error.stopped}) from None
         except KeyboardInterrupt:
@@ -82,6 +83,25 @@ class Watched:
         except BaseException as error:  # noqa: BLE001 - the student's code: whatever it raised is evidence
             failure = describe(error, text, getattr(self.function, "__globals__", {}))
             raise Stopped(failure) from None
+
+
+@contextlib.contextmanager
+def _before_each_message(do: Callable[[], None]) -> Iterator[None]:
+    """Call `do` before each message of the block: the moment at which nothing is half done."""
+    from course import session
+
+    network = session.local_worker.network
+    log = network.log
+
+    def look(message: Any) -> None:
+        do()
+        log(message)
+
+    network.log = look
+    try:
+        yield
+    finally:
+        network.log = log
 
 
 def stores() -> dict[str, int]:

@@ -13,7 +13,7 @@ from course import gates
 from course.learn import checking, progress_file
 from course.learn.checking import NotPassed, assess, check
 from course.learn.exercise import Exercise, examine
-from course.learn.limit import OutOfTime, within
+from course.learn.limit import Job, OutOfTime
 from course.learn.registry import register
 
 
@@ -95,9 +95,22 @@ def test_a_call_that_cannot_be_stopped_gives_the_floor_back() -> None:
                 continue
 
     with pytest.raises(OutOfTime) as caught:
-        within(0.05, deaf)
+        Job(deaf, 0.05).run()
     release.set()
     assert not caught.value.stopped
+
+
+@pytest.mark.parametrize("body", ["z = x + y", "z = torch.ones(10000).send(bob).get()"])
+def test_a_loop_that_sends_messages_is_stopped_between_two_of_them(sample: Exercise, body: str) -> None:
+    bob = sy.VirtualWorker(sy.TorchHook(torch), id="bob")
+    kept = torch.ones(2).send(bob)
+    names = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    x = y = torch.ones(2).send(bob)"
+    source = f"def team_mean(salaries):\n    {names}\n    while True:\n        {body}\n"
+    answer = gates.function(sample, source)
+    for _ in range(3):
+        evidence = examine(sample, answer, sample.questions(0)[0], seconds=0.1)
+        assert evidence["failure"]["kind"] == "time" and evidence["failure"]["stopped"]
+        assert (kept + 1).get().tolist() == [2, 2]
 
 
 def test_a_value_that_no_check_can_use(sample: Exercise) -> None:
