@@ -216,7 +216,7 @@ Message: TypeAlias = (
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Message)}
-HEADS = {kind: (name,) for name, kind in KINDS.items()}
+HEADS = {kind: (name,) for name, kind in KINDS.items() if kind not in WITH_ITEMS}
 
 
 def seal(message: Message) -> tuple[Any, ...]:
@@ -225,9 +225,10 @@ def seal(message: Message) -> tuple[Any, ...]:
     Python's garbage collector does not look at plain tuples of plain data again and again, as it does at any other
     object; with many messages that is half of what a transcript costs.
     """
-    if type(message) in WITH_ITEMS:
-        return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in message[2]]))
-    return HEADS[type(message)] + message  # type: ignore[operator]
+    head = HEADS.get(type(message))
+    if head is not None:
+        return head + message
+    return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in message[2]]))
 
 
 def _sealed_item(id: int, value: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> tuple[Any, ...]:

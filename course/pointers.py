@@ -295,7 +295,7 @@ class PointerTensor(torch.Tensor):
         if self.tags:
             lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self.shape}"]
         if self.description:
-            lines.append("Description: " + self.description.strip().splitlines()[0])
+            lines.append("Description: " + self.description.strip().splitlines()[0] + "...")
         return "\n\t".join(lines)
 
     __str__ = __repr__
@@ -309,6 +309,9 @@ class PointerTensor(torch.Tensor):
         if spec:
             raise ValueRefusedError(f"Formatting with {spec!r}", self.location.id)
         return repr(self)
+
+    def __dir__(self) -> list[str]:
+        return list(object.__dir__(self))  # torch's own would ask the worker
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A pointer", self.location.id)
@@ -373,7 +376,8 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
         if kind in POINTERS:
             if at is None:
                 at = arg
-            elif arg.location is not at.location or arg.owner is not at.owner:
+                location, owner = arg.location, arg.owner
+            elif arg.location is not location or arg.owner is not owner:
                 return call_nested(op, args, kwargs)
             refs.append(arg.id_at_location)
         elif kind in PLAIN:
@@ -388,7 +392,7 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
                 return call_nested(op, args, kwargs)
     if at is None:
         return call_nested(op, args, kwargs)
-    return ask_for(op, at.owner, at.location, tuple(refs), named, args[0])
+    return ask_for(op, owner, location, tuple(refs), named, args[0])
 
 
 def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: Any) -> Any:
@@ -755,6 +759,9 @@ class MultiPointerTensor(torch.Tensor):
 
     def __format__(self, spec: str) -> str:
         return format(self.child[0], spec) if spec else repr(self)
+
+    def __dir__(self) -> list[str]:
+        return list(object.__dir__(self))
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A pointer", ", ".join(worker.id for worker in self.location))

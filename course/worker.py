@@ -110,15 +110,15 @@ class Worker:
         return HANDLERS[type(message)](self, message)
 
     def _execute(self, message: Execute) -> Reply | Answer | None:
+        _, _, op, arguments, named, id, _ = message
         store = self.store
         objects = store.objects
         try:
-            args = [objects[a] if type(a) is Ref else a if type(a) in PLAIN else self._object(a) for a in message.args]
+            args = [objects[a] if type(a) is Ref else a if type(a) in PLAIN else self._object(a) for a in arguments]
         except KeyError:
-            args = [self._object(a) for a in message.args]  # the same, but says which object is gone
-        function = OPERATIONS.get(message.op) or find(message.op)
-        result = function(*args, **self._named(message.kwargs)) if message.kwargs else function(*args)
-        id = message.result
+            args = [self._object(a) for a in arguments]  # the same, but says which object is gone
+        function = OPERATIONS.get(op) or find(op)
+        result = function(*args, **self._named(named)) if named else function(*args)
         if id is None:
             return None
         if type(result) is torch.Tensor and id not in objects and id not in store.owed:

@@ -52,10 +52,9 @@ class Network:
     def deliver(self, message: Message) -> Any:
         """Carry a message to its receiver. Returns the reply, or None."""
         self.log(message)
-        try:
-            worker = self.workers[message.receiver]
-        except KeyError:
-            raise UnknownWorkerError(message.receiver) from None
+        worker = self.workers.get(message[1])
+        if worker is None:
+            raise UnknownWorkerError(message.receiver)
         reply = worker.execute(message)
         if reply is not None:
             self.log(reply)

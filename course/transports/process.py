@@ -175,7 +175,7 @@ class ProcessNetwork(Network):
             self._request(self.me.id, "seed", json.dumps(seed).encode())
 
     def close(self) -> None:
-        if self.host is not None and self.host.is_alive:
+        if self.is_open and self.host is not None and self.host.is_alive:  # a reset may have closed it
             self._request(self.me.id, "close", b"")
         super().close()
 
