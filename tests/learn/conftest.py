@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+import course as sy
 from course import gates
 from course.learn import progress_file
 from course.learn.exercise import Exercise
@@ -34,6 +36,7 @@ def sample(answers: gates.Answers) -> Exercise:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty COURSE_HOME, as on a student's first day."""
+    sy.VirtualWorker(sy.TorchHook(torch), id="bob")  # where workers live in another process: it runs by now
     monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("COURSE_NBVAL", raising=False)
     monkeypatch.setattr(progress_file, "_memory", {})
