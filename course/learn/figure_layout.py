@@ -16,7 +16,7 @@ from course.learn.figure_looks import Look, look
 from course.learn.figure_svg import shorten, text_width
 from course.learn.figure_words import who
 
-__all__ = ["GUTTER", "Item", "Plan", "Route", "Space", "fitted", "route"]
+__all__ = ["EMPTY", "NARROW", "Item", "Plan", "Route", "Space", "fitted", "route"]
 
 PAD = 14  # between a room's wall and its things
 HEADER = 36  # from a room's upper wall to its first thing
@@ -25,7 +25,9 @@ CAPTION = 17
 GAPS = (72, 46)  # between columns, where arrows bend: roomy, or narrow
 BETWEEN = 12  # between rooms of one column
 GUTTER = 22  # right of the last column, for arrows between rooms of one column
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
+EMPTY = "empty"
+NARROW = 70  # pixels for the name of a room or a caption, at least
 LIMITS = (300, 250, 205, 170, 140, 115, 95, 78, 62, 48)
 
 
@@ -156,10 +158,15 @@ def _levels(bays: Sequence[Bay]) -> dict[str, int]:
 def _space(bay: Bay, column: int, limit: float, bays: Sequence[Bay]) -> Space:
     pointed = {target for other in bays for slot in other.slots for target in slot.targets()}
     items = [
-        Item(slot, _look(slot.before, limit), _look(slot.after, limit), _caption(bay.name, slot, pointed))
+        Item(
+            slot,
+            _look(slot.before, limit),
+            _look(slot.after, limit),
+            shorten(_caption(bay.name, slot, pointed), max(limit, NARROW), "small"),
+        )
         for slot in bay.slots
     ]
-    return Space(bay.name, shorten(who(bay.name), max(limit, 80), "who"), column, items, bay.crowd)
+    return Space(bay.name, shorten(who(bay.name), max(limit, NARROW), "who"), column, items, bay.crowd)
 
 
 def _look(thing: Thing | None, limit: float) -> Look | None:
@@ -170,7 +177,7 @@ def _caption(room: str, slot: Slot, pointed: set[Address]) -> str:
     """A few words below a thing: what happened to it, or how to know it where no arrow arrives."""
     thing = slot.thing
     if thing.kind == "missing":
-        return "nothing here"
+        return "nothing"
     words: list[str] = [slot.status] if slot.status in ("gone", "changed") else []
     words += [thing.note] if thing.note else []
     if thing.kind == "tensor" and room != YOU and not thing.note and (room, thing.id) not in pointed:
@@ -192,15 +199,9 @@ def _widths(plan: Plan, gap: float) -> None:
 
 
 def _inner(space: Space) -> float:
-    bare = not all(
-        any(look) for look in zip(*((item.before, item.after) for item in space.items), strict=True)
-    )
-    parts = [
-        text_width(space.title, "who"),
-        text_width("holds nothing", "small") if bare or not space.items else 0,
-    ]
-    parts += [max(item.width, text_width(item.caption, "small")) for item in space.items]
-    return max(parts)
+    """The width that a room needs for its name and its things."""
+    things = [max(item.width, text_width(item.caption, "small")) for item in space.items]
+    return max([text_width(space.title, "who"), text_width(EMPTY, "small"), *things])
 
 
 def _beside(plan: Plan, number: int) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from course.learn.figure_data import Bay, Room, focus, fold, pair
-from course.learn.figure_layout import Item, Plan, Route, Space, fitted, route
+from course.learn.figure_layout import EMPTY, NARROW, Item, Plan, Route, Space, fitted, route
 from course.learn.figure_looks import Look, draw
 from course.learn.figure_rows import groups, messages, total
-from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text
+from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text, text_width
 from course.learn.figure_words import Row, bytes_words, came_to_you, describe, looks_words, what, who
 
 __all__ = ["before_and_after", "one_moment"]
@@ -30,11 +30,10 @@ def one_moment(rooms: Sequence[Room], names: Collection[str] = ()) -> tuple[str,
     words = describe(bays, "", changes=False)
     plan = fitted(bays, WIDTH - 2 * EDGE)
     panel, bottom = _panel(plan, "only", EDGE, EDGE)
-    width = min(WIDTH, max(plan.width + 2 * EDGE, 380))
-    legend = text(EDGE, bottom + 22, _legend(bays, "dashed pill: pointer · boxes: data"), "small")
-    return sheet(
-        "Who holds what", words, max(width, plan.width + 2 * EDGE), bottom + 34, [*panel, legend]
-    ), words
+    legend = _legend(bays, "dashed pill: pointer · boxes: data")
+    width = max(plan.width, text_width(legend, "small")) + 2 * EDGE
+    below = text(EDGE, bottom + 22, legend, "small")
+    return sheet("Who holds what", words, width, bottom + 34, [*panel, below]), words
 
 
 def before_and_after(
@@ -48,8 +47,9 @@ def before_and_after(
     beside = plan.width <= half and _unhurt(plan)
     plan = plan if beside else fitted(bays, WIDTH - 2 * EDGE)
     parts, width, bottom = _side_by_side(plan, code) if beside else _one_below_the_other(plan, code)
-    width = max(width, 560)
-    more, bottom = _footer(rows, bays, width, bottom)
+    legend = _legend(bays, "dashed pill: pointer · boxes: data · bold: made or changed · struck out: gone")
+    width = max(width, text_width(legend, "small") + 2 * EDGE)
+    more, bottom = _footer(rows, legend, width, bottom)
     title = f"Who holds what, before and after {code}" if code else "Who holds what, before and after"
     return sheet(title, words, width, bottom + EDGE, [*parts, *more]), words
 
@@ -111,7 +111,7 @@ def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float
 def _room(space: Space, side: Side) -> list[str]:
     parts = [*_walls(space), text(space.x + 14, space.y + 23, space.title, "who")]
     if all(_look(item, side) is None for item in space.items):
-        parts.append(text(space.x + 14, space.y + 44, "holds nothing", "small"))
+        parts.append(text(space.x + 14, space.y + 44, EMPTY, "small"))
     return parts
 
 
@@ -134,7 +134,11 @@ def _thing(item: Item, side: Side) -> list[str]:
     if made is None:
         return []
     parts = draw(made, item.x, item.middle - made.height / 2, ghost)
-    caption = item.caption if side != "before" else item.slot.thing.note or ""
+    caption = (
+        item.caption
+        if side != "before"
+        else shorten(item.slot.thing.note, max(NARROW, text_width(item.caption, "small")), "small")
+    )
     if caption:
         parts.append(text(item.x, item.y + item.height + 14, caption, "small"))
     return _group(parts, _weight(status, side))
@@ -176,18 +180,18 @@ def _legend(bays: Sequence[Bay], words: str) -> str:
     return words + (" · stack: model" if "model" in kinds else "")
 
 
-def _footer(rows: Sequence[Row], bays: Sequence[Bay], width: float, y: float) -> tuple[list[str], float]:
+def _footer(rows: Sequence[Row], legend: str, width: float, y: float) -> tuple[list[str], float]:
     """The messages of the line, their sum, what came to you, and the legend."""
     sent = messages(rows)
+    summary = f"{total(sent)}; {came_to_you(sent)}"
     y += 26
-    parts = [text(EDGE, y, f"{total(sent)}; {came_to_you(sent)}", "soft", more="strong")]
+    parts = [text(EDGE, y, shorten(summary, width - 2 * EDGE, "soft"), "soft", more="strong")]
     for cells in _message_lines(sent):
         y += LINE
         parts += _message(cells, width, y)
     if looks_words(rows):
         y += LINE
         parts.append(text(EDGE, y, looks_words(rows), "small"))
-    legend = _legend(bays, "dashed pill: pointer · boxes: data · bold: made or changed · struck out: gone")
     return [*parts, text(EDGE, y + 24, legend, "small")], y + 28
 
 

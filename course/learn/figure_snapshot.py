@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from course import modules, session
+from course import session
 from course.learn.figure_data import MOST_ROOMS, YOU, Address, Key, Room, Thing
 from course.pointers import MultiPointerTensor, PointerTensor, SpentPointer
 
@@ -77,13 +77,21 @@ def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:
     found: dict[Address, Address] = {}
     for value in mine.values():
         if isinstance(value, torch.nn.Module):
-            for pointer in modules.away(value):
-                first = next(other for other in modules.away(value) if other.location is pointer.location)
+            for pointer in _away(value):
+                first = next(other for other in _away(value) if other.location is pointer.location)
                 model = found.get(
-                    _place(first), (str(pointer.location.id), f"model {int(first.id_at_location)}")
+                    _place(first), (str(pointer.location.id), f"model {first.id_at_location}")
                 )
                 found.setdefault(_place(pointer), model)
     return found
+
+
+def _parts(model: torch.nn.Module) -> list[torch.Tensor]:
+    return [*model.parameters(), *model.buffers()]
+
+
+def _away(model: torch.nn.Module) -> list[Any]:
+    return [tensor for tensor in _parts(model) if isinstance(tensor, PointerTensor)]
 
 
 def _place(pointer: Any) -> Address:
@@ -120,7 +128,7 @@ def _pointers(value: Any) -> list[Any] | None:
         return [value]
     if isinstance(value, MultiPointerTensor):
         return list(value.child)
-    return modules.away(value) or None if isinstance(value, torch.nn.Module) else None
+    return _away(value) or None if isinstance(value, torch.nn.Module) else None
 
 
 def _key(name: str, value: Any) -> Key:
@@ -134,7 +142,7 @@ def _key(name: str, value: Any) -> Key:
 
 def _own(name: str, value: Any) -> Thing:
     if isinstance(value, torch.nn.Module):
-        return _model(f"own {name}", modules.tensors(value), name)
+        return _model(f"own {name}", _parts(value), name)
     return _tensor(f"own {name}", value, name)
 
 

@@ -259,9 +259,7 @@ def test_what_is_gone_is_dotted_and_named() -> None:
 
 
 def test_a_pointer_to_a_lost_object_points_to_an_empty_place() -> None:
-    assert "nothing here" in [
-        label for label, *_ in labels(ElementTree.fromstring(DRAWINGS["a lost object"][0]))
-    ]
+    assert "nothing" in [label for label, *_ in labels(ElementTree.fromstring(DRAWINGS["a lost object"][0]))]
 
 
 def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
@@ -385,11 +383,12 @@ logs = st.lists(
 def check_page(svg: str) -> None:
     page = ElementTree.fromstring(svg)
     width, height = box(page)
+    assert width <= 700
     for words, left, right, baseline in labels(page):
         assert left >= -0.1 and right <= width + 0.1 and 0 < baseline < height, words
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(before=rooms, after=rooms, log=logs, code=names, focus=st.lists(names, max_size=2))
 def test_any_stores_can_be_drawn(
     before: list[Room], after: list[Room], log: list[dict[str, Any]], code: str, focus: list[str]
