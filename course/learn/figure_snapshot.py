@@ -79,9 +79,7 @@ def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:
         if isinstance(value, torch.nn.Module):
             for pointer in _away(value):
                 first = next(other for other in _away(value) if other.location is pointer.location)
-                model = found.get(
-                    _place(first), (str(pointer.location.id), f"model {first.id_at_location}")
-                )
+                model = found.get(_place(first), (str(pointer.location.id), f"model {first.id_at_location}"))
                 found.setdefault(_place(pointer), model)
     return found
 
@@ -96,9 +94,9 @@ def _away(model: torch.nn.Module) -> list[Any]:
 
 def _place(pointer: Any) -> Address:
     """Where it points; a gradient has a place of its own."""
-    ref = pointer.id_at_location
-    is_grad = "grad" in getattr(ref, "path", ())
-    return str(pointer.location.id), f"{int(ref)} grad" if is_grad else int(ref)
+    ref = pointer.ref
+    is_grad = isinstance(ref, tuple) and "grad" in ref
+    return str(pointer.location.id), f"{ref[0]} grad" if is_grad else pointer.id_at_location
 
 
 def _yours(
@@ -134,7 +132,7 @@ def _pointers(value: Any) -> list[Any] | None:
 def _key(name: str, value: Any) -> Key:
     """What tells that a pointer is the same one later."""
     if isinstance(value, PointerTensor):
-        return " ".join([str(value.id), *value.id_at_location.path])
+        return " ".join([str(value.id), *(value.ref[1:] if isinstance(value.ref, tuple) else ())])
     if isinstance(value, MultiPointerTensor):
         return " ".join(str(pointer.id) for pointer in value.child)
     return f"variable {name}"
