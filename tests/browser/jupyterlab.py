@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import urllib3
 from playwright.sync_api import Page
 
 from course import cli
@@ -70,7 +71,7 @@ def write_settings(folder: Path) -> None:
 
 
 def printed_address(process: subprocess.Popen[str]) -> str:
-    """Wait for the address, with its token, among the lines that the server prints."""
+    """Wait for the address, with its token, among the lines that the server prints, and until it answers."""
     lines: queue.Queue[str] = queue.Queue()
     threading.Thread(target=drain, args=(process, lines), daemon=True).start()
     seen = []
@@ -79,6 +80,7 @@ def printed_address(process: subprocess.Popen[str]) -> str:
         if not line:
             raise AssertionError("JupyterLab ended before it printed an address:\n" + "".join(seen))
         seen.append(line)
+    urllib3.request("GET", found[0], retries=urllib3.Retry(connect=8, backoff_factor=0.1))
     return found[0]
 
 
