@@ -110,7 +110,7 @@ def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float
 
 def _room(space: Space, side: Side) -> list[str]:
     parts = [*_walls(space), text(space.x + 14, space.y + 23, space.title, "who")]
-    if all(_look(item, side) is None for item in space.items):
+    if not any(item.before if side == "before" else item.looks for item in space.items):
         parts.append(text(space.x + 14, space.y + 44, EMPTY, "small"))
     return parts
 

@@ -96,6 +96,12 @@ DRAWINGS = {
     "a lost object": one_moment([Room("me", (pointer(1, "x", ("bob", 404)),)), Room("bob")]),
     "an addition": before_and_after(BEFORE, AFTER, ADD, "z = x + y"),
     "a deletion": before_and_after(AFTER, BEFORE, [row("me", "bob", "delete")], "del z"),
+    "a move": before_and_after(
+        [Room("me", (pointer(1, "x", ("bob", 1)),)), Room("bob", (X,)), Room("alice")],
+        [Room("me", (pointer(1, "x", ("alice", 1)),)), Room("bob"), Room("alice", (X,))],
+        [row("me", "bob", "move"), row("bob", "alice", "send", detail="5 int64")],
+        "x.move(alice)",
+    ),
     "a chain made": before_and_after(BEFORE, CHAIN, [row("me", "alice", "send")], "x = x.send(alice)"),
     "a crowd moved": before_and_after(BEFORE, CROWD, LONG, "a_function_with_a_long_name(" + "x, " * 60 + ")"),
     "a round": draw_timeline(ROUND),
