@@ -19,6 +19,7 @@ __all__ = [
     "Delete",
     "Execute",
     "Get",
+    "Group",
     "Hold",
     "Item",
     "Message",
@@ -31,37 +32,25 @@ __all__ = [
     "Search",
     "Send",
     "TensorSpec",
-    "part_class",
 ]
 
 
-class Ref(int):
-    """The id of an object at the receiver. Among the arguments of an operation it stands for the object."""
-
-    __slots__ = ()
-    path: tuple[str, ...] = ()
+# An object of the receiver: its id, or a tuple for a part of it, (id, "grad"), (id, "data"), (id, "grad", "data").
+Ref: TypeAlias = "int | tuple[Any, ...]"
 
 
-def part_class(path: tuple[str, ...]) -> type[Ref]:
-    """The class of refs to a part of an object: its `grad`, its `data`, or a part of those.
+class Group(NamedTuple):
+    """A list, tuple or slice among the arguments of an operation, itself of arguments."""
 
-    Raises ValueError for any other attribute: a ref from outside must not reach into an object.
-    """
-    if path not in PARTS:
-        if not set(path) <= {"grad", "data"} or len(path) > 8:
-            raise ValueError(f"{path} names no part of a tensor that may be reached from outside")
-        PARTS[path] = type("PartRef", (Ref,), {"__slots__": (), "path": path})
-    return PARTS[path]
-
-
-PARTS: dict[tuple[str, ...], type[Ref]] = {(): Ref}
+    kind: str
+    parts: tuple[Any, ...]
 
 
 class PointerSpec(NamedTuple):
     """A pointer as it travels: the worker it points to, and the id there."""
 
     location: str
-    id: int
+    ref: Ref
 
 
 class TensorSpec(NamedTuple):
@@ -96,6 +85,7 @@ class Send(NamedTuple):
 class Execute(NamedTuple):
     """Run a reviewed operation by name on objects of the receiver and keep the result there under `result`.
 
+    An argument is the id of an object, a part of one as in Ref, a constant in a tuple of its own (0.1,), or a Group.
     `result` is None where there is nothing to keep (an operation in place, backward). `grad_mode` is the sender's
     torch.is_grad_enabled().
     """
@@ -260,20 +250,29 @@ def values_in(message: Message) -> list[TensorSpec]:
 
 def objects_in(message: Message) -> list[int]:
     """The ids that a message is about: at the receiver, for a reply and a peek at the sender."""
-    if type(message) in WITH_ITEMS:
-        return [int(item.id) for item in message[2]]  # type: ignore[union-attr]
-    if isinstance(message, Execute):
-        used = [int(ref) for ref in _refs((message.args, message.kwargs))]
-        return used if message.result is None else [*used, int(message.result)]
-    return [int(ref) for ref in _refs(tuple(message[2:]))]
-
-
-def _refs(value: Any) -> list[Ref]:
-    """All refs in nested arguments, in order."""
-    if isinstance(value, Ref):
-        return [value]
-    if isinstance(value, slice):
-        return _refs((value.start, value.stop, value.step))
-    if isinstance(value, (tuple, list)):
-        return [ref for part in value for ref in _refs(part)]
+    match message:
+        case Send(_, _, items) | Reply(_, _, items) | Peek(_, _, items):
+            return [item.id for item in items]
+        case Execute():
+            used = ids_among((*message.args, *[value for _, value in message.kwargs]))
+            return used if message.result is None else [*used, message.result]
+        case Get(_, _, refs) | Move(_, _, refs):
+            return ids_among(refs)
+        case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Ask(_, _, ref):
+            return ids_among((ref,))
+        case Assign():
+            return ids_among((message.ref,) if message.value is None else (message.ref, message.value))
     return []
+
+
+def ids_among(arguments: tuple[Any, ...]) -> list[int]:
+    """The ids of all objects that these arguments name, in order."""
+    found = []
+    for argument in arguments:
+        if type(argument) is Group:
+            found += ids_among(argument.parts)
+        elif type(argument) is int:
+            found.append(argument)
+        elif len(argument) > 1:
+            found.append(argument[0])
+    return found

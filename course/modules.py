@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
-from course.messages import Get, Item, Move, Ref, Send
+from course.messages import Get, Item, Move, Send
 from course.pointers import UNKNOWN, ParameterPointer, PointerTensor, check_sendable
 from course.worker import VirtualWorker, check_worker, pack
 
@@ -80,7 +80,7 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
     for tensor in here:
         check_sendable(tensor, worker, me)
     if here:
-        items = pack([(Ref(me.new_id()), tensor) for tensor in here], network)
+        items = pack([(me.new_id(), tensor) for tensor in here], network)
         reply = network.deliver(Send(me.id, worker.id, items))
         refs = [item.id for item in items] if reply is None else reply.answer
         for tensor, ref in zip(here, refs, strict=True):
@@ -103,7 +103,7 @@ def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int) ->
     tensor.__class__ = ParameterPointer if isinstance(tensor, nn.Parameter) else PointerTensor
     tensor.owner = owner
     tensor.location = worker
-    tensor.id_at_location = ref if type(ref) is Ref else Ref(ref)
+    tensor.ref = ref
     tensor.__dict__.pop("id", None)
     tensor._learn_gradient(layout)
 
@@ -112,7 +112,7 @@ def arrive(tensor: Any, item: Item) -> None:
     """Turn such a pointer back into the tensor it was, with the values that came."""
     tensor.__class__ = nn.Parameter if isinstance(tensor, ParameterPointer) else torch.Tensor
     own = tensor.__dict__
-    del own["owner"], own["location"], own["id_at_location"]
+    del own["owner"], own["location"], own["ref"]
     set_data(tensor, item.value)
     if tensor.requires_grad is not item.requires_grad:
         tensor.requires_grad_(item.requires_grad)
@@ -126,7 +126,7 @@ def get(model: nn.Module) -> nn.Module:
     pointers = [tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)]
     for group in by_location(pointers):
         place, me = group[0].location, group[0].owner
-        reply = place.network.deliver(Get(me.id, place.id, tuple([pointer.id_at_location for pointer in group])))
+        reply = place.network.deliver(Get(me.id, place.id, tuple([pointer.ref for pointer in group])))
         for pointer, item in zip(group, reply.items, strict=True):
             arrive(pointer, item)
     mark(modules, None)
@@ -162,10 +162,10 @@ def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
 def hand_over(pointers: list[Any], worker: VirtualWorker) -> None:
     """Move what these pointers of one location point to, in one message."""
     place, me = pointers[0].location, pointers[0].owner
-    refs = tuple(pointer.id_at_location for pointer in pointers)
+    refs = tuple(pointer.ref for pointer in pointers)
     reply = place.network.deliver(Move(me.id, place.id, refs, worker.id))
     for pointer, ref in zip(pointers, refs if reply is None else reply.answer, strict=True):
-        pointer.id_at_location = ref
+        pointer.ref = ref
         pointer.location = worker
         pointer._learn_gradient(UNKNOWN)
 

@@ -33,13 +33,13 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Group,
     Hold,
     Move,
     PointerSpec,
     Pull,
     Ref,
     Send,
-    part_class,
 )
 from course.operations import METHODS, NAMES, OPERATIONS, SAME
 from course.worker import VirtualWorker, check_worker, pack, pointer_text, unpack
@@ -68,10 +68,15 @@ class PointerTensor(torch.Tensor):
 
     owner: VirtualWorker
     location: VirtualWorker
-    id_at_location: Ref
+    ref: Ref  # what it points to, as its worker knows it
     garbage_collect_data: bool = True
     tags: tuple[str, ...] = ()
     description: str = ""
+
+    @property
+    def id_at_location(self) -> int:
+        """The id of the tensor at its worker; for a part (`x.grad`) that of the whole."""
+        return self.ref if type(self.ref) is int else self.ref[0]  # type: ignore
 
     @cached_property
     def id(self) -> int:
@@ -101,14 +106,14 @@ class PointerTensor(torch.Tensor):
 
         The gradient comes along; the autograd graph stays. An attribute pointer (`x.grad`) brings a copy.
         """
-        is_part = bool(self.id_at_location.path)
-        message = Get(self.owner.id, self.location.id, (self.id_at_location,), is_part)
+        is_part = type(self.ref) is tuple
+        message = Get(self.owner.id, self.location.id, (self.ref,), is_part)
         item = self.location.network.deliver(message).items[0]
         if not is_part:
             self._learn_gradient(UNKNOWN)
             self.__class__ = SpentPointer
         value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
-        value.id = int(self.id_at_location)
+        value.id = item.id
         return value
 
     def move(self, worker: Any = None, requires_grad: bool | None = None) -> Any:
@@ -123,17 +128,17 @@ class PointerTensor(torch.Tensor):
         if worker is self.owner:
             value = self.get()
             return value if requires_grad is None else value.requires_grad_(requires_grad)
-        message = Move(self.owner.id, self.location.id, (self.id_at_location,), worker.id, requires_grad)
+        message = Move(self.owner.id, self.location.id, (self.ref,), worker.id, requires_grad)
         reply = self.location.network.deliver(message)
         if reply is not None:
-            self.id_at_location = reply.answer[0]
+            self.ref = reply.answer[0]
         self.location = worker
         self._learn_gradient(UNKNOWN)
         return self
 
     def remote_get(self) -> PointerTensor:
         """Through a chain: pull the data one link nearer, to the worker this pointer points to. In place."""
-        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
+        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.ref))
         return self
 
     def copy(self) -> Any:
@@ -163,13 +168,13 @@ class PointerTensor(torch.Tensor):
     def __del__(self) -> None:
         if self.garbage_collect_data:
             location = self.location
-            location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.id_at_location)))
+            location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.ref)))
 
     # ---- public metadata --------------------------------------------------------------------------------------
 
     def _ask(self, question: str) -> Any:
         location = self.location
-        ask = new_tuple(Ask, (self.owner.id, location.id, self.id_at_location, question))
+        ask = new_tuple(Ask, (self.owner.id, location.id, self.ref, question))
         return location.network.deliver(ask).answer
 
     @property
@@ -249,7 +254,7 @@ class PointerTensor(torch.Tensor):
     def grad(self) -> Any:  # type: ignore[override]
         """A pointer to the gradient, or None when there is none there."""
         known = self.location.network.gradients
-        key = self.location.id, self.id_at_location
+        key = self.location.id, self.ref
         layout = known.get(key, UNKNOWN)
         if layout is UNKNOWN:
             layout = known[key] = self._ask("gradient")
@@ -278,20 +283,20 @@ class PointerTensor(torch.Tensor):
             if not isinstance(value, torch.Tensor):
                 raise TypeError(f".{attribute} must be a tensor or None, not {type(value).__name__}")
             check_together(f".{attribute} =", [self, value])
-            ref = value.id_at_location
-        message = new_tuple(Assign, (self.owner.id, location.id, self.id_at_location, attribute, ref))
+            ref = value.ref
+        message = new_tuple(Assign, (self.owner.id, location.id, self.ref, attribute, ref))
         location.network.deliver(message)
         self._learn_gradient(None if attribute == "grad" and value is None else UNKNOWN)
 
     def _learn_gradient(self, layout: Any) -> None:
         """Remember what is known of the gradient: a layout, None for no gradient, or UNKNOWN."""
         known = self.location.network.gradients
-        known[self.location.id, self.id_at_location] = layout
+        known[self.location.id, self.ref] = layout
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
     def __repr__(self, **kwargs: Any) -> str:  # type: ignore[override]
-        lines = [pointer_text(self.owner.id, self.id, self.location.id, self.id_at_location)]
+        lines = [pointer_text(self.owner.id, self.id, self.location.id, self.ref)]
         if self.tags:
             lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self.shape}"]
         if self.description:
@@ -343,7 +348,7 @@ class SpentPointer(PointerTensor):
     garbage_collect_data = False
 
     def _spent(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AlreadyFetchedError(self.location.id, str(int(self.id_at_location)))
+        raise AlreadyFetchedError(self.location.id, str(self.id_at_location))
 
     get = move = remote_get = send = copy = backward = _ask = _assign = _spent
     data = property(_spent, _spent)
@@ -379,17 +384,16 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
                 location, owner = arg.location, arg.owner
             elif arg.location is not location or arg.owner is not owner:
                 return call_nested(op, args, kwargs)
-            refs.append(arg.id_at_location)
+            refs.append(arg.ref)
         elif kind in PLAIN:
-            refs.append(arg)
+            refs.append((arg,))
         else:
             return call_nested(op, args, kwargs)
-    named = ()
+    named: tuple[Any, ...] = ()
     if kwargs:
-        named = tuple(kwargs.items())
-        for _, value in named:
-            if type(value) not in PLAIN:
-                return call_nested(op, args, kwargs)
+        if not all([type(value) in PLAIN for value in kwargs.values()]):
+            return call_nested(op, args, kwargs)
+        named = tuple([(name, (value,)) for name, value in kwargs.items()])
     if at is None:
         return call_nested(op, args, kwargs)
     return ask_for(op, owner, location, tuple(refs), named, args[0])
@@ -397,7 +401,7 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
 
 def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: Any) -> Any:
     """Send an Execute message; a pointer to its result. An operation in place returns its first operand."""
-    result = None if op in WITHOUT_RESULT else Ref(owner.new_id())
+    result = None if op in WITHOUT_RESULT else owner.new_id()
     message = new_tuple(Execute, (owner.id, location.id, op, refs, named, result, is_grad_enabled()))
     reply = location.network.deliver(message)
     if reply is not None:
@@ -409,7 +413,7 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
     pointer = new_tensor(PointerTensor)
     pointer.owner = owner
     pointer.location = location
-    pointer.id_at_location = result
+    pointer.ref = result
     return pointer
 
 
@@ -446,27 +450,25 @@ def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any])
 
 
 def reference(arg: Any, found: list[Any]) -> Any:
-    """An argument as it travels: each pointer becomes a ref. The tensors met on the way are added to `found`."""
+    """An argument as it travels (see Execute). The tensors met on the way are added to `found`."""
     kind = type(arg)
     if kind in POINTERS:
         found.append(arg)
-        return arg.id_at_location
+        return arg.ref
     if kind in PLAIN or arg is ...:
-        return arg
+        return (arg,)
     if isinstance(arg, torch.Tensor):
         found.append(arg)
-        return None
-    if isinstance(arg, torch.Size):
-        return tuple(arg)
-    if isinstance(arg, (tuple, list)):
-        parts = [reference(part, found) for part in arg]
-        return parts if isinstance(arg, list) else tuple(parts)
+        return (None,)
     if isinstance(arg, slice):
-        return slice(*[reference(part, found) for part in (arg.start, arg.stop, arg.step)])
+        return Group("slice", tuple(reference(part, found) for part in (arg.start, arg.stop, arg.step)))
+    if isinstance(arg, (tuple, list)):
+        name = "list" if isinstance(arg, list) else "tuple"
+        return Group(name, tuple(reference(part, found) for part in arg))
     if hasattr(arg, "dtype") and getattr(arg, "shape", None) == ():
-        return arg.item()  # a NumPy scalar
+        return (arg.item(),)  # a NumPy scalar
     if isinstance(arg, (complex, torch.device, torch.memory_format, torch.layout)):
-        return arg
+        return (arg,)
     raise NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
 
 
@@ -515,7 +517,7 @@ def with_remote_zeros(args: Any, at: PointerTensor) -> Any:
 
 def unwrap(answer: Any, owner: Any, location: Any) -> Any:
     """Pointers to what a reply names: one object under another id than asked for, or several."""
-    if isinstance(answer, Ref):
+    if isinstance(answer, int):
         return make_pointer(owner, location, answer, None, False)
     kind, refs = answer
     parts = [None if ref is None else unwrap(ref, owner, location) for ref in refs]
@@ -604,7 +606,7 @@ def _refused(asked: str) -> Callable[..., Any]:
     def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
         if sys._getframe(1).f_globals.get("__name__") in READERS and not self.dim():
             (item,) = self.location.network.deliver(
-                Get(self.owner.id, self.location.id, (self.id_at_location,), True)
+                Get(self.owner.id, self.location.id, (self.ref,), True)
             ).items
             return item.value.item()
         raise ValueRefusedError(asked, self.location.id)
@@ -625,18 +627,18 @@ for _name, _asked in {
 # ---- making pointers ------------------------------------------------------------------------------------------
 
 
-def make_pointer(owner: Any, location: Any, ref: int, id: int | None, hold: bool) -> PointerTensor:
+def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool) -> PointerTensor:
     """A pointer; with `hold` a further one to the same object, which its worker is told."""
     pointer: PointerTensor = new_tensor(PointerTensor)
     pointer.owner = owner
     pointer.location = location
-    pointer.id_at_location = ref if isinstance(ref, Ref) else Ref(ref)
+    pointer.ref = ref
     if id is not None:
-        pointer.id = int(id)
-    if pointer.id_at_location.path:
+        pointer.id = id
+    if type(ref) is tuple:
         pointer.garbage_collect_data = False
     elif hold:
-        location.network.deliver(Hold(owner.id, location.id, pointer.id_at_location))
+        location.network.deliver(Hold(owner.id, location.id, ref))
     return pointer
 
 
@@ -645,7 +647,8 @@ def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:
     pointer: PointerTensor = new_tensor(PointerTensor)
     pointer.owner = parent.owner
     pointer.location = parent.location
-    pointer.id_at_location = part_class((*parent.id_at_location.path, name))(parent.id_at_location)
+    ref = parent.ref
+    pointer.ref = (ref, name) if type(ref) is int else (*ref, name)  # type: ignore
     pointer.garbage_collect_data = False
     pointer.parent = parent  # type: ignore[attr-defined]
     return pointer
@@ -653,7 +656,7 @@ def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:
 
 def spec_of(value: Any) -> PointerSpec | None:
     """How a pointer travels; None for anything that is no pointer."""
-    return PointerSpec(value.location.id, value.id_at_location) if isinstance(value, PointerTensor) else None
+    return PointerSpec(value.location.id, value.ref) if isinstance(value, PointerTensor) else None
 
 
 def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> Any:
@@ -673,7 +676,7 @@ def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> A
     owner = x.owner if isinstance(x, PointerTensor) else network.me
     check_sendable(x, worker, owner)
     reply = network.deliver(Send(owner.id, worker.id, pack([(x.id, x)], network)))  # type: ignore[attr-defined]
-    ref = Ref(x.id if reply is None else reply.answer[0])  # type: ignore[attr-defined]
+    ref = x.id if reply is None else reply.answer[0]  # type: ignore[attr-defined]
     pointer = make_pointer(owner, worker, ref, None, False)
     pointer._learn_gradient(UNKNOWN)
     if not garbage_collect_data:

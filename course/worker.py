@@ -24,6 +24,7 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Group,
     Hold,
     Item,
     Message,
@@ -114,9 +115,9 @@ class Worker:
         store = self.store
         objects = store.objects
         try:
-            args = [objects[a] if type(a) is Ref else a if type(a) in PLAIN else self._object(a) for a in arguments]
+            args = [objects[a] if type(a) is int else self._argument(a) for a in arguments]
         except KeyError:
-            args = [self._object(a) for a in arguments]  # the same, but says which object is gone
+            args = [self._argument(a) for a in arguments]  # the same, but says which object is gone
         function = OPERATIONS.get(op) or find(op)
         result = function(*args, **self._named(named)) if named else function(*args)
         if id is None:
@@ -126,55 +127,62 @@ class Worker:
             return None
         return self._keep(message, result)
 
-    def _named(self, kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-        return {name: value if type(value) in PLAIN else self._object(value) for name, value in kwargs}
+    def _named(self, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+        return {name: self._argument(argument) for name, argument in arguments}
 
-    def _keep(self, message: Execute, result: Any) -> Reply | Answer | None:
+    def _argument(self, argument: Any) -> Any:
+        """What an argument of an operation stands for."""
+        if type(argument) is tuple and len(argument) == 1:
+            return argument[0]
+        if type(argument) is Group:
+            return BUILD[argument.kind]([self._argument(part) for part in argument.parts])
+        return self._object(argument)
+
+    def _object(self, ref: Ref) -> Any:
+        """The object, or the part of one, that a ref names."""
+        if type(ref) is int:
+            return self.store.find(ref)
+        id, *path = ref  # type: ignore[misc]
+        found = self.store.find(id)
+        for attribute in path:
+            if attribute not in PARTS:
+                raise ValueError(f"an object has no part {attribute!r}, only {' and '.join(sorted(PARTS))}")
+            found = getattr(found, attribute)
+        return found
+
+    def _keep(self, message: Execute, result: Any) -> Answer | None:
         """Store a result that is not just one plain tensor under a free id."""
         if isinstance(result, torch.Tensor):
-            id = self._put(Ref(message.result or self.ids.new()), result)
+            id = self._put(message.result or self.ids.new(), result)
             return None if id == message.result else Answer(self.id, message.sender, id)
         if not isinstance(result, (tuple, list)):
             raise TypeError(f"{message.op} returned a {type(result).__name__}, which is a value and stays on {self.id}")
-        parts = [None if part is None else self._put(Ref(self.ids.new()), part) for part in result]
+        parts = tuple(None if part is None else self._put(self.ids.new(), part) for part in result)
         return Answer(self.id, message.sender, (type(result).__name__, parts))
 
-    def _put(self, id: Ref, value: Any) -> Ref:
+    def _put(self, id: int, value: Any) -> int:
         """Store a value under this id, or under a new one if this one is taken."""
         while not self.store.is_free(id):
-            id = Ref(self.ids.new())
+            id = self.ids.new()
         if self.network.spec_of(value) is not None:
-            value.id = int(id)
+            value.id = id
         self.store.objects[id] = value
         return id
 
-    def _object(self, value: Any) -> Any:
-        """An argument with each ref replaced by the object it names."""
-        if isinstance(value, Ref):
-            found = self.store.find(value)
-            for attribute in value.path:
-                found = getattr(found, attribute)
-            return found
-        if isinstance(value, slice):
-            return slice(*map(self._object, (value.start, value.stop, value.step)))
-        if type(value) in (list, tuple):
-            return type(value)(map(self._object, value))
-        return value
-
     def _send(self, message: Send) -> Reply | Answer | None:
         values = [unpack(item, self.id, self.network, hold=True) for item in message.items]
-        ids = [self._put(Ref(item.id), value) for item, value in zip(message.items, values, strict=True)]
+        ids = [self._put(item.id, value) for item, value in zip(message.items, values, strict=True)]
         if all(id == item.id for id, item in zip(ids, message.items, strict=True)):
             return None
-        return Answer(self.id, message.sender, ids)
+        return Answer(self.id, message.sender, tuple(ids))
 
     def _get(self, message: Get) -> Reply:
         return Reply(self.id, message.sender, self._copies(message.refs) if message.keep else self._taken(message.refs))
 
     def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
-        return pack([(ref, self._object(ref)) for ref in refs], self.network)
+        return pack([(ref if type(ref) is int else ref[0], self._object(ref)) for ref in refs], self.network)  # type: ignore
 
-    def _taken(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
+    def _taken(self, refs: tuple[int, ...]) -> tuple[Item, ...]:
         """Objects on their way out of the store. Whoever asked takes over what is a pointer, and owes its delete."""
         found = [(ref, self.store.find(ref)) for ref in refs]  # all of them or none
         for ref, value in found:
@@ -220,7 +228,7 @@ class Worker:
         return Answer(self.id, message.sender, QUESTIONS[message.question](self._object(message.ref)))
 
     def _assign(self, message: Assign) -> None:
-        if message.attribute not in ("grad", "data"):
+        if message.attribute not in PARTS:
             raise ValueError(f"only .grad and .data can be set from outside, not .{message.attribute}")
         value = message.value
         found = self._object(message.ref)
@@ -228,17 +236,18 @@ class Worker:
 
     def _search(self, message: Search) -> Answer:
         found = [
-            (Ref(id), getattr(value, "tags", ()), getattr(value, "description", ""))
+            (id, tuple(getattr(value, "tags", ())), getattr(value, "description", ""))
             for id, value in list(self.store.objects.items())
             if set(message.query) <= set(getattr(value, "tags", ()))
         ]
-        return Answer(self.id, message.sender, found)
+        return Answer(self.id, message.sender, tuple(found))
 
     def _clear(self, message: Clear) -> None:
         self.store.clear()
 
 
-PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype})
+PARTS = frozenset({"grad", "data"})
+BUILD: dict[str, Callable[[list[Any]], Any]] = {"list": list, "tuple": tuple, "slice": lambda parts: slice(*parts)}
 
 HANDLERS: dict[type, Callable[[Worker, Any], Reply | Answer | None]] = {
     Execute: Worker._execute,
@@ -284,12 +293,11 @@ def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[torch
     more = value.__dict__
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if spec is not None:
-        return Item(Ref(id), spec, tags=tags, description=description)
+        return Item(id, spec, tags=tags, description=description)
     grad = value.grad if value.is_leaf else None
     if grad is not None:
         grad = apart(grad)
-    ref = id if type(id) is Ref else Ref(id)
-    item: Item = tuple.__new__(Item, (ref, copy(value), value.requires_grad, grad, tags, description))
+    item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description))
     return item
 
 
@@ -308,25 +316,29 @@ def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
     return value
 
 
-def pointer_text(owner: str, id: int, location: str, ref: Ref | int) -> str:
+def pointer_text(owner: str, id: int, location: str, ref: Ref) -> str:
     """`(Wrapper)>[PointerTensor | me:1 -> bob:2]`, the line that stands for a pointer everywhere."""
-    path = "".join(f"::{part}" for part in getattr(ref, "path", ()))
-    return f"(Wrapper)>[PointerTensor | {owner}:{id} -> {location}:{int(ref)}{path}]"
+    there = str(ref) if type(ref) is int else "::".join(map(str, ref))  # type: ignore[arg-type]
+    return f"(Wrapper)>[PointerTensor | {owner}:{id} -> {location}:{there}]"
 
 
 class HeldPointer:
     """A pointer in somebody else's store, as seen from outside: it can be read, not used."""
 
-    __slots__ = ("id", "id_at_location", "location", "owner")
+    __slots__ = ("id", "location", "owner", "ref")
 
-    def __init__(self, owner: VirtualWorker, id: int, location: VirtualWorker, id_at_location: int) -> None:
+    def __init__(self, owner: VirtualWorker, id: int, location: VirtualWorker, ref: Ref) -> None:
         self.owner = owner
-        self.id = int(id)
+        self.id = id
         self.location = location
-        self.id_at_location = id_at_location
+        self.ref = ref
+
+    @property
+    def id_at_location(self) -> int:
+        return self.ref if type(self.ref) is int else self.ref[0]  # type: ignore
 
     def __repr__(self) -> str:
-        return pointer_text(self.owner.id, self.id, self.location.id, self.id_at_location)
+        return pointer_text(self.owner.id, self.id, self.location.id, self.ref)
 
 
 class Objects(Mapping[int, Any]):
@@ -350,12 +362,12 @@ class Objects(Mapping[int, Any]):
     def _look(self, ids: list[int]) -> dict[int, Any]:
         network, name = self._worker.network, self._worker.id
         items = network.peek(name, ids)
-        return {int(item.id): self._seen(item) for item in items}
+        return {item.id: self._seen(item) for item in items}
 
     def _seen(self, item: Item) -> Any:
         if isinstance(item.value, PointerSpec):
             location = self._worker.network.handle(item.value.location)
-            return HeldPointer(self._worker, item.id, location, item.value.id)
+            return HeldPointer(self._worker, item.id, location, item.value.ref)
         return unpack(item, "me", self._worker.network, hold=False)
 
     def items(self) -> Any:
@@ -437,7 +449,7 @@ class VirtualWorker:
         reply = self.network.deliver(Search(me.id, self.id, query))
         return [self._found(*found) for found in reply.answer]
 
-    def _found(self, ref: Ref, tags: Any, description: str) -> Any:
+    def _found(self, ref: int, tags: Any, description: str) -> Any:
         me = self.network.me
         pointer = self.network.point(me.id, PointerSpec(self.id, ref), None, False)
         pointer.garbage_collect_data = False

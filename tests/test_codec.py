@@ -20,18 +20,17 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Group,
     Hold,
     Item,
     Move,
     Peek,
     PointerSpec,
     Pull,
-    Ref,
     Reply,
     Search,
     Send,
     TensorSpec,
-    part_class,
     seal,
     unseal,
 )
@@ -83,9 +82,7 @@ def sample(dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
 
 ids = st.integers(1, 99_999_999_976)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
-refs = ids.map(Ref) | st.tuples(st.sampled_from([("grad",), ("data",), ("grad", "data")]), ids).map(
-    lambda drawn: part_class(drawn[0])(drawn[1])
-)
+refs = ids | st.tuples(ids, st.sampled_from(["grad", "data"])) | st.tuples(ids, st.just("grad"), st.just("data"))
 tensors = st.builds(sample, st.sampled_from(DTYPES), st.sampled_from(SHAPES))
 numbers = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 special = st.sampled_from(
@@ -101,15 +98,11 @@ special = st.sampled_from(
     ]
     + [torch.contiguous_format, torch.channels_last, math.inf, -math.inf, math.nan, -0.0, 2**70]
 )
-leaves = numbers | refs | special
-ends = st.none() | st.integers(-9, 9) | refs
+constants = st.tuples(numbers | special)
+ends = st.tuples(st.none() | st.integers(-9, 9)) | refs
 arguments = st.recursive(
-    leaves | st.builds(slice, ends, ends, ends),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text(max_size=4), inner, max_size=2)
-    ),
+    constants | refs | st.builds(Group, st.just("slice"), st.tuples(ends, ends, ends)),
+    lambda inner: st.builds(Group, st.sampled_from(["list", "tuple"]), st.lists(inner, max_size=3).map(tuple)),
     max_leaves=6,
 )
 pointers = st.builds(PointerSpec, names, ids)
@@ -124,14 +117,14 @@ items = st.builds(
 )
 many_items = st.lists(items, max_size=3).map(tuple)
 many_refs = st.lists(refs, max_size=3).map(tuple)
-kwargs = st.none() | st.dictionaries(st.text(max_size=5), arguments, max_size=2)
+kwargs = st.lists(st.tuples(st.text(max_size=5), arguments), max_size=2).map(tuple)
 every_message = st.one_of(
     st.builds(Send, names, names, many_items),
     st.builds(Reply, names, names, many_items),
     st.builds(Peek, names, names, many_items),
     st.builds(
         Execute, names, names, st.text(max_size=9), st.lists(arguments, max_size=3).map(tuple), kwargs,
-        st.none() | ids.map(Ref), st.booleans(),
+        st.none() | ids, st.booleans(),
     ),
     st.builds(Get, names, names, many_refs, st.booleans()),
     st.builds(Move, names, names, many_refs, names, st.none() | st.booleans()),
@@ -225,7 +218,7 @@ def test_the_form_is_as_documented() -> None:
 )
 def test_only_plain_data_can_be_written(thing: Any) -> None:
     with pytest.raises(NotSendableError, match="cannot travel"):
-        encode(Execute("me", "bob", "add", (Ref(1), [thing]), None, Ref(2), True))
+        encode(Execute("me", "bob", "add", (1, (thing,)), (), 2, True))
 
 
 # ---- what cannot be read ----

@@ -4,7 +4,7 @@
     header    JSON: ["Send", "me", "bob", ...]; a tensor stands there as {"tensor": [dtype, shape]}
     bodies    the bytes of those tensors, one after the other, row-major, little-endian
 
-What JSON has no word for is written as an object with one key that names the kind: {"ref": [5]}, {"slice": [0, 2, null]}.
+What JSON has no word for is written as an object with one key that names the kind: {"tuple": [5, "grad"]}, {"dtype": "int64"}.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from course.errors import NotSendableError
-from course.messages import KINDS, Item, Message, PointerSpec, Ref, TensorSpec, part_class
+from course.messages import KINDS, Group, Item, Message, PointerSpec, TensorSpec
 
 __all__ = ["decode", "decode_sealed", "encode", "encode_sealed", "encoded_length"]
 
@@ -73,7 +73,7 @@ def _header(message: Message, add_body: Callable[[Any], None]) -> bytes:
 def _to_json(value: Any, add_body: Callable[[Any], None]) -> Any:
     if value is None or type(value) in (bool, int, float, str):
         return value
-    write = WRITERS.get(type(value)) or next((WRITERS[c] for c in (Ref, torch.Tensor) if isinstance(value, c)), None)
+    write = WRITERS.get(type(value)) or (_write_tensor if isinstance(value, torch.Tensor) else None)
     if write is None:
         raise NotSendableError(f"{type(value).__name__} {value!r}", "it is neither a tensor nor plain data")
     return write(value, lambda part: _to_json(part, add_body), add_body)
@@ -93,11 +93,9 @@ WRITERS: dict[type, Callable[[Any, Any, Any], Any]] = {
     list: lambda value, inner, add_body: [inner(part) for part in value],
     tuple: _nested("tuple"),
     Item: _nested("item"),
+    Group: _nested("group"),
     PointerSpec: _nested("pointer"),
     torch.Size: _nested("size"),
-    dict: lambda value, inner, add_body: {"dict": [[k, inner(v)] for k, v in value.items()]},
-    slice: lambda value, inner, add_body: {"slice": [inner(v) for v in (value.start, value.stop, value.step)]},
-    Ref: lambda value, inner, add_body: {"ref": [int(value), *value.path]},
     type(...): lambda value, inner, add_body: {"ellipsis": 0},
     complex: lambda value, inner, add_body: {"complex": [value.real, value.imag]},
     torch.dtype: lambda value, inner, add_body: {"dtype": str(value)[6:]},
@@ -115,11 +113,9 @@ LAYOUTS = {str(v)[6:]: v for v in vars(torch).values() if isinstance(v, torch.la
 READERS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "tuple": lambda value, inner, take: tuple(inner(part) for part in value),
     "item": lambda value, inner, take: Item(*[inner(part) for part in value]),
+    "group": lambda value, inner, take: Group(*[inner(part) for part in value]),
     "pointer": lambda value, inner, take: PointerSpec(*[inner(part) for part in value]),
     "size": lambda value, inner, take: torch.Size(value),
-    "dict": lambda value, inner, take: {str(k): inner(v) for k, v in value},
-    "slice": lambda value, inner, take: slice(*[inner(v) for v in value]),
-    "ref": lambda value, inner, take: part_class(tuple(map(str, value[1:])))(value[0]),
     "ellipsis": lambda value, inner, take: ...,
     "complex": lambda value, inner, take: complex(*value),
     "dtype": lambda value, inner, take: DTYPES[value],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course.errors import UnknownWorkerError
-from course.messages import Delete, Item, Message, Peek, PointerSpec, Ref
+from course.messages import Delete, Item, Message, Peek, PointerSpec
 from course.transcript import Transcript
 from course.worker import Ids, VirtualWorker, Worker, pack
 
@@ -84,7 +84,7 @@ class Network:
 
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
         """A live pointer of this owner to what the spec names."""
-        return self.make_pointer(self.handle(owner), self.handle(spec.location), spec.id, id, hold)
+        return self.make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold)
 
     def restart_ids(self, seed: int | None) -> None:
         """Begin the ids of all workers anew, from this seed."""
@@ -109,7 +109,7 @@ class Network:
     def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
         """Copies of objects in a worker's store, looked at from outside and written down as a Peek."""
         store = self.workers[name].store
-        items = pack([(Ref(id), store.find(id)) for id in ids], self)
+        items = pack([(id, store.find(id)) for id in ids], self)
         if items:
             self.log(Peek(name, self.me.id, items))
         return items
