@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from course.learn.checking import _card, notebook_names
+from course.learn.checking import card_in
 from course.learn.help import hint
 from course.learn.progress_file import progress, under_nbval
 from course.learn.registry import UnknownItem, find
@@ -19,8 +19,8 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 class Panel:
     """Three buttons and one place for what they say; a text where widgets cannot be shown."""
 
-    def __init__(self, id: str, frame: Any) -> None:
-        self.id, self.frame = id, frame
+    def __init__(self, id: str, names: dict[str, Any]) -> None:
+        self.id, self.names = id, names
         self.last: Card | None = None
 
     def __repr__(self) -> str:
@@ -30,7 +30,7 @@ class Panel:
     def press(self, button: str) -> Card:
         """What the button called `button` ("check", "hint", "progress") does."""
         actions: dict[str, Callable[[], Card]] = {
-            "check": lambda: _card(notebook_names(self.frame), self.id),
+            "check": lambda: card_in(self.names, self.id),
             "hint": lambda: hint(self.id),
             "progress": progress,
         }
@@ -84,4 +84,4 @@ def panel(id: str) -> Panel | Card:
         find(id)
     except UnknownItem as error:
         return Card("error", "! No panel", paragraphs=(str(error),))
-    return Panel(id, sys._getframe(1))
+    return Panel(id, sys._getframe(1).f_globals)

@@ -34,18 +34,19 @@ def check(id: str) -> Card:
     (your workers and your transcript stay as they are), and says what it saw. It never raises, except under
     nbval.
     """
-    return check_in(notebook_names(sys._getframe(1)), id)
+    return check_in(sys._getframe(1).f_globals, id)
 
 
 def check_in(names: dict[str, Any], id: str) -> Card:
     """`check` for the functions in `names`."""
-    card = _card(names, id)
+    card = card_in(names, id)
     if progress_file.under_nbval() and card.kind != "correct":
         raise NotPassed(card)
     return card
 
 
-def _card(names: dict[str, Any], id: str) -> Card:
+def card_in(names: dict[str, Any], id: str) -> Card:
+    """The card of a check, whatever comes of it."""
     try:
         exercise = find(str(id))
         if not isinstance(exercise, Exercise):
@@ -144,10 +145,3 @@ def _consts(code: types.CodeType) -> list[Any]:
     """Constants but for texts (the docstring) and inner functions, which compare by their bytes."""
     kept = [const for const in code.co_consts if not isinstance(const, str)]
     return [const.co_code if isinstance(const, types.CodeType) else const for const in kept]
-
-
-def notebook_names(frame: types.FrameType) -> dict[str, Any]:
-    """The names of the notebook, or of the module that asks where there is no notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return frame.f_globals if shell is None else dict(shell.user_ns)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
+from course.learn.progress_file import UNLOCK_AFTER
 from course.learn.render import Card
 from course.learn.words import a_or_an, brief, count_words, plural, shorten
 
@@ -38,12 +39,20 @@ class Outcome:
 
     def card(self, exercise: Exercise, attempt: int) -> Card:
         """The outcome as the student sees it; `attempt` is 0 where nobody counts."""
-        paragraphs = (self.message, f"→ {self.next}") if self.next else (self.message,)
+        next_step = (f"→ {self.next}",) if self.next else ()
+        paragraphs = (self.message, *next_step, *self._ways_on(exercise, attempt))
         note = {
             "correct": f"{exercise.points} of {plural(exercise.points, 'point')}",
             "untried": f"about {exercise.minutes} min",
         }.get(self.kind, f"attempt {attempt}" if attempt else "")
         return Card(self.kind, WORDS[self.kind], f"{exercise.id} · {exercise.title}", note, paragraphs)
+
+    def _ways_on(self, exercise: Exercise, attempt: int) -> tuple[str, ...]:
+        """Nobody needs a hint at the first try; after three the solution is open."""
+        if self.passed or attempt < 2:
+            return ()
+        hint = f'Stuck? `hint("{exercise.id}")`'
+        return (f'{hint} · `solution("{exercise.id}")`',) if attempt >= UNLOCK_AFTER else (hint,)
 
 
 def decide(exercise: Exercise, question: Question, evidence: Evidence) -> Outcome | None:

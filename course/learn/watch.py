@@ -31,6 +31,8 @@ from course.learn.words import brief, call_text, shorten
 
 Evidence = dict[str, Plain]
 
+_PRINTED = 4000  # characters that are kept
+
 
 class Stopped(Exception):
     """A watched call did not return; `failure` is the evidence. Leaves the probe at once."""
@@ -64,7 +66,7 @@ class Watched:
                 "text": text,
                 "seconds": time.perf_counter() - started,
                 "messages": log.rows(),
-                "printed": printed.getvalue(),
+                "printed": printed.getvalue()[:_PRINTED],
                 "objects": {name: (stored.get(name, 0), count) for name, count in stores().items()},
                 "returned": observe(result),
                 "before": before,
