@@ -126,6 +126,7 @@ def lab_command(notebook: Path, port: int | None, opens_browser: bool) -> list[s
     page = f"/lab/tree/{notebook.relative_to(root).as_posix()}"
     command = [sys.executable, "-m", "jupyterlab"]
     command += [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={page}"]
+    command += ["--ServerApp.log_level=WARN"]  # the address is printed all the same, and little else
     if port is not None:
         command.append(f"--ServerApp.port={port}")
     if not opens_browser:

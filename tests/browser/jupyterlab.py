@@ -59,6 +59,7 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": "settings",
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
+        "COURSE_HOME": "course",
     }
     return os.environ | {name: str(home / folder) for name, folder in folders.items()}
 

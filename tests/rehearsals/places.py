@@ -68,7 +68,7 @@ def add_kernel(folder: Path, name: str, python: Path, variables: dict[str, str])
         "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": name,
         "language": "python",
-        "env": variables,
+        "env": variables | {"COURSE_HOME": str(folder / "course")},
     }
     path = folder / "kernels" / name / "kernel.json"
     path.parent.mkdir(parents=True)
