@@ -197,9 +197,15 @@ def _observe_pointer(pointer: Any, depth: int) -> Pointer:
     held, id, found = location._objects, int(at), None
     if id in held:
         found = held[id]
-    for part in getattr(at, "path", ()):  # a pointer to x.grad is a pointer to x, and the part's name
+    for part in _parts(pointer):
         found = getattr(found, part, None)
     return Pointer(str(location.id), id, observe(found, depth - 1))
+
+
+def _parts(pointer: Any) -> tuple[str, ...]:
+    """("grad",) for a pointer to `x.grad`: it refers to x, and names the part."""
+    ref = getattr(pointer, "ref", None)
+    return tuple(ref[1:]) if isinstance(ref, tuple) else ()
 
 
 def _observe_module(module: torch.nn.Module, depth: int) -> dict[str, Plain]:
