@@ -4,6 +4,7 @@ The same tests run on both transports: COURSE_TRANSPORT=process puts every worke
 about the inside of the in-process transport says so: `@pytest.mark.in_process_only("the reason")`.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in item.iter_markers(other):
             item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector, which some tests call, need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
