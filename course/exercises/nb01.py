@@ -178,6 +178,13 @@ def inventory(worker: sy.VirtualWorker, pointers: list[torch.Tensor]) -> dict[in
         (call,) = seen["calls"]
         return (
             self._looked(call)
+            or evidence.never_seen(
+                call,
+                question["worker"],
+                because="an inventory hands nothing over, and these numbers lay with somebody else",
+                next="Which line moves a tensor?",
+                tag="handed-over",
+            )
             or evidence.inputs_unchanged(call, because="every pointer must stay usable")
             or evidence.returned_a(call, dict, "a dictionary from ids to shapes")
             or self._keys(call, question, seen)

@@ -88,7 +88,7 @@ def inventory(worker, pointers):
 )
 wrong(
     "01.1",
-    tag="input-changed",
+    tag="handed-over",
     why="first moves everything to the worker",
     source="""
 def inventory(worker, pointers):
