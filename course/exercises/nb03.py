@@ -10,14 +10,15 @@ from course.learn import evidence
 from course.learn.evidence import values_to, what_travelled
 from course.learn.exercise import Draw, Evidence, Exercise, Question, Verdict, register, workers
 from course.learn.items import Prediction, Quiz
-from course.learn.plain import Plain, Pointer, observe
+from course.learn.plain import Other, Plain, Pointer, observe
 from course.learn.watch import Stopped, Watched
 from course.learn.words import brief, plural, size
 
 register(
     Quiz(
         "03.q1",
-        "A federated step reads send, zero_grad, forward, backward, step, get. Somebody moves get before step. "
+        "A federated step reads send, zero_grad, forward, backward, step, get. Somebody moves get before "
+        "step. "
         "What comes home?",
         {
             "a": "the model as it was sent, with a gradient that nobody has used yet",
@@ -35,7 +36,8 @@ register(
 register(
     Quiz(
         "03.q2",
-        "Bob trained your model for one step of plain SGD and you got it back. You still have the old weights. "
+        "Bob trained your model for one step of plain SGD and you got it back. You still have the old "
+        "weights. "
         "What can you compute?",
         {
             "a": "nothing: Bob's rows never left him",
@@ -78,7 +80,8 @@ register(
             "d": "a copy of x and the sum",
         },
         "c",
-        because="A result has the same links as what it was made from: Bob holds the sum, Alice a pointer to it, "
+        because="A result has the same links as what it was made from: Bob holds the sum, Alice a pointer "
+        "to it, "
         "you a pointer to hers.",
     )
 )
@@ -88,17 +91,19 @@ register(
         "x is a chain: you → alice → bob. What does x.get() give you?",
         {"a": "the tensor", "b": "a pointer to Alice", "c": "a pointer to Bob", "d": "an error"},
         "c",
-        because="get brings what the first worker holds. Alice holds a pointer to Bob, so that is what you get.",
+        because="get brings what the first worker holds. Alice holds a pointer to Bob, so that is what "
+        "you get.",
     )
 )
 register(
     Prediction(
         "03.p3",
-        "x is a chain of three links: you → alice → claire → bob. You call x.remote_get() once. "
+        "far is a chain of three links: you → alice → claire → bob. You call far.remote_get() once. "
         "Who holds the numbers then?",
         {"a": "alice", "b": "claire", "c": "bob, as before", "d": "you"},
         "c",
-        because="Alice does one get. What Claire holds is a pointer, so a pointer is what Alice gets. The chain is "
+        because="Alice does one get. What Claire holds is a pointer, so a pointer is what Alice gets. The "
+        "chain is "
         "one link shorter, and the numbers have not moved.",
     )
 )
@@ -115,8 +120,10 @@ register(
 register(
     Prediction(
         "03.p5",
-        "653 people average their updates at an aggregator that you can trust. You see two means: Monday's, of all "
-        "653, and Tuesday's, of the same updates without one person's. How well do you know that person's update?",
+        "653 people average their updates at an aggregator that you can trust. You see two means: "
+        "Monday's, of all "
+        "653, and Tuesday's, of the same updates without one person's. How well do you know that person's "
+        "update?",
         {
             "a": "not at all: it is one part in 653",
             "b": "roughly, its sign and size",
@@ -188,8 +195,8 @@ def behind(x: torch.Tensor, route: list) -> torch.Tensor:
 
     x: a tensor, here with you.   route: one worker or more, all different, the nearest to you first.
     returns: a pointer to route[0]. Only route[-1] may see the numbers.
-    >>> behind(torch.tensor([1, 2, 3]), [alice, bob]).location
-    <VirtualWorker id:alice #objects:1>
+    >>> behind(torch.tensor([1, 2, 3]), [alice, bob]).location.id
+    'alice'
     """
     chain = x.send(...)
     for worker in ...:
@@ -227,31 +234,34 @@ def behind(x: torch.Tensor, route: list) -> torch.Tensor:
         if not isinstance(many, list):
             return None
         message = (
-            f"`{call['text']}` returned {plural(len(many), 'pointer')} and no chain: the numbers were sent to each "
+            f"`{call['text']}` returned {plural(len(many), 'pointer')} and no chain: the numbers were "
+            "sent to each "
             "worker. Everybody on the route has seen them."
         )
-        return Verdict("copy-for-each", message, "Who alone should receive numbers, and what do the others get?")
+        return Verdict("copy-for-each", message, "Who alone should receive numbers?")
 
     def _route(self, call: Evidence, route: list[str]) -> Verdict | None:
         path, shown = route_of(call["returned"]), seen_on_the_way(call, route[:-1])
         if len(route) > 1 and path == route[::-1]:
             message = (
-                f"`{call['text']}` made {arrow(path)}: the numbers went to {route[0]}, and {route[-1]}, who should "
+                f"`{call['text']}` made {arrow(path)}: the numbers went to {route[0]}, and {route[-1]}, "
+                "who should "
                 "hold them, has only a pointer."
             )
             return Verdict("reversed", message, "Which end of the chain must exist first?")
         if shown:
             message = (
-                f"During `{call['text']}`, `{shown[1]}` travelled to {shown[0]}; only {route[-1]} may see them. "
+                f"During `{call['text']}`, `{shown[1]}` travelled to {shown[0]}; only {route[-1]} may see "
+                "them. "
                 "A chain sends the pointer on and leaves the data where it is."
             )
             return Verdict("data-moved", message, "Which call moves data, which one sends a pointer?")
         if path != route:
             message = (
                 f"`{call['text']}` made {arrow(path)}; expected {arrow(route)}. "
-                "Who is missing or misplaced cannot refuse a request that goes through the chain."
+                "Every request passes the workers in this order, so the order is part of what you promised."
             )
-            return Verdict("wrong-route", message, "Draw the chain with three workers: who is told first?")
+            return Verdict("wrong-route", message, "Draw a chain of three workers: which send comes first?")
         return None
 
 
@@ -277,7 +287,8 @@ def unwrap(chain: torch.Tensor) -> tuple[torch.Tensor, list]:
     return chain, asked
 '''
     hints = (
-        "A get takes one link off. You do not know how many there are, so ask after each one whether you are done.",
+        "A get takes one link off. You do not know how many there are, so ask after each one whether you "
+        "are done.",
         "`isinstance(chain, sy.PointerTensor)` tells whether what you hold is still a pointer.",
         "while it is a pointer: note ….location.id, then chain = chain.…()",
     )
@@ -307,16 +318,21 @@ def unwrap(chain: torch.Tensor) -> tuple[torch.Tensor, list]:
         if not shown:
             return None
         message = (
-            f"On its way home from {route[-1]}, `{shown[1]}` travelled to {shown[0]}, who held only a pointer before. "
+            f"On its way home from {route[-1]}, `{shown[1]}` travelled to {shown[0]}, who held only a "
+            "pointer before. "
             "Unwrapping should show the numbers to nobody but you."
         )
-        return Verdict("shown-on-the-way", message, "Which call brings you a link, and which one brings a worker data?")
+        return Verdict(
+            "shown-on-the-way", message, "Which call brings you a link, which one brings a worker data?"
+        )
 
     def _two_things(self, call: Evidence) -> Verdict | None:
         returned = call["returned"]
         if isinstance(returned, tuple) and len(returned) == 2:
             return None
-        message = f"`{call['text']}` returned `{brief(returned)}`; expected two things: the tensor and the names."
+        message = (
+            f"`{call['text']}` returned `{brief(returned)}`; expected two things: the tensor and the names."
+        )
         return Verdict("wrong-type", message, "Return them with a comma between them.")
 
     def _links_left(self, call: Evidence) -> Verdict | None:
@@ -333,9 +349,11 @@ def unwrap(chain: torch.Tensor) -> tuple[torch.Tensor, list]:
         asked = call["returned"][1]
         if asked == route:
             return None
-        seen, tag, next = brief(asked), "wrong-names", "When do you write the name down: before the link is gone?"
+        seen, tag, next = brief(asked), "wrong-names", "Do you write the name down before the link is gone?"
         if isinstance(asked, list) and set(map(str, asked)) == {"me"}:
             tag, next = "own-name", "A pointer knows its owner and its location. Which one do you ask?"
+        elif isinstance(asked, list) and any(isinstance(name, Other) for name in asked):
+            seen, tag, next = "workers, not their names", "no-names", "Where does a worker keep its name?"
         elif isinstance(asked, list) and asked == route[::-1]:
             next = "The first one that you ask comes first."
         message = (
@@ -377,7 +395,9 @@ def pass_on(pointers: list) -> list:
         "Write down all places before the first tensor leaves: afterwards `.location` says where it is now.",
         "places = […], then for each pointer and the place after its own: ….move(…)",
     )
-    success = "Rings of one to four, with neighbours at one worker: each number travelled once, straight to its place."
+    success = (
+        "Rings of one to four, some with two at one worker: each number went once, straight to its place."
+    )
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
@@ -412,10 +432,12 @@ def pass_on(pointers: list) -> list:
 
     def _refused(self, text: str, places: list[str]) -> Verdict:
         message = (
-            f"With tensors at {', '.join(places)}, `{text}` raised NotSendableError: a tensor was already where it "
-            "should go, and nobody can hold a pointer to their own store. A hand-over to oneself should do nothing."
+            f"With tensors at {', '.join(places)}, `{text}` raised NotSendableError: a tensor was already "
+            "where it "
+            "should go, and nobody can hold a pointer to their own store. A hand-over to oneself should "
+            "do nothing."
         )
-        return Verdict("same-place", message, "Which call on a pointer does nothing if the data is there already?")
+        return Verdict("same-place", message, "Which call does nothing if the data is there already?")
 
     def _through_you(self, call: Evidence) -> Verdict | None:
         return evidence.never_seen(
@@ -430,7 +452,9 @@ def pass_on(pointers: list) -> list:
         returned = call["returned"]
         if isinstance(returned, list) and [type(p) for p in returned] == [Pointer] * count:
             return None
-        message = f"`{call['text']}` returned `{brief(returned)}`; expected a list of {plural(count, 'pointer')}."
+        message = (
+            f"`{call['text']}` returned `{brief(returned)}`; expected a list of {plural(count, 'pointer')}."
+        )
         return Verdict("wrong-type", message, "One pointer for each tensor, in the order of the list.")
 
     def _chains(self, call: Evidence) -> Verdict | None:
@@ -439,7 +463,8 @@ def pass_on(pointers: list) -> list:
             return None
         path = route_of(chain)
         message = (
-            f"`{call['text']}` built the chain {arrow(path)}: {path[0]} received a pointer, and the numbers are "
+            f"`{call['text']}` built the chain {arrow(path)}: {path[0]} received a pointer, and the "
+            "numbers are "
             f"still with {path[-1]}. Nothing was handed over."
         )
         return Verdict("only-pointers", message, "Which call on a pointer takes the data along?")
@@ -449,12 +474,18 @@ def pass_on(pointers: list) -> list:
         found = [p.location for p in call["returned"]]
         if found == want:
             return None
-        shown = f"`{call['text']}` took tensors at {', '.join(places)} to {', '.join(found)}; expected {', '.join(want)}."
+        was, now, due = (", ".join(names) for names in (places, found, want))
+        shown = f"`{call['text']}` took tensors at {was} to {now}; expected {due}."
         if found[:-1] == want[:-1] and found[-1] == want[0]:
-            message = f"{shown} When the last one moved, the first pointer had moved already, and so had its `.location`."
-            return Verdict("already-moved", message, "What do you have to know before the first tensor leaves?")
+            message = (
+                f"{shown} When the last one left, the first had moved already, and so had its `.location`."
+            )
+            return Verdict(
+                "already-moved", message, "What do you have to know before the first tensor leaves?"
+            )
         if found == places[-1:] + places[:-1]:
-            return Verdict("backwards", f"{shown} That is the ring the other way round.", "Who comes after whom?")
+            message = f"{shown} That is the ring the other way round: each page meets the wrong reader."
+            return Verdict("backwards", message, "Who comes after whom?")
         next = "Follow one tensor with your finger: where should it go?"
         return Verdict("wrong-place", f"{shown} Somebody now holds what was meant for another.", next)
 
@@ -463,7 +494,8 @@ def pass_on(pointers: list) -> list:
         for row in call["messages"]:
             if row["values"] and (row["sender"], row["receiver"]) not in allowed:
                 message = (
-                    f"During `{call['text']}`, `{row['detail']}` went from {row['sender']} to {row['receiver']}, "
+                    f"During `{call['text']}`, `{row['detail']}` went from {row['sender']} to "
+                    f"{row['receiver']}, "
                     "who is not its new holder. Each stop on the way is one more person who has seen it."
                 )
                 return Verdict("detour", message, "Can each tensor go straight to its place?")
@@ -471,7 +503,12 @@ def pass_on(pointers: list) -> list:
 
     def _copy_left(self, call: Evidence, name: str) -> Verdict | None:
         return evidence.leaves(
-            call, name, 0, because="who hands something over keeps no copy of it", next="What did you move?", tag="copy-left"
+            call,
+            name,
+            0,
+            because="who hands something over keeps no copy of it",
+            next="What did you move?",
+            tag="copy-left",
         )
 
 
@@ -519,10 +556,12 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
         return (
             self._averaged_here(call, xs)
             or self._at_an_owner(call, owners)
-            or evidence.returned_a(call, torch.Tensor, "a tensor, here with you", next="What is left to bring home?")
+            or evidence.returned_a(
+                call, torch.Tensor, "a tensor, here with you", next="What is left to bring home?"
+            )
             or self._one_number(call, xs)
             or self._owner_emptied(call, owners)
-            or evidence.inputs_unchanged(call, because="her update is hers, and she goes on with it")
+            or evidence.inputs_unchanged(call, because="an update belongs to its owner")
             or self._divided(call, xs)
             or evidence.equals(call, sum(xs) / len(xs), tolerance=1e-5, because="every owner counts the same")
             or evidence.first(evidence.leaves(call, name, 0) for name in ["aggregator", *owners])
@@ -533,20 +572,25 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
         if len(rows) <= 1:
             return None
         message = (
-            f"`{call['text']}` brought you {len(rows)} tensors, `{what_travelled(rows)}`. The mean is right or "
-            "wrong, but you have seen single updates, and the aggregator was there so that you would not."
+            f"`{call['text']}` brought you {len(rows)} tensors, `{what_travelled(rows)}`; expected one, "
+            "the mean. "
+            "You have seen what single owners learned, and the aggregator was there so that you would not."
         )
-        return Verdict("averaged-here", message, "Where should the additions happen, and what travels after them?")
+        return Verdict("averaged-here", message, "Where should the additions happen?")
 
     def _at_an_owner(self, call: Evidence, owners: list[str]) -> Verdict | None:
-        shown = seen_on_the_way(call, owners)
-        if not shown:
-            return None
-        message = (
-            f"During `{call['text']}`, `{shown[1]}` travelled to {shown[0]}, who is an owner: {shown[0]} has now "
-            "seen what others wanted to keep from her."
-        )
-        return Verdict("at-an-owner", message, "Who is the third party here?")
+        """An owner may get her own update back, nothing else."""
+        own = {(pointer.location, pointer.id) for pointer in call["before"][0]}
+        for row in call["messages"]:
+            back = len(row["objects"]) == 1 and (row["receiver"], row["objects"][0]) in own
+            if row["values"] and row["receiver"] in owners and not back:
+                message = (
+                    f"During `{call['text']}`, `{row['detail']}` travelled from {row['sender']} to "
+                    f"{row['receiver']}, "
+                    "an owner, who now knows something that others wanted to keep private."
+                )
+                return Verdict("at-an-owner", message, "Who is the third party here?")
+        return None
 
     def _one_number(self, call: Evidence, xs: list[torch.Tensor]) -> Verdict | None:
         if call["returned"].shape == xs[0].shape:
@@ -562,19 +606,22 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
             before, after = call["objects"].get(name, (0, 0))
             if after < before:
                 message = (
-                    f"After `{call['text']}`, {name}'s store went from {plural(before, 'object')} to {after}. It was "
-                    "her update, and she wanted to go on training with it."
+                    f"After `{call['text']}`, {name}'s store went from {plural(before, 'object')} to "
+                    f"{after}. The "
+                    f"update belongs to {name}, who wanted to go on training with it."
                 )
                 return Verdict("owner-emptied", message, "What could travel to the aggregator in its place?")
         return None
 
     def _divided(self, call: Evidence, xs: list[torch.Tensor]) -> Verdict | None:
-        seen, total, count = call["returned"], sum(xs), len(xs)
+        seen, total, count = call["returned"], torch.stack(xs).sum(0), len(xs)
         for divisor in (1, 2):
-            if divisor != count and torch.allclose(seen, total / divisor) and bool((total != 0).any()):
+            if divisor != count and same_numbers(seen, total / divisor) and bool((total != 0).any()):
                 message = (
-                    f"`{call['text']}` returned the sum divided by {divisor}, `{brief(seen)}`, for {count} owners; "
-                    f"expected `{brief(total / count)}`."
+                    f"`{call['text']}` returned {'the sum' if divisor == 1 else 'half of the sum'}, "
+                    f"`{brief(seen)}`, "
+                    f"for {count} owners; expected `{brief(total / count)}`. A model made of it would be "
+                    "wrong for all."
                 )
                 return Verdict("wrong-divisor", message, "What says how many owners there are?")
         return None
@@ -589,13 +636,19 @@ def improve(w: torch.Tensor, rows: torch.Tensor, target: torch.Tensor) -> torch.
 
 
 def trained(question: Question, keep: bool = False) -> torch.Tensor:
-    """What the rounds should end with; `keep` never empties the list of improved weights, as the broken program."""
-    w, parts = question["w"], []
+    """What the rounds should end with; `keep` never empties the list, as the broken program does."""
+    w: torch.Tensor = question["w"]
+    parts: list[torch.Tensor] = []
     for _ in range(question["count"]):
         fresh = [improve(w, rows, target) for rows, target in question["shards"]]
         parts = parts + fresh if keep else fresh
-        w = sum(parts) / len(parts)
+        w = torch.stack(parts).mean(0)
     return w
+
+
+def same_numbers(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Equal up to the rounding of a few additions."""
+    return a.shape == b.shape and a.dtype == b.dtype and torch.allclose(a, b, atol=1e-4)
 
 
 def most_held(rows: list[dict[str, Any]], worker: str) -> int:
@@ -631,11 +684,15 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
     raise NotImplementedError
 '''
     hints = (
-        "An object dies with the last pointer to it. Ask which names and lists still hold pointers of old rounds.",
+        "An object dies with the last pointer to it. Ask which names and lists still hold pointers of old "
+        "rounds.",
         "Two lines of the broken program are wrong: one takes too much away, one keeps too much.",
-        "for each round: start with an empty list, fill it with …, take the mean, go on. Nothing needs clearing.",
+        "for each round: start with an empty list, fill it with …, take the mean, go on. Nothing needs "
+        "clearing.",
     )
-    success = "One to six rounds: weights as in plain torch, everybody's data still in place, no round piled up."
+    success = (
+        "One to six rounds: weights as in plain torch, everybody's data still in place, no round piled up."
+    )
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
@@ -665,6 +722,7 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
             or evidence.returned_a(call, torch.Tensor, "a tensor, here with you")
             or evidence.inputs_unchanged(call, because="the next person who starts the loop needs it")
             or self._stale(call, question)
+            or self._forgets(call, question)
             or evidence.equals(call, trained(question), tolerance=1e-4)
             or self._piles_up(call, question)
             or evidence.first(evidence.leaves(call, name, 0) for name in [*question["owners"], "aggregator"])
@@ -676,13 +734,16 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
         if owners:
             name = min(owners)
             message = (
-                f"During `{call['text']}`, `{what_travelled([r for r in rows if r['sender'] == name][:2])}` travelled "
-                f"from {name} to you. The rows belong to {name}, and the aggregator is there so that you see means."
+                f"During `{call['text']}`, "
+                f"`{what_travelled([r for r in rows if r['sender'] == name][:2])}` travelled "
+                f"from {name} to you. The rows belong to {name}, and the aggregator is there so that you "
+                "see means."
             )
             return Verdict("opened-an-owner", message, "Which get asks an owner?")
         if len(rows) > count:
             message = (
-                f"`{call['text']}` opened {plural(len(rows), 'tensor')} in {plural(count, 'round')}; expected one mean "
+                f"`{call['text']}` opened {plural(len(rows), 'tensor')} in {plural(count, 'round')}; "
+                "expected one mean "
                 "a round. Whatever else you open is one owner's."
             )
             return Verdict("opened-too-much", message, "What has to happen at the aggregator before the get?")
@@ -693,14 +754,16 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
         for row in call["messages"]:
             if row["values"] and row["receiver"] in owners and row["sender"] != "me":
                 message = (
-                    f"During `{call['text']}`, `{row['detail']}` went from {row['sender']} to {row['receiver']}, "
+                    f"During `{call['text']}`, `{row['detail']}` went from {row['sender']} to "
+                    f"{row['receiver']}, "
                     "an owner. Owners want to keep their improvements from each other."
                 )
                 return Verdict("at-an-owner", message, "Who is the third party?")
             rows = size(question["shards"][0][0])
             if row["values"] and row["receiver"] == "aggregator" and row["detail"] == rows:
                 message = (
-                    f"During `{call['text']}`, `{rows}` went from {row['sender']} to the aggregator: an owner's rows "
+                    f"During `{call['text']}`, `{rows}` went from {row['sender']} to the aggregator: an "
+                    "owner's rows "
                     "themselves. The aggregator needs what was computed from them."
                 )
                 return Verdict("rows-travelled", message, "Where are the rows when they are used?")
@@ -712,11 +775,14 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
                 f"After `{call['text']}`, two numbers that another project keeps at the aggregator are gone. "
                 "clear_objects() asks nobody whose they are."
             )
-            return Verdict("deleted-others", message, "Which objects does your loop make, and when do they die?")
+            return Verdict(
+                "deleted-others", message, "Which objects does your loop make, and when do they die?"
+            )
         for rows, _ in call["after"][1]:
             if rows.value is None:
                 message = (
-                    f"After `{call['text']}`, {rows.location}'s rows are gone. You tidied up in a store that is not "
+                    f"After `{call['text']}`, {rows.location}'s rows are gone. You tidied up in a store "
+                    "that is not "
                     "yours, and the next round has nothing to learn from."
                 )
                 return Verdict("deleted", message, "What would die by itself, if no name held it any more?")
@@ -724,22 +790,33 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
 
     def _stale(self, call: Evidence, question: Question) -> Verdict | None:
         kept = trained(question, keep=True)
-        if torch.allclose(kept, trained(question), atol=1e-3) or call["returned"].shape != kept.shape:
-            return None
-        if not torch.allclose(call["returned"], kept, atol=1e-4):
+        if same_numbers(kept, trained(question)) or not same_numbers(call["returned"], kept):
             return None
         message = (
             f"`{call['text']}` averaged the improvements of all rounds so far, old ones too: "
-            f"`{brief(call['returned'])}`; expected `{brief(trained(question))}`. The aggregator has to keep them all for that."
+            f"`{brief(call['returned'])}`; expected `{brief(trained(question))}`. The aggregator has to "
+            "keep them all for that."
         )
         return Verdict("stale", message, "When does the list begin anew?")
+
+    def _forgets(self, call: Evidence, question: Question) -> Verdict | None:
+        once = trained({**question, "count": 1})
+        if question["count"] == 1 or not same_numbers(call["returned"], once):
+            return None
+        message = (
+            f"`{call['text']}` returned `{brief(call['returned'])}`, which is w after one round; expected "
+            f"`{brief(trained(question))}`. Every round began with the first w, so the owners worked for "
+            "nothing."
+        )
+        return Verdict("forgets", message, "What should the next round send out?")
 
     def _piles_up(self, call: Evidence, question: Question) -> Verdict | None:
         most, owners = most_held(call["messages"], "aggregator"), len(question["owners"])
         if most <= 2 * owners + 1:
             return None
         message = (
-            f"`{call['text']}` returned the right weights. But at one time the aggregator held {most} improvements of "
+            f"`{call['text']}` returned the right weights. But at one time the aggregator held {most} "
+            "improvements of "
             f"{owners} owners: old rounds stay there, readable, for as long as a list points to them."
         )
         return Verdict("piles-up", message, "Which list outlives its round?")

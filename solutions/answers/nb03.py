@@ -191,7 +191,7 @@ def unwrap(chain):
 )
 wrong(
     "03.2",
-    tag="wrong-names",
+    tag="no-names",
     why="workers instead of names",
     source="""
 def unwrap(chain):
@@ -483,6 +483,19 @@ def mean_at(updates, aggregator):
 """,
 )
 
+right(
+    "03.4",
+    why="moves the originals, and hands each back to its owner",
+    source="""
+def mean_at(updates, aggregator):
+    owners = [update.location for update in updates]
+    mean = sum(update.move(aggregator) for update in updates) / len(updates)
+    for update, owner in zip(updates, owners):
+        update.move(owner)
+    return mean.get()
+""",
+)
+
 # ── 03.5 rounds that tidy up after themselves only ──────────────────────────────────────────────────────────
 
 wrong(
@@ -636,7 +649,7 @@ def rounds(w, shards, aggregator, count):
 )
 wrong(
     "03.5",
-    tag="wrong-value",
+    tag="forgets",
     why="every round starts from the first w",
     source="""
 def rounds(w, shards, aggregator, count):
