@@ -86,7 +86,7 @@ register(
         "After `x_bob = data[:2].send(bob)`, who holds Bob's two rows?",
         {"a": "only Bob", "b": "only you", "c": "Bob and you"},
         "c",
-        because="`send` copies: `data` is still yours. In real life rows begin at owners; here you play both.",
+        because="`send` copies: `data` is still yours. In real life rows begin at owners; here you play all.",
     )
 )
 register(
