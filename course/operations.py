@@ -87,6 +87,66 @@ vecdot vector_norm
 # fmt: on
 
 
+# Where tensors may stand among the arguments: in the first place, unless this table says where else (places in base 36).
+# A number elsewhere is a size, a dimension or a count, and torch would take a one-element tensor for it: then the shape
+# of the result, which is public, would tell the value.
+PLACES_OF_TENSORS = {
+    "": """torch.arange torch.eye torch.linspace torch.ones torch.rand torch.randint torch.randn torch.randperm
+        torch.zeros""",
+    "1": "torch.full",
+    "01": """add addmv addr arccos atan2 bitwise_and bitwise_or bitwise_xor bmm copysign cross dist div divide dot eq expand_as
+        floor_divide fmax fmin fmod ge ger greater greater_equal gt heaviside hypot inner isclose kron le less less_equal
+        logaddexp logical_and logical_or logical_xor lt matmul max maximum min minimum mm mul multiply mv ne nextafter
+        not_equal outer pow remainder reshape_as sub subtract true_divide type_as vdot view_as xlogy __rsub__ __rtruediv__
+        __rfloordiv__ __rpow__ __rmod__ __rmatmul__ add_ addr_ copy_ div_ divide_ eq_ floor_divide_ fmod_ ge_ gt_ le_ lt_
+        mul_ multiply_ ne_ pow_ remainder_ set_ sub_ subtract_ xlogy_ fill_ backward [] full_like take_along_dim bernoulli
+        bernoulli_
+        torch.add torch.atan2 torch.bmm torch.bucketize torch.cdist torch.complex torch.cosine_similarity torch.cross
+        torch.dist torch.div torch.divide torch.dot torch.embedding torch.eq torch.floor_divide torch.fmod torch.full_like
+        torch.ge torch.gt torch.hypot torch.inner torch.isclose torch.kron torch.le torch.logaddexp torch.logical_and
+        torch.logical_or torch.logical_xor torch.lt torch.matmul torch.max torch.maximum torch.min torch.minimum torch.mm
+        torch.mul torch.multiply torch.mv torch.ne torch.normal torch.outer torch.pairwise_distance torch.polar torch.pow
+        torch.prelu torch.remainder torch.searchsorted torch.sub torch.subtract torch.take_along_dim torch.tensordot
+        torch.true_divide torch.trapezoid torch.cumulative_trapezoid torch.xlogy
+        F.embedding F.cosine_similarity F.pairwise_distance F.prelu F.soft_margin_loss F.multilabel_margin_loss F.l1_loss
+        F.hinge_embedding_loss F.kl_div F.poisson_nll_loss F.rms_norm torch.rms_norm
+        linalg.cross linalg.lstsq linalg.matmul linalg.solve linalg.vecdot""",
+    "012": """addcdiv addcmul addmm addbmm baddbmm clamp clip lerp masked_fill masked_scatter where addcdiv_ addcmul_ addmm_
+        addmv_ baddbmm_ clamp_ clip_ lerp_ masked_fill_ []= index_put_ addmv
+        torch.addbmm torch.addcdiv torch.addcmul torch.addmm torch.addmv torch.addr torch.baddbmm torch.clamp torch.clip
+        torch.conv1d torch.conv2d torch.conv3d torch.conv_transpose1d torch.conv_transpose2d torch.conv_transpose3d torch.lerp
+        torch.masked_fill torch.where autograd.grad
+        F.linear F.conv1d F.conv2d F.conv3d F.conv_transpose1d F.conv_transpose2d F.binary_cross_entropy
+        F.binary_cross_entropy_with_logits F.cross_entropy F.nll_loss F.mse_loss F.huber_loss F.smooth_l1_loss
+        F.cosine_embedding_loss F.gaussian_nll_loss F.margin_ranking_loss F.multi_margin_loss F.multilabel_soft_margin_loss
+        F.triplet_margin_loss F.triplet_margin_with_distance_loss F.embedding_bag""",
+    "02": "gather index_select torch.gather torch.index_select new_full",
+    "023": """index_add index_copy index_fill scatter scatter_add scatter_reduce index_add_ index_copy_ index_fill_ scatter_
+        scatter_add_ torch.index_add torch.scatter torch.scatter_add F.layer_norm torch.layer_norm F.group_norm
+        torch.group_norm""",
+    "0123": """F.bilinear F.ctc_loss F.scaled_dot_product_attention torch.lstm torch.gru torch.rnn_tanh torch.rnn_relu""",
+    "01234": "F.batch_norm torch.batch_norm F.instance_norm",
+    "012345": "torch.lstm_cell torch.gru_cell torch.rnn_tanh_cell torch.rnn_relu_cell",
+    "0123456789": "torch.einsum torch.block_diag torch.broadcast_tensors torch.atleast_1d torch.atleast_2d torch.atleast_3d",
+    "0125678bc": "F.multi_head_attention_forward",
+}  # fmt: skip
+TENSORS_AT = {
+    name: frozenset(int(place, 36) for place in places)
+    for places, names in PLACES_OF_TENSORS.items()
+    for name in names.split()
+}
+FIRST = frozenset({0})
+
+# The keywords under which tensors may stand; any other keyword wants a plain number.
+KEYWORDS = frozenset(
+    """alpha anchor attn_mask batch1 batch2 beta bias bias_k bias_v dx end grad_outputs gradient hx in_proj_bias in_proj_weight
+    index indices input input1 input2 inputs k_proj_weight key key_padding_mask mask mat1 mat2 max min negative offsets other
+    out_proj_bias out_proj_weight outputs per_sample_weights pos_weight positive q_proj_weight query running_mean running_var
+    source src static_k static_v target tensor1 tensor2 tensors v_proj_weight value values var vec vec1 vec2 weight x x1
+    x2""".split()
+)
+
+
 def index(x: torch.Tensor, key: Any) -> torch.Tensor:
     """x[key]. A mask as a key is refused: the length of the result would tell how many values it let through."""
     for part in key if isinstance(key, (tuple, list)) else (key,):
@@ -171,6 +231,15 @@ def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
 
 
 OPERATIONS, NAMES = _table()
+
+
+def leading(name: str) -> int:
+    """In how many places from the first on an operation takes tensors."""
+    places = TENSORS_AT.get(name, FIRST)
+    return next(n for n in range(37) if n not in places)
+
+
+LEADING = {name: leading(name) for name in OPERATIONS}
 
 
 def find(name: str) -> Callable[..., Any]:

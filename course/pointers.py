@@ -243,7 +243,7 @@ class PointerTensor(torch.Tensor):
     grad_fn = None
     T = property(lambda self: call("permute", (self, *reversed(range(self.dim())))))
     mT = property(lambda self: call("transpose", (self, -2, -1)))
-    real = property(lambda self: self)
+    real = property(lambda self: call("real", (self,)))
 
     def __len__(self) -> int:
         if not self.dim():

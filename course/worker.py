@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import torch
 
-from course.errors import NotAWorkerError, SavePointerError, StoreWriteError, UnknownWorkerError
+from course.errors import NotAWorkerError, OperationNotReviewedError, SavePointerError, StoreWriteError, UnknownWorkerError
 from course.messages import (
     Answer,
     Ask,
@@ -35,8 +35,9 @@ from course.messages import (
     Reply,
     Search,
     Send,
+    ids_among,
 )
-from course.operations import OPERATIONS, find
+from course.operations import FIRST, KEYWORDS, LEADING, OPERATIONS, TENSORS_AT, find
 from course.store import Store
 
 __all__ = ["HeldPointer", "Ids", "NetworkLike", "VirtualWorker", "Worker", "pack", "pointer_text", "unpack"]
@@ -119,6 +120,8 @@ class Worker:
         except KeyError:
             args = [self._argument(a) for a in arguments]  # the same, but says which object is gone
         function = OPERATIONS.get(op) or find(op)
+        if len(arguments) > LEADING[op]:
+            check_places(op, arguments)
         result = function(*args, **self._named(named)) if named else function(*args)
         if id is None:
             return None
@@ -128,6 +131,9 @@ class Worker:
         return self._keep(message, result)
 
     def _named(self, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+        for name, argument in arguments:
+            if name not in KEYWORDS and ids_among((argument,)):
+                raise OperationNotReviewedError(f"a tensor as {name}", NO_SIZES)
         return {name: self._argument(argument) for name, argument in arguments}
 
     def _argument(self, argument: Any) -> Any:
@@ -135,6 +141,8 @@ class Worker:
         if type(argument) is tuple and len(argument) == 1:
             return argument[0]
         if type(argument) is Group:
+            if argument.kind == "slice" and ids_among(argument.parts):
+                raise OperationNotReviewedError("a tensor as the end of a slice", NO_SIZES)
             return BUILD[argument.kind]([self._argument(part) for part in argument.parts])
         return self._object(argument)
 
@@ -244,6 +252,17 @@ class Worker:
 
     def _clear(self, message: Clear) -> None:
         self.store.clear()
+
+
+NO_SIZES = "a size, a dimension or a count must be a plain number, for the shape of the result would tell its value"
+
+
+def check_places(op: str, arguments: tuple[Any, ...]) -> None:
+    """OperationNotReviewedError for a tensor where the operation wants a plain number."""
+    places = TENSORS_AT.get(op, FIRST)
+    for place, argument in enumerate(arguments):
+        if place not in places and ids_among((argument,)):
+            raise OperationNotReviewedError(f"{op} with a tensor in place {place + 1}", NO_SIZES)
 
 
 PARTS = frozenset({"grad", "data"})
