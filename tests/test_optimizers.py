@@ -1,0 +1,238 @@
+"""Every optimizer of torch on a remote model equals the local run; its state follows the model."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn, optim
+
+import course as sy
+
+Worker = sy.VirtualWorker
+Make = Callable[[Any], optim.Optimizer]
+
+OPTIMIZERS: dict[str, Make] = {
+    "Adadelta": lambda p: optim.Adadelta(p, lr=0.5),
+    "Adafactor": lambda p: optim.Adafactor(p, lr=0.05),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1),
+    "Adam": lambda p: optim.Adam(p, lr=0.05),
+    "Adam, amsgrad": lambda p: optim.Adam(p, lr=0.05, amsgrad=True, weight_decay=0.01),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.05),
+    "Adamax": lambda p: optim.Adamax(p, lr=0.05),
+    "ASGD": lambda p: optim.ASGD(p, lr=0.05),
+    "LBFGS": lambda p: optim.LBFGS(p, lr=0.1, max_iter=4),
+    "LBFGS, strong Wolfe": lambda p: optim.LBFGS(p, lr=0.5, max_iter=4, line_search_fn="strong_wolfe"),
+    "Muon": lambda p: optim.Muon([q for q in p if q.ndim == 2], lr=0.05),
+    "NAdam": lambda p: optim.NAdam(p, lr=0.05),
+    "RAdam": lambda p: optim.RAdam(p, lr=0.05),
+    "RMSprop": lambda p: optim.RMSprop(p, lr=0.02),
+    "RMSprop, centered": lambda p: optim.RMSprop(p, lr=0.02, momentum=0.9, centered=True),
+    "Rprop": lambda p: optim.Rprop(p, lr=0.02),
+    "SGD": lambda p: optim.SGD(p, lr=0.1),
+    "SGD, momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "SGD, decay": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1, momentum=0.5, dampening=0.1),
+    "SGD, maximize": lambda p: optim.SGD(p, lr=0.01, maximize=True),
+    "two groups": lambda p: optim.SGD(
+        [{"params": (q := list(p))[:2], "lr": 0.1}, {"params": q[2:], "momentum": 0.9}], lr=0.01
+    ),
+}
+READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor"}
+NEEDS_SPARSE_GRADIENTS = {"SparseAdam"}
+
+
+def network() -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+
+
+def data() -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(4)
+    x = torch.randn(8, 3)
+    return x, x.sum(dim=1, keepdim=True)
+
+
+def step(model: nn.Module, optimizer: optim.Optimizer, x: Any, y: Any) -> Any:
+    """One step; LBFGS needs a closure, and a remote loss is a value that it reads."""
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        return loss
+
+    if isinstance(optimizer, optim.LBFGS):
+        return optimizer.step(closure)
+    loss = closure()
+    optimizer.step()
+    return loss
+
+
+def same(model: nn.Module, twin: nn.Module) -> bool:
+    return all(map(torch.equal, model.state_dict().values(), twin.state_dict().values()))
+
+
+def plain(make: Make, steps: int) -> nn.Module:
+    model = network()
+    optimizer = make(model.parameters())
+    for _ in range(steps):
+        step(model, optimizer, *data())
+    return model
+
+
+def sent(worker: Worker) -> tuple[Any, Any]:
+    x, y = data()
+    return x.send(worker), y.send(worker)
+
+
+def test_every_class_of_torch_is_here() -> None:
+    classes = {name for name, thing in vars(optim).items() if inspect.isclass(thing)} - {"Optimizer"}
+    assert {name.split(",")[0] for name in OPTIMIZERS} - {"two groups"} | NEEDS_SPARSE_GRADIENTS >= classes
+
+
+@pytest.fixture(params=OPTIMIZERS.values(), ids=OPTIMIZERS)
+def make(request: pytest.FixtureRequest) -> Make:
+    chosen: Make = request.param
+    return chosen
+
+
+def test_built_before_send(make: Make, bob: Worker) -> None:
+    model = network()
+    optimizer = make(model.parameters())
+    model.send(bob)
+    remote = sent(bob)
+    for _ in range(4):
+        step(model, optimizer, *remote)
+    assert same(model.get(), plain(make, 4))
+
+
+def test_built_after_send(make: Make, bob: Worker) -> None:
+    model = network().send(bob)
+    optimizer = make(model.parameters())
+    remote = sent(bob)
+    for _ in range(4):
+        step(model, optimizer, *remote)
+    assert same(model.get(), plain(make, 4))
+
+
+def test_the_state_follows_the_model(make: Make, bob: Worker, alice: Worker) -> None:
+    """Home, bob, alice, home again, bob: two steps at each."""
+    model = network()
+    optimizer = make(model.parameters())
+    for place in (None, bob, alice, None, bob):
+        model.get() if place is None else model.move(place)
+        tensors = data() if place is None else sent(place)
+        for _ in range(2):
+            step(model, optimizer, *tensors)
+        del tensors
+    assert same(model.get(), plain(make, 10))
+    del model, optimizer
+
+
+def test_nothing_is_left_on_workers_the_model_has_left(make: Make, bob: Worker, alice: Worker) -> None:
+    model = network()
+    optimizer = make(model.parameters())
+    for place in (bob, alice, bob, alice):
+        model.move(place)
+        step(model, optimizer, *sent(place))
+    model.move(bob)
+    step(model, optimizer, *sent(bob))
+    assert len(alice._objects) == 0
+    here = [key for state in optimizer.state.values() for key, value in state.items() if key == "params"]
+    assert here == []
+    del model, optimizer
+    assert len(bob._objects) == 0
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_only_those_that_read_values_open_any_and_the_transcript_says_so(name: str, bob: Worker) -> None:
+    model = network()
+    optimizer = OPTIMIZERS[name](model.parameters())
+    model.send(bob)
+    remote = sent(bob)
+    with sy.record() as log:
+        for _ in range(3):
+            step(model, optimizer, *remote)
+    opened = log.opened()
+    if name in READS_VALUES:
+        assert len(opened) > 0
+        assert {detail.split()[0] for detail in opened["detail"]} == {"1"}, "single numbers only"
+    else:
+        assert len(opened) == 0
+
+
+def test_a_step_on_many_tensors_at_once_is_refused(bob: Worker) -> None:
+    """`foreach=True` asks torch for another form of the same step; without it torch takes the form that works."""
+    model = network().send(bob)
+    optimizer = optim.Adam(model.parameters(), foreach=True)
+    with pytest.raises(sy.OperationNotReviewedError, match="foreach"):
+        step(model, optimizer, *sent(bob))
+
+
+def test_zero_grad_and_learning_rates(bob: Worker) -> None:
+    model = nn.Linear(2, 1).send(bob)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model(torch.ones(1, 2).send(bob)).sum().backward()
+    optimizer.zero_grad()
+    assert model.weight.grad is None
+    model(torch.ones(1, 2).send(bob)).sum().backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert model.weight.grad.get().tolist() == [[0, 0]]
+    optimizer.param_groups[0]["lr"] = 0.5
+    assert optimizer.step() is None
+
+
+def test_a_scheduler(bob: Worker) -> None:
+    model, twin = network(), network()
+    for net, tensors in ((twin, data()), (model.send(bob), sent(bob))):
+        optimizer = optim.SGD(net.parameters(), lr=0.5)
+        scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+        for _ in range(6):
+            step(net, optimizer, *tensors)
+            scheduler.step()
+    assert same(model.get(), twin)
+
+
+def test_a_step_without_gradients_does_nothing(bob: Worker) -> None:
+    model = network().send(bob)
+    optimizer = optim.Adam(model.parameters())
+    optimizer.step()
+    assert same(model.get(), network())
+    assert len(bob._objects) == 0
+
+
+def test_the_state_of_an_optimizer_at_home_can_be_saved(bob: Worker) -> None:
+    model = network()
+    optimizer = optim.Adam(model.parameters(), lr=0.05)
+    model.send(bob)
+    step(model, optimizer, *sent(bob))
+    model.get()
+    step(model, optimizer, *data())
+    state = optimizer.state_dict()["state"]
+    assert all(type(value) is torch.Tensor for entry in state.values() for value in entry.values())
+
+
+def test_a_local_optimizer_is_as_it_was() -> None:
+    for make in OPTIMIZERS.values():
+        assert same(plain(make, 3), plain(make, 3))
+
+
+def test_two_models_in_one_optimizer(bob: Worker, alice: Worker) -> None:
+    """A split network: each half steps where it is."""
+    first, second = nn.Linear(2, 2), nn.Linear(2, 1)
+    twin = nn.Sequential(first.copy(), second.copy())
+    optimizer = optim.Adam([*first.parameters(), *second.parameters()], lr=0.1, foreach=False)
+    local = optim.Adam(twin.parameters(), lr=0.1)
+    x = torch.ones(3, 2)
+    twin(x).sum().backward()
+    local.step()
+    first.send(bob)
+    second.send(alice)
+    hidden = first(x.send(bob))
+    received = hidden.copy().move(alice, requires_grad=True)
+    second(received).sum().backward()
+    hidden.backward(received.grad.clone().move(bob))
+    optimizer.step()
+    assert same(nn.Sequential(first.get(), second.get()), twin)
