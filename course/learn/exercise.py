@@ -102,6 +102,9 @@ class Verdict:
         return f"{self.message} {self.next}".strip()
 
 
+_DECLARED = ("id", "title", "minutes", "points", "objective", "stub", "hints", "success")
+
+
 class Exercise:
     """One exercise: subclass it, fill in the names below and the three methods, decorate with `@register`."""
 
@@ -119,6 +122,9 @@ class Exercise:
     name: str  # of the function, read from the stub
 
     def __init__(self) -> None:
+        missing = [name for name in _DECLARED if not hasattr(self, name)]
+        if missing:
+            raise ValueError(f"exercise {type(self).__name__} does not declare: {', '.join(missing)}")
         if not re.fullmatch(r"\w\w\.\d+", self.id):
             raise ValueError(f"an exercise id looks like 01.2, not {self.id!r}")
         if len(self.hints) != 3:

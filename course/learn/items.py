@@ -68,21 +68,17 @@ def predict(id: str, answer: Any = ...) -> Card:
     if isinstance(item, Card):
         return item
     kept = progress_file.locked(id)
-    if kept is not None:
-        return Card(
-            "note",
-            "▪ Locked",
-            f"Prediction {id}",
-            "",
-            (item.ask, f"You predicted {item.say(kept)}.", *_late(kept, answer)),
-        )
-    problem = _problem(item, answer)
-    if problem:
-        return _open(item, "Prediction", problem)
-    kept = _value(item, answer)
-    progress_file.lock(id, kept)
+    late = () if kept is None else _late(kept, answer)
+    if kept is None:
+        problem = _problem(item, answer)
+        if problem:
+            return _open(item, "Prediction", problem)
+        kept = _value(item, answer)
+        progress_file.lock(id, kept)
     said = f"You predict {item.say(kept)}."
-    return Card("note", "▪ Locked", f"Prediction {id}", "", (item.ask, said, "→ Now run the next cell."))
+    return Card(
+        "note", "▪ Locked", f"Prediction {id}", "", (item.ask, said, *late, "→ Now run the next cell.")
+    )
 
 
 def reveal(id: str, actual: Any = None) -> Card:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
 from course.learn.progress_file import UNLOCK_AFTER
 from course.learn.render import Card
-from course.learn.words import a_or_an, brief, count_words, plural, shorten
+from course.learn.words import MESSAGE_WORDS, a_or_an, brief, count_words, plural, shorten
 
 WORDS = {
     "correct": "✓ Correct",
@@ -125,7 +125,9 @@ def _raised(failure: Evidence) -> Outcome:
     line = f"Your line {failure['line']}, `{shorten(failure['source'], 9)}`,"
     values = ", ".join(f"{name} is {value}" for name, value in failure["values"].items())
     there = f" There `{shorten(values, 10)}`." if values else ""
-    return Outcome("error", "raised", f"{line} raised {error} when called with `{failure['call']}`.{there}")
+    message = f"{line} raised {error} when called with `{failure['call']}`."
+    long = count_words(message + there) > MESSAGE_WORDS
+    return Outcome("error", "raised", message if long else message + there)
 
 
 def _error(name: str, message: str) -> str:

@@ -24,7 +24,7 @@ def test_an_open_prediction_says_so_and_reveal_works_anyway(sample: Exercise) ->
 def test_the_first_answer_is_locked(sample: Exercise) -> None:
     assert predict("00.p1", 4).word == "▪ Locked"
     again = predict("00.p1", 3)
-    assert "You predicted 4" in repr(again) and "3 came after it" in repr(again)
+    assert "You predict 4" in repr(again) and "3 came after it" in repr(again)
     assert predict("00.p1", ...).word == "▪ Locked"
     assert reveal("00.p1").word == "✗ Not as you predicted"
     assert reveal("00.p1", 4).word == "✓ As you predicted"
