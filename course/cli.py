@@ -91,7 +91,9 @@ def add_build(commands: "Commands") -> None:
         description="Write notebooks/ from solutions/: without answers and outputs, with badges.",
     )
     build.add_argument("--check", action="store_true", help="write nothing, fail if they are out of date")
-    build.add_argument("--run", action="store_true", help="run the solutions first and store their outputs")
+    build.add_argument(
+        "--run", dest="execute", action="store_true", help="run the solutions first and store their outputs"
+    )
     build.add_argument("--lint", action="store_true", help="only measure the anatomy of the notebooks")
     build.add_argument("--only", metavar="01", help="one notebook")
     build.set_defaults(run=run_build)
@@ -207,7 +209,7 @@ def run_build(options: argparse.Namespace) -> int:
     if options.lint:
         return int(importlib.import_module("course.anatomy").lint(root, options.only))
     build = importlib.import_module("course.build").build
-    return int(build(check=options.check, run=options.run, only=options.only, root=root))
+    return int(build(check=options.check, run=options.execute, only=options.only, root=root))
 
 
 def run_gates(options: argparse.Namespace) -> int:
