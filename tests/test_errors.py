@@ -1,7 +1,7 @@
 """Every exception of the tree, raised by a mistake that a beginner makes, read, and survived.
 
-Each row is one mistake in a small world: x on bob, y on alice, a model at home and one on bob. Its message must
-say what happened, why the rule protects someone, and what to do next; everything must still be there afterwards.
+Each row is one mistake in a small world: x on bob, y on alice, a model at home and one on bob. Its message
+must say what happened, why the rule protects someone, and what to do next; and nothing may be lost.
 """
 
 import copy

@@ -164,7 +164,7 @@ def test_only_those_that_read_values_open_any_and_the_transcript_says_so(name: s
 
 
 def test_a_step_on_many_tensors_at_once_is_refused(bob: Worker) -> None:
-    """`foreach=True` asks torch for another form of the same step; without it torch takes the form that works."""
+    """`foreach=True` asks for another form of the same step; without it torch takes the form that works."""
     model = network().send(bob)
     optimizer = optim.Adam(model.parameters(), foreach=True)
     with pytest.raises(sy.OperationNotReviewedError, match="foreach"):

@@ -186,7 +186,7 @@ def test_public_metadata(bob: Worker, shape: tuple[int, ...], dtype: torch.dtype
     if shape:
         assert (len(p), p.size(0), p.shape[-1]) == (len(t), t.size(0), t.shape[-1])
     else:
-        with pytest.raises(TypeError, match="len\\(\\) of a 0-d tensor"):
+        with pytest.raises(TypeError, match="len\\(\\) of a "):
             len(p)
 
 
