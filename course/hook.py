@@ -7,6 +7,7 @@ with `tensor_method` or `module_method`; the hook installs what it finds there a
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,7 @@ class TorchHook:
     """
 
     installed: dict[tuple[type, str], Any] = {}
+    guarded: dict[str, tuple[Any, Any]] = {}
     step_hook: Any = None
 
     def __init__(self, torch_module: Any = torch, seed: int | None = None) -> None:
@@ -66,13 +68,28 @@ class TorchHook:
         return f"<{type(self).__name__} of {self.torch.__name__}>"
 
     def _install(self) -> None:
-        for owner, additions in ADDITIONS.items():
-            for name, addition in additions.items():
-                if name in vars(owner):
-                    raise ValueError(f"torch has a {owner.__name__}.{name} of its own")
-                setattr(owner, name, addition)
-                TorchHook.installed[owner, name] = addition
+        everything = [(owner, name, addition) for owner, named in ADDITIONS.items() for name, addition in named.items()]
+        for owner, name, _ in everything:
+            if name in vars(owner):
+                raise ValueError(f"torch has a {owner.__name__}.{name} of its own")
+        for owner, name, addition in everything:
+            setattr(owner, name, addition)
+            TorchHook.installed[owner, name] = addition
+        for name in ("_save_to_state_dict", "_load_from_state_dict"):
+            self._guard(name)
         TorchHook.step_hook = register_optimizer_step_pre_hook(modules.follow)
+
+    def _guard(self, name: str) -> None:
+        """Let a module read or write its state only while it is at home."""
+        original = getattr(torch.nn.Module, name)
+
+        @functools.wraps(original)
+        def guarded(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+            modules.refuse_state(module)
+            return original(module, *args, **kwargs)
+
+        TorchHook.guarded[name] = (original, guarded)
+        setattr(torch.nn.Module, name, guarded)
 
     def unhook(self) -> None:
         """Take away what was added. What somebody else has put in its place meanwhile stays."""
@@ -80,6 +97,10 @@ class TorchHook:
             if vars(owner).get(name) is addition:
                 delattr(owner, name)
         TorchHook.installed.clear()
+        for name, (original, guarded) in TorchHook.guarded.items():
+            if vars(torch.nn.Module).get(name) is guarded:
+                setattr(torch.nn.Module, name, original)
+        TorchHook.guarded.clear()
         if TorchHook.step_hook is not None:
             TorchHook.step_hook.remove()
             TorchHook.step_hook = None

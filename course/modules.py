@@ -16,7 +16,7 @@ from torch import nn
 
 from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
 from course.messages import Get, Item, Move, Send
-from course.pointers import UNKNOWN, ParameterPointer, PointerTensor, check_sendable
+from course.pointers import UNKNOWN, ParameterPointer, PointerTensor, become_pointer, check_sendable
 from course.worker import VirtualWorker, check_worker, pack
 
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
@@ -100,16 +100,13 @@ def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int) ->
     layout = None if tensor.grad is None else tensor.grad.layout
     set_grad(tensor, None)
     set_data(tensor, EMPTY)
-    tensor.__class__ = ParameterPointer if isinstance(tensor, nn.Parameter) else PointerTensor
-    tensor.owner = owner
-    tensor.location = worker
-    tensor.ref = ref
-    tensor.__dict__.pop("id", None)
+    become_pointer(tensor, owner, worker, ref)
     tensor._learn_gradient(layout)
 
 
 def arrive(tensor: Any, item: Item) -> None:
     """Turn such a pointer back into the tensor it was, with the values that came."""
+    tensor._learn_gradient(UNKNOWN)
     tensor.__class__ = nn.Parameter if isinstance(tensor, ParameterPointer) else torch.Tensor
     own = tensor.__dict__
     del own["owner"], own["location"], own["ref"]
@@ -165,6 +162,7 @@ def hand_over(pointers: list[Any], worker: VirtualWorker) -> None:
     refs = tuple(pointer.ref for pointer in pointers)
     reply = place.network.deliver(Move(me.id, place.id, refs, worker.id))
     for pointer, ref in zip(pointers, refs if reply is None else reply.answer, strict=True):
+        pointer._learn_gradient(UNKNOWN)
         pointer.ref = ref
         pointer.location = worker
         pointer._learn_gradient(UNKNOWN)
@@ -175,10 +173,11 @@ def copy(model: nn.Module) -> nn.Module:
     return python_copy.deepcopy(model)
 
 
-def refuse_state(model: nn.Module) -> None:
-    """SavePointerError for the state of a model that is away."""
-    for tensor in away(model):
-        raise SavePointerError("The state of this model", tensor.location.id)
+def refuse_state(module: nn.Module) -> None:
+    """SavePointerError for the state of a module that is away."""
+    for tensor in tensors([module]):
+        if isinstance(tensor, PointerTensor):
+            raise SavePointerError("The state of this model", tensor.location.id)
 
 
 def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:

@@ -3,7 +3,7 @@
 Reviewed means: somebody checked that the operation returns tensors (never a number, which would be a value), that it
 reads no uninitialised memory, that the shape of its result does not depend on values (shapes are public), and that it
 touches nothing but its arguments. A name says where torch keeps the function: `add` is a method of torch.Tensor,
-`torch.add` a function of torch, `F.relu` one of torch.nn.functional, `linalg.norm` one of torch.linalg.
+`torch.add` a function of torch, `F.relu` one of torch.nn.functional, `linalg.norm` one of torch.linalg, `init.zeros_` one of torch.nn.init.
 
 What is left out, and why: `item`, `tolist`, `numpy`, `equal`, `allclose` return values; `nonzero`, `masked_select`,
 `unique`, `bincount` and masks as an index have shapes that tell values; `empty`, `resize_` show memory; `apply_`,
@@ -34,7 +34,7 @@ int inverse isclose isfinite isinf isnan kron kthvalue le lerp less less_equal l
 logaddexp logcumsumexp logdet logical_and logical_not logical_or logical_xor logit logsumexp long lt masked_fill
 masked_scatter matmul matrix_power max maximum mean median min minimum mm mode moveaxis movedim mul multiply mv mvlgamma
 nan_to_num nanmean nanmedian nansum narrow ne neg negative new_full new_ones new_zeros nextafter norm not_equal outer
-permute pinverse positive pow prod quantile rad2deg ravel real reciprocal remainder renorm repeat reshape reshape_as roll
+permute pinverse positive pow prod quantile rad2deg ravel reciprocal remainder renorm repeat reshape reshape_as roll
 rot90 round rsqrt scatter scatter_add scatter_reduce select selu sgn short sigmoid sign signbit sin sinc sinh softmax
 sort split sqrt square squeeze std sub subtract sum svd swapaxes t take_along_dim tan tanh tensor_split tile
 to topk trace transpose tril triu true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as vdot
@@ -60,10 +60,10 @@ kron layer_norm le lerp lgamma linspace log log10 log1p log2 log_softmax logadde
 logical_or logical_xor logsumexp lstm lstm_cell lt masked_fill matmul max maximum mean median min minimum mm
 movedim mul multiply multinomial mv nan_to_num narrow ne neg norm normal ones ones_like outer pairwise_distance permute
 pixel_shuffle polar pow prelu prod quantile rand rand_like randint randint_like randn randn_like randperm ravel
-reciprocal relu remainder reshape rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell roll round rrelu rsqrt
+real imag reciprocal relu remainder reshape rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell roll round rrelu rsqrt
 scatter scatter_add searchsorted select selu sgn sigmoid sign sin sinh softmax sort split sqrt square squeeze stack std
 std_mean sub subtract sum swapaxes t take_along_dim tan tanh tensordot tile topk trace transpose trapezoid tril triu
-true_divide trunc unbind unsqueeze var var_mean vstack xlogy zeros zeros_like
+true_divide trunc unbind unsqueeze var var_mean view_as_complex view_as_real vstack xlogy zeros zeros_like
 """.split()
 
 FUNCTIONAL = """
@@ -83,6 +83,10 @@ softsign tanh tanhshrink threshold triplet_margin_loss triplet_margin_with_dista
 LINALG = """
 cholesky cross det diagonal eigh inv lstsq matmul matrix_norm matrix_power multi_dot norm pinv qr slogdet solve svd
 vecdot vector_norm
+""".split()
+
+INIT = """
+constant_ kaiming_normal_ kaiming_uniform_ normal_ ones_ trunc_normal_ uniform_ xavier_normal_ xavier_uniform_ zeros_
 """.split()
 # fmt: on
 
@@ -115,7 +119,7 @@ PLACES_OF_TENSORS = {
         addmv_ baddbmm_ clamp_ clip_ lerp_ masked_fill_ []= index_put_ addmv
         torch.addbmm torch.addcdiv torch.addcmul torch.addmm torch.addmv torch.addr torch.baddbmm torch.clamp torch.clip
         torch.conv1d torch.conv2d torch.conv3d torch.conv_transpose1d torch.conv_transpose2d torch.conv_transpose3d torch.lerp
-        torch.masked_fill torch.where autograd.grad
+        torch.masked_fill torch.where autograd.backward autograd.grad
         F.linear F.conv1d F.conv2d F.conv3d F.conv_transpose1d F.conv_transpose2d F.binary_cross_entropy
         F.binary_cross_entropy_with_logits F.cross_entropy F.nll_loss F.mse_loss F.huber_loss F.smooth_l1_loss
         F.cosine_embedding_loss F.gaussian_nll_loss F.margin_ranking_loss F.multi_margin_loss F.multilabel_soft_margin_loss
@@ -139,10 +143,10 @@ FIRST = frozenset({0})
 
 # The keywords under which tensors may stand; any other keyword wants a plain number.
 KEYWORDS = frozenset(
-    """alpha anchor attn_mask batch1 batch2 beta bias bias_k bias_v dx end grad_outputs gradient hx in_proj_bias in_proj_weight
+    """alpha anchor attn_mask batch1 batch2 beta bias bias_k bias_v dx end grad_outputs grad_tensors gradient hx in_proj_bias in_proj_weight
     index indices input input1 input2 inputs k_proj_weight key key_padding_mask mask mat1 mat2 max min negative offsets other
-    out_proj_bias out_proj_weight outputs per_sample_weights pos_weight positive q_proj_weight query running_mean running_var
-    source src static_k static_v target tensor1 tensor2 tensors v_proj_weight value values var vec vec1 vec2 weight x x1
+    out out_proj_bias out_proj_weight outputs per_sample_weights pos_weight positive q_proj_weight query running_mean running_var
+    source src static_k static_v target tensor tensor1 tensor2 tensors v_proj_weight value values var vec vec1 vec2 weight x x1
     x2""".split()
 )
 
@@ -189,6 +193,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "copy": copy_of,
     "F.one_hot": one_hot,
     "torch.where": where,
+    "autograd.backward": torch.autograd.backward,
     "autograd.grad": torch.autograd.grad,
 }
 
@@ -208,6 +213,7 @@ PLACES: list[tuple[str, Any, list[str]]] = [
     ("torch.", torch, FUNCTIONS),
     ("F.", F, FUNCTIONAL),
     ("linalg.", torch.linalg, LINALG),
+    ("init.", torch.nn.init, INIT),
 ]
 
 
@@ -215,9 +221,10 @@ def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
     """name -> function for workers, function -> name for pointers. A torch too old for a name goes without it."""
     operations = dict(OWN)
     names: dict[Any, str] = {
+        torch.autograd.backward: "autograd.backward",
         torch.autograd.grad: "autograd.grad",
         F.one_hot: "F.one_hot",
-        torch.where: "torch.where",
+        torch.where: "torch.where",  # the method of that name takes its arguments in another order
     }
     for prefix, place, listed in PLACES:
         for name in listed:

@@ -48,9 +48,12 @@ __all__ = [
     "MultiPointerTensor",
     "ParameterPointer",
     "PointerTensor",
+    "become_pointer",
     "call",
     "call_at",
+    "check_together",
     "make_pointer",
+    "place",
     "send",
     "spec_of",
 ]
@@ -95,6 +98,12 @@ class PointerTensor(torch.Tensor):
             return about(*args) if about else refuse(func, args)
         return call(name, args, kwargs)
 
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """torch's kernels never touch a pointer's own memory: there is nothing in it."""
+        pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
+        raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
+
     # ---- data ------------------------------------------------------------------------------------------------
 
     def send(self, *workers: VirtualWorker, **kwargs: Any) -> Any:
@@ -132,6 +141,7 @@ class PointerTensor(torch.Tensor):
         reply = self.location.network.deliver(message)
         if reply is not None:
             self.ref = reply.answer[0]
+        self._learn_gradient(UNKNOWN)
         self.location = worker
         self._learn_gradient(UNKNOWN)
         return self
@@ -243,11 +253,14 @@ class PointerTensor(torch.Tensor):
     grad_fn = None
     T = property(lambda self: call("permute", (self, *reversed(range(self.dim())))))
     mT = property(lambda self: call("transpose", (self, -2, -1)))
-    real = property(lambda self: call("real", (self,)))
+    real = property(lambda self: call("torch.real", (self,)))
+    imag = property(lambda self: call("torch.imag", (self,)))
+    is_cpu = property(lambda self: self.device.type == "cpu")
+    is_meta = is_quantized = is_mkldnn = is_nested = is_sparse_csr = False
 
     def __len__(self) -> int:
         if not self.dim():
-            raise TypeError("len() of a 0-d tensor")
+            raise ValueRefusedError("len() of a single number", self.location.id)
         return self.shape[0]
 
     @property
@@ -291,7 +304,10 @@ class PointerTensor(torch.Tensor):
     def _learn_gradient(self, layout: Any) -> None:
         """Remember what is known of the gradient: a layout, None for no gradient, or UNKNOWN."""
         known = self.location.network.gradients
-        known[self.location.id, self.ref] = layout
+        if layout is not UNKNOWN:
+            known[self.location.id, self.ref] = layout
+        elif known:
+            known.pop((self.location.id, self.ref), None)
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
@@ -323,10 +339,9 @@ class PointerTensor(torch.Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
-            copied = self.copy()
-            if isinstance(self, ParameterPointer):
-                copied.__class__ = ParameterPointer
-            memo[id(self)] = copied
+            there = self.copy().disable_gc
+            twin = torch.nn.Parameter(torch.empty(0)) if isinstance(self, torch.nn.Parameter) else torch.empty(0)
+            memo[id(self)] = become_pointer(twin, there.owner, there.location, there.ref)
         return memo[id(self)]
 
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
@@ -407,7 +422,7 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
     if reply is not None:
         return unwrap(reply.answer, owner, location)
     if result is None:
-        if op == "backward":
+        if op in BACKWARD:
             location.network.gradients.clear()
         return None if op in NO_RESULT else first
     pointer = new_tensor(PointerTensor)
@@ -418,7 +433,8 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
 
 
 IN_PLACE = frozenset(name for name in OPERATIONS if name[-1] == "_" and name[-2] != "_")
-NO_RESULT = frozenset({"backward", "retain_grad", "[]="})
+BACKWARD = frozenset({"backward", "autograd.backward"})
+NO_RESULT = BACKWARD | {"retain_grad", "[]="}
 WITHOUT_RESULT = IN_PLACE | NO_RESULT
 
 
@@ -434,7 +450,7 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
     if op in RECURRENT and any(is_zero(arg) for arg in found):
         return call_nested(op, with_remote_zeros(args, at), kwargs)
     check_together(op, found)
-    return ask_for(op, at.owner, at.location, refs, named, args[0] if args else None)
+    return ask_for(op, at.owner, at.location, refs, named, args[0] if args else at)
 
 
 def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -496,7 +512,9 @@ def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotColl
     return TensorsNotCollocatedException(op, place(first), place(other))
 
 
-RECURRENT = frozenset({"torch.lstm", "torch.gru", "torch.rnn_tanh", "torch.rnn_relu"})
+RECURRENT = frozenset(
+    f"torch.{name}{cell}" for name in ("lstm", "gru", "rnn_tanh", "rnn_relu") for cell in ("", "_cell")
+)
 
 
 def is_zero(x: Any) -> bool:
@@ -640,6 +658,17 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
     elif hold:
         location.network.deliver(Hold(owner.id, location.id, ref))
     return pointer
+
+
+def become_pointer(tensor: Any, owner: VirtualWorker, location: VirtualWorker, ref: Ref) -> Any:
+    """Turn a tensor whose values are elsewhere into a pointer to them. It stays the same object: a Parameter is one again
+    when its values are back."""
+    tensor.__class__ = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
+    tensor.owner = owner
+    tensor.location = location
+    tensor.ref = ref
+    tensor.__dict__.pop("id", None)
+    return tensor
 
 
 def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:

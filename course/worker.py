@@ -83,6 +83,11 @@ class NetworkLike(Protocol):
     def spec_of(self, value: Any) -> PointerSpec | None: ...
 
 
+def keeps_gradient(x: torch.Tensor) -> bool:
+    """Whether `.grad` means something; torch warns where it does not."""
+    return x.is_leaf or x.retains_grad
+
+
 # Public metadata: what a worker answers about an object without giving away a value.
 QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "shape": lambda x: tuple(x.shape),
@@ -92,7 +97,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "layout": lambda x: x.layout,
     "requires_grad": lambda x: x.requires_grad,
     "is_leaf": lambda x: x.is_leaf,
-    "gradient": lambda x: x.grad.layout if x.is_leaf and x.grad is not None else None,
+    "gradient": lambda x: x.grad.layout if keeps_gradient(x) and x.grad is not None else None,
 }
 
 
@@ -313,7 +318,7 @@ def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[torch
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if spec is not None:
         return Item(id, spec, tags=tags, description=description)
-    grad = value.grad if value.is_leaf else None
+    grad = value.grad if keeps_gradient(value) else None
     if grad is not None:
         grad = apart(grad)
     item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description))

@@ -64,6 +64,8 @@ class Network:
         """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
         if self.is_open:
             self.log(message)
+            if self.gradients:
+                self.gradients.pop((message.receiver, message.ref), None)
             self.workers[message.receiver].store.delete(message.ref)
 
     def add(self, name: str) -> VirtualWorker:

@@ -137,7 +137,7 @@ class ProcessNetwork(Network):
     def _note(self, message: Message) -> None:
         """Write down a message between two workers over there, which may have changed gradients."""
         self.log(message)
-        if isinstance(message, Assign) or (isinstance(message, Execute) and message.op == "backward"):
+        if isinstance(message, Assign) or (isinstance(message, Execute) and message.op.endswith("backward")):
             self.gradients.clear()
 
     def deliver(self, message: Message) -> Any:
@@ -160,6 +160,7 @@ class ProcessNetwork(Network):
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
             self.log(message)
+            self.gradients.pop((message.receiver, message.ref), None)
             self._count(encode(message))
             self.host.drop(self.session, message)
 
