@@ -13,93 +13,23 @@ import argparse
 import ast
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from course import colab
+from course.agreement import Problem, problems
 from course.learn.exercise import Exercise
-from course.learn.help import MARKER
-from course.learn.items import Item
 from course.learn.registry import of_notebook
-
-Cell = dict[str, Any]
-Notebook = dict[str, Any]
+from course.notebook_files import Cell, Notebook, dump, exercise_cells, exercise_id, read, solutions, tags
 
 SOLUTION_ONLY = "solution-only"
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_CALL = re.compile(r"\b(check|predict|reveal|quiz|ledger|panel)\(\s*[\"']([\w.]+)[\"']")
-_HEADER = re.compile(r"^### Exercise (\w\w\.\d+):.*$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in a solution notebook that disagrees with its exercises."""
-
-    place: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.text}"
-
-
-# ── notebooks ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def read(path: Path) -> Notebook:
-    """A notebook as plain JSON, its sources joined to texts."""
-    notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-    return notebook
-
-
-def dump(notebook: Notebook) -> str:
-    """The text of the file, the way that Jupyter writes it."""
-    cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
-    return json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def solutions(root: Path, only: str | None = None) -> list[Path]:
-    """The solution notebooks, in order; `only` is the number of one, "01"."""
-    return sorted((root / "solutions").glob(f"{only or '[0-9][0-9]'}_*.ipynb"))
-
-
-def tags(cell: Cell) -> list[str]:
-    """The tags of a cell."""
-    found: list[str] = cell["metadata"].get("tags", [])
-    return found
-
-
-def exercise_id(cell: Cell) -> str | None:
-    """ "01.2" for a cell that begins with `# exercise 01.2`."""
-    found = MARKER.match(cell["source"] + "\n") if cell["cell_type"] == "code" else None
-    return found.group(1) if found else None
-
-
-def exercise_cells(notebook: Notebook) -> dict[str, str]:
-    """The sources of the exercise cells by id, without their first line."""
-    cells = [(exercise_id(cell), cell["source"]) for cell in notebook["cells"]]
-    return {id: source.partition("\n")[2].strip() for id, source in cells if id is not None}
-
-
-def reference_answers(number: str, root: Path) -> dict[str, str]:
-    """The reference answers of notebook "01" by exercise, from its solution; empty without one."""
-    paths = solutions(root, number)
-    return exercise_cells(read(paths[0])) if paths else {}
-
-
-def calls(notebook: Notebook, *names: str) -> list[tuple[str, str]]:
-    """(name, id) of the classroom's calls in code cells: ("check", "01.2")."""
-    code = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return [(name, id) for name, id in _CALL.findall(code) if not names or name in names]
 
 
 # ── the student's notebook ──────────────────────────────────────────────────────────────────────────────────
@@ -173,101 +103,6 @@ def answers_file(number: str, answers: dict[str, str]) -> str:
     """What travels with the package for `solution`."""
     head = f"# Reference answers of notebook {number}, written by `course build` from its solution.\n"
     return head + "".join(f"\n# exercise {id}\n{source}\n" for id, source in answers.items())
-
-
-# ── what must agree ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def problems(notebook: Notebook, items: list[Any], place: str) -> list[Problem]:
-    """Where the notebook and the registered exercises and questions disagree."""
-    exercises = {item.id: item for item in items if isinstance(item, Exercise)}
-    found = [
-        *_cell_problems(notebook),
-        *_id_problems(notebook, exercises, items),
-        *_header_problems(notebook, exercises),
-    ]
-    for id, source in exercise_cells(notebook).items():
-        if id in exercises:
-            found += [f"exercise {id}: {text}" for text in stub_problems(exercises[id].source, source)]
-    return [Problem(place, text) for text in found]
-
-
-def _cell_problems(notebook: Notebook) -> Iterator[str]:
-    ids = [cell.get("id", "") for cell in notebook["cells"]]
-    for id in sorted(set(ids)):
-        if not id:
-            yield "cells without an id: save the notebook in format 4.5"
-        elif ids.count(id) > 1:
-            yield f"two cells with the id {id}"
-
-
-def _id_problems(notebook: Notebook, exercises: dict[str, Exercise], items: list[Any]) -> Iterator[str]:
-    cells = [id for id in map(exercise_id, notebook["cells"]) if id is not None]
-    checked = [id for _, id in calls(notebook, "check")]
-    asked = [id for _, id in calls(notebook, "predict", "quiz")]
-    for id in sorted({*cells, *exercises}):
-        if id not in exercises:
-            yield f"exercise {id} is not registered"
-        elif cells.count(id) != 1:
-            yield f"exercise {id} has {cells.count(id)} cells that begin with `# exercise {id}`"
-        elif checked.count(id) != 1:
-            yield f'exercise {id} has {checked.count(id)} cells with check("{id}")'
-    known = {item.id for item in items if isinstance(item, Item)}
-    for id in sorted({*asked, *known}):
-        if id not in known:
-            yield f"{id} is not registered as a quiz or prediction"
-        elif asked.count(id) != 1:
-            yield f"{id} is asked {asked.count(id)} times"
-
-
-def _header_problems(notebook: Notebook, exercises: dict[str, Exercise]) -> Iterator[str]:
-    text = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    headers = {found.group(1): found.group(0).strip() for found in _HEADER.finditer(text)}
-    for id, exercise in exercises.items():
-        if headers.get(id) != exercise.header:
-            yield f"the header of exercise {id} is {headers.get(id)!r}, should be {exercise.header!r}"
-
-
-def stub_problems(stub: str, solution: str) -> list[str]:
-    """Why a solution is not its stub but for what the student writes: signature, docstring, given lines."""
-    ours, theirs = _function(stub), _function(solution)
-    if theirs is None or ours is None or theirs.name != ours.name:
-        return ["the solution defines no function of the stub's name"]
-    found = []
-    if _signature(ours) != _signature(theirs):
-        found.append(f"signatures differ: {_signature(ours)} and {_signature(theirs)}")
-    if ast.get_docstring(ours) != ast.get_docstring(theirs):
-        found.append("docstrings differ")
-    left = _missing_line(_code_lines(stub), _code_lines(solution))
-    if left is not None:
-        found.append(f"the stub's line `{left}` is not in the solution, or not in this order")
-    return found
-
-
-def _function(source: str) -> ast.FunctionDef | None:
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    return functions[-1] if functions else None
-
-
-def _signature(function: ast.FunctionDef) -> str:
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
-    return f"{function.name}({ast.unparse(function.args)}){returns}"
-
-
-def _code_lines(source: str) -> list[str]:
-    return [line.strip() for line in source.splitlines() if line.strip()]
-
-
-def _missing_line(stub: list[str], solution: list[str]) -> str | None:
-    """The first line of the stub that does not follow in the solution; `...` stands for anything."""
-    rest = iter(solution)
-    for line in stub:
-        if line in ("...", "raise NotImplementedError"):
-            continue
-        pattern = re.compile(".+".join(map(re.escape, line.split("..."))))
-        if not any(pattern.fullmatch(candidate) for candidate in rest):
-            return line
-    return None
 
 
 # ── running the solutions ───────────────────────────────────────────────────────────────────────────────────

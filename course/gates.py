@@ -1,33 +1,23 @@
 """The gates: how good the checks are, measured. `course gates 01` prints one line for each exercise.
 
-What the instructors know is in `solutions/answers/nb01.py`:
-
-    wrong("01.2", tag="seen", why="calls get first", source='''def remote_mean(x, y): ...''')
-    right("01.2", why="one fused operation", source='''...''')
-    equivalent("01.2", mutant="return x + y -> return y + x", reason="addition commutes")
-
-The reference is the exercise's cell in the solution notebook. Mutants of it are made here
-(course/mutants.py).
+What the instructors know is in `solutions/answers/nb01.py` (course/answers.py reads it); mutants of the
+reference are made here (course/mutants.py), and so are tricks (course/tricks.py).
 """
 
 from __future__ import annotations
 
-import importlib.util
-import linecache
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn, optim
-from torch.nn import functional
 
 import course as sy
-from course.build import find_root, reference_answers, solutions
+from course.answers import Answer, Answers, function, known_answers
+from course.build import find_root
 from course.learn.checking import Asked, ask, assess
 from course.learn.exercise import Exercise
 from course.learn.outcome import Outcome
@@ -35,89 +25,13 @@ from course.learn.plain import decode, encode
 from course.learn.registry import find, of_notebook
 from course.learn.words import MESSAGE_WORDS, count_words
 from course.mutants import mutants
+from course.notebook_files import solutions
+from course.tricks import tricks
 
 SEEDS = 50
 WRONG_AT_LEAST, RIGHT_AT_LEAST = 5, 2
 OWN_MESSAGE_AT_LEAST, KILLED_AT_LEAST = 0.8, 0.9
 CHECK_SECONDS = 2.0
-
-
-# ── what the instructors know ───────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer as somebody might type it, and what the check must say to it."""
-
-    source: str
-    why: str
-    tag: str = "correct"
-
-
-@dataclass
-class Answers:
-    """All known answers of one exercise."""
-
-    reference: str = ""
-    wrong: list[Answer] = field(default_factory=list)
-    right: list[Answer] = field(default_factory=list)
-    equivalent: dict[str, str] = field(default_factory=dict)
-
-
-_known: dict[str, Answers] = {}
-
-
-def _of(id: str) -> Answers:
-    return _known.setdefault(id, Answers())
-
-
-def wrong(id: str, *, tag: str, why: str, source: str) -> None:
-    """A person's mistake: it runs, and returns the right type. `tag` is the verdict's that it must meet."""
-    _of(id).wrong.append(Answer(source.strip(), why, tag))
-
-
-def right(id: str, *, why: str, source: str) -> None:
-    """A right answer that is built in another way than the reference."""
-    _of(id).right.append(Answer(source.strip(), why))
-
-
-def equivalent(id: str, *, mutant: str, reason: str) -> None:
-    """A mutant of the reference that does the same as far as the text asks."""
-    _of(id).equivalent[mutant] = reason
-
-
-def reference(id: str, *, source: str) -> None:
-    """A reference for an exercise without a solution notebook."""
-    _of(id).reference = source.strip()
-
-
-def known_answers(notebook: str, root: Path) -> dict[str, Answers]:
-    """Read the answers of a notebook: the answers file, and the references in the solution notebook."""
-    _known.clear()
-    file = root / "solutions" / "answers" / f"nb{notebook}.py"
-    if file.exists():
-        run_file(file)
-    for id, source in reference_answers(notebook, root).items():
-        _of(id).reference = source
-    return dict(_known)
-
-
-def run_file(file: Path) -> None:
-    """Run an answers file, or an exercise file, outside of the package."""
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None and spec.loader is not None
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
-
-
-def function(exercise: Exercise, source: str) -> Callable[..., Any]:
-    """The function that a source defines, as if a notebook cell had defined it."""
-    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "optim": optim, "sy": sy}
-    exec(exercise.given, names)
-    file = f"<answer {exercise.id} {abs(hash(source))}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    exec(compile(source, file, "exec"), names)
-    made: Callable[..., Any] = names[exercise.name]
-    return made
 
 
 # ── the gates ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,17 +145,11 @@ def outcomes_gate(exercise: Exercise) -> Gate:
 
 def gaming_gate(exercise: Exercise, answers: Answers) -> Gate:
     """What can be tried against the notebook's own check, and must fail."""
-    tricks = {
-        "an object that equals everything": _equals_everything(exercise),
-        "prints that it passed": _prints(exercise),
-        "the right answers of the first seed only": _first_seed_only(exercise, answers),
-        "looks for the question in its callers": _looks_up(exercise),
-        "changes its inputs afterwards": _changes_inputs(exercise, answers),
-    }
+    tried = tricks(exercise, answers)
     passed = tuple(
-        f"passes: {name}" for name, trick in tricks.items() if assess(exercise, trick, (0, 1)).passed
+        f"passes: {name}" for name, trick in tried.items() if assess(exercise, trick, (0, 1)).passed
     )
-    return Gate("gaming", f"{len(tricks) - len(passed)}/{len(tricks)}", not passed, passed)
+    return Gate("gaming", f"{len(tried) - len(passed)}/{len(tried)}", not passed, passed)
 
 
 def words_gate(exercise: Exercise, answers: Answers) -> Gate:
@@ -310,69 +218,6 @@ def _outcome(exercise: Exercise, answer: Answer) -> Outcome:
 
 def _said(outcome: Outcome) -> tuple[str, ...]:
     return () if outcome.passed else (outcome.text,)
-
-
-# ── tricks ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _equals_everything(exercise: Exercise) -> Callable[..., Any]:
-    return function(
-        exercise,
-        "class Yes:\n    def __eq__(self, other):\n        return True\n"
-        "    def __getattr__(self, name):\n        return Yes()\n    def __hash__(self):\n        return 1\n"
-        f"def {exercise.name}(*args, **more):\n    return Yes()",
-    )
-
-
-def _prints(exercise: Exercise) -> Callable[..., Any]:
-    return function(exercise, f"def {exercise.name}(*args, **more):\n    print('✓ Correct', 'passed')")
-
-
-def _looks_up(exercise: Exercise) -> Callable[..., Any]:
-    """Returns what its callers call expected, and passes if it finds the question."""
-    return function(
-        exercise,
-        f"import sys\ndef {exercise.name}(*args, **more):\n    frame = sys._getframe()\n    while frame:\n"
-        "        for name in ('expected', 'question', 'exercise'):\n            if name in frame.f_locals:\n"
-        "                return frame.f_locals[name]\n        frame = frame.f_back",
-    )
-
-
-def _first_seed_only(exercise: Exercise, answers: Answers) -> Callable[..., Any]:
-    """As good as a table of the first seed's answers."""
-    made = function(exercise, answers.reference)
-    left = [sum(len(evidence["calls"]) for _, evidence, _ in ask(exercise, made, (0,)))]
-
-    def tabled(*args: Any, **more: Any) -> Any:
-        left[0] -= 1
-        return made(*args, **more) if left[0] >= 0 else None
-
-    return tabled
-
-
-def _changes_inputs(exercise: Exercise, answers: Answers) -> Callable[..., Any]:
-    made = function(exercise, answers.reference)
-
-    def changing(*args: Any, **more: Any) -> Any:
-        result = made(*args, **more)
-        for tensor in _tensors(args):
-            if tensor is not result:
-                tensor.data.add_(1)
-        if not list(_tensors(args)):
-            raise AssertionError("nothing to change")
-        return result
-
-    return changing
-
-
-def _tensors(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────────────────

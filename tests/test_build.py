@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from course import build
+from course import build, notebook_files
 from course.anatomy import lint
 from course.learn import help
 
@@ -39,7 +39,7 @@ def write(root: Path, notebook: dict[str, Any]) -> None:
 
 def made(root: Path) -> dict[str, dict[str, Any]]:
     assert build.build(root=root) == 0
-    notebook = build.read(root / "notebooks" / "00_team.ipynb")
+    notebook = notebook_files.read(root / "notebooks" / "00_team.ipynb")
     return {cell["id"]: cell for cell in notebook["cells"]}
 
 

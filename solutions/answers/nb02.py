@@ -1,6 +1,6 @@
 """Answers to notebook 02 that the checks must reject, with the tag of the message they must meet, or accept."""
 
-from course.gates import equivalent, right, wrong
+from course.answers import equivalent, right, wrong
 
 # ── 02.1 ────────────────────────────────────────────────────────────────────────────────────────────────────
 

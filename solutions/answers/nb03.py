@@ -1,6 +1,6 @@
 """Notebook 03: answers that the checks must reject, with the message each must meet, and must accept."""
 
-from course.gates import equivalent, right, wrong
+from course.answers import equivalent, right, wrong
 
 # ── 03.1 numbers behind a row of workers ────────────────────────────────────────────────────────────────────
 

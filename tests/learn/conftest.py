@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import course as sy
-from course import gates
+from course import answers as answers_of
 from course.learn import progress_file
 from course.learn.exercise import Exercise
 from course.learn.registry import find
@@ -20,15 +20,15 @@ import notebooks  # noqa: E402 - beside this file
 
 
 @pytest.fixture(scope="session")
-def answers() -> gates.Answers:
+def answers() -> answers_of.Answers:
     """What the instructors know about the sample exercise."""
     notebooks.register_sample()
-    gates.run_file(HERE / "sample_answers.py")
-    return gates._known["00.1"]
+    answers_of.run_file(HERE / "sample_answers.py")
+    return answers_of._known["00.1"]
 
 
 @pytest.fixture
-def sample(answers: gates.Answers) -> Exercise:
+def sample(answers: answers_of.Answers) -> Exercise:
     """Exercise 00.1."""
     return find("00.1")
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import course as sy
-from course import gates
+from course.answers import function
 from course.learn import checking, progress_file
 from course.learn.checking import NotPassed, assess, check
 from course.learn.exercise import Exercise, examine
@@ -18,7 +18,7 @@ from course.learn.registry import register
 
 
 def outcome(sample: Exercise, body: str) -> Any:
-    made = gates.function(sample, f"def team_mean(salaries):\n    {body}\n")
+    made = function(sample, f"def team_mean(salaries):\n    {body}\n")
     return assess(sample, made, (0, 1))
 
 
@@ -40,7 +40,7 @@ def test_not_attempted(sample: Exercise, source: str) -> None:
         "other comments": sample.source.replace("total = ...", "total = ...  # later"),
         "half": sample.source.replace("total = ...", "total = 0"),
     }
-    answer = gates.function(sample, texts[source]) if source in texts else None
+    answer = function(sample, texts[source]) if source in texts else None
     assert assess(sample, answer, (0,)).kind == "untried"
 
 
@@ -55,7 +55,7 @@ def test_the_students_own_line_with_values(sample: Exercise) -> None:
 
 def test_an_error_inside_a_helper_of_the_notebook_is_the_students(sample: Exercise) -> None:
     source = "def helper(x):\n    return x.nothing\ndef team_mean(salaries):\n    return helper(salaries[0])"
-    found = assess(sample, gates.function(sample, source), (0,))
+    found = assess(sample, function(sample, source), (0,))
     assert "Your line 2, `return x.nothing`" in found.message
 
 
@@ -66,7 +66,7 @@ def test_an_error_of_the_course_is_shown_at_the_students_line(sample: Exercise) 
 
 
 def test_wrong_arguments(sample: Exercise) -> None:
-    found = assess(sample, gates.function(sample, "def team_mean():\n    return 1"), (0,))
+    found = assess(sample, function(sample, "def team_mean():\n    return 1"), (0,))
     assert found.kind == "error" and "before its first line ran" in found.message
 
 
@@ -106,7 +106,7 @@ def test_a_loop_that_sends_messages_is_stopped_between_two_of_them(sample: Exerc
     kept = torch.ones(2).send(bob)
     names = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    x = y = torch.ones(2).send(bob)"
     source = f"def team_mean(salaries):\n    {names}\n    while True:\n        {body}\n"
-    answer = gates.function(sample, source)
+    answer = function(sample, source)
     for _ in range(3):
         evidence = examine(sample, answer, sample.questions(0)[0], seconds=0.1)
         assert evidence["failure"]["kind"] == "time" and evidence["failure"]["stopped"]
@@ -118,7 +118,7 @@ def test_a_value_that_no_check_can_use(sample: Exercise) -> None:
         def probe(self, answer: Any, question: Any) -> Any:
             return {"got": answer(*question["args"]).shape}
 
-    made = gates.function(sample, "def team_mean(salaries):\n    return 'a mean'")
+    made = function(sample, "def team_mean(salaries):\n    return 'a mean'")
     found = assess(Gets(), made, (0,))
     assert (found.kind, found.tag) == ("error", "unusable") and "`'a mean'`, a str" in found.message
 
@@ -128,7 +128,7 @@ def test_a_fault_of_the_check_is_not_the_students(sample: Exercise) -> None:
         def verdict(self, question: Any, seen: Any) -> Any:
             return seen["nothing"]
 
-    found = assess(Faulty(), gates.function(sample, "def team_mean(salaries):\n    return 1"), (0,))
+    found = assess(Faulty(), function(sample, "def team_mean(salaries):\n    return 1"), (0,))
     assert (found.kind, found.tag) == ("error", "fault") and "not about you" in found.message
 
 
@@ -186,7 +186,7 @@ def test_a_check_leaves_the_students_session_alone(sample: Exercise) -> None:
 def test_evidence_records_messages_output_and_stores(sample: Exercise) -> None:
     bobs = "sy.VirtualWorker(sy.TorchHook(torch), id='bob')"
     body = f"print('hello')\n    return salaries[0].send({bobs})"
-    made = gates.function(sample, f"def team_mean(salaries):\n    {body}")
+    made = function(sample, f"def team_mean(salaries):\n    {body}")
     (call,) = examine(sample, made, sample.questions(0)[0])["calls"]
     assert call["printed"] == "hello\n" and call["objects"]["bob"] == (0, 1)
     assert [row["kind"] for row in call["messages"]] == ["send"] and call["returned"].location == "bob"

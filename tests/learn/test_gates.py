@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from course import gates
-from course.gates import Answers
+from course.answers import Answers
 from course.learn import evidence
 from course.learn.exercise import Exercise
 from course.learn.plain import Pointer
