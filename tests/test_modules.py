@@ -173,7 +173,7 @@ def test_forward_backward_and_buffers_equal_plain_torch(case: Case, bob: Worker,
 
 @pytest.fixture
 def one_way_of_attention() -> Iterator[None]:
-    """Torch has a fused form of attention for evaluation that differs in the last digit; pointers go without."""
+    """Torch evaluates attention in a fused form that differs in the last digit; pointers go without it."""
     torch.backends.mha.set_fastpath_enabled(False)
     yield
     torch.backends.mha.set_fastpath_enabled(True)
