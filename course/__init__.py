@@ -6,8 +6,8 @@
     x = torch.tensor([1, 2, 3]).send(bob)      # x is now a pointer
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
-Reading order: errors, messages, store, transcript, operations, worker, pointers, modules, hook, session, then
-transports. `course.datasets` has the data, `course.learn` the classroom; the library imports neither.
+Reading order: messages, store, worker, transcript, virtual_worker, pointers, many, modules, hook, session; then errors,
+operations and transports. `course.datasets` has the data, `course.learn` the classroom; the library imports neither.
 """
 
 from course.errors import (
@@ -26,11 +26,13 @@ from course.errors import (
     UnknownWorkerError,
     ValueRefusedError,
     WorkerGoneError,
+    WorkerNotMadeError,
 )
 from course.hook import TorchHook
+from course.many import MultiPointerTensor
 from course.optims import Optims
 from course.people import people
-from course.pointers import MultiPointerTensor, PointerTensor
+from course.pointers import PointerTensor
 from course.sandbox import PrivateGridNetwork, create_sandbox
 from course.session import (
     isolated,
@@ -44,7 +46,7 @@ from course.session import (
     workers,
 )
 from course.transcript import Transcript
-from course.worker import VirtualWorker
+from course.virtual_worker import VirtualWorker
 
 __all__ = [
     "AlreadyFetchedError",
@@ -69,6 +71,7 @@ __all__ = [
     "ValueRefusedError",
     "VirtualWorker",
     "WorkerGoneError",
+    "WorkerNotMadeError",
     "create_sandbox",
     "isolated",
     "local_worker",

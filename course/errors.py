@@ -8,6 +8,7 @@ CourseError
 ├── ValueRefusedError                a value was asked of a pointer
 ├── OperationNotReviewedError        the operation is not in the reviewed table
 ├── NotAWorkerError                  a string, or anything else, where a worker belongs
+├── WorkerNotMadeError               a worker without a hook or without a name
 ├── UnknownWorkerError               a worker that this session does not know
 ├── MoveToNobodyError                move() without a destination
 ├── ModelAlreadySentError            send() of a model that is away
@@ -38,6 +39,7 @@ __all__ = [
     "UnknownWorkerError",
     "ValueRefusedError",
     "WorkerGoneError",
+    "WorkerNotMadeError",
 ]
 
 
@@ -61,7 +63,8 @@ class ObjectNotFoundError(CourseError):
     """Using a pointer whose object has been fetched, moved, cleared or deleted. Facts: worker, id."""
 
     @staticmethod
-    def explain(worker: str = "?", id: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        worker, id = facts
         return (
             f"{worker} holds no object {id}. Either a get() or move() took it away, or clear_objects() did, or its "
             f"last pointer was lost: a worker forgets an object with its last pointer, so that nothing stays behind "
@@ -73,7 +76,8 @@ class AlreadyFetchedError(ObjectNotFoundError):
     """Calling get() twice on one pointer, or using it after get(). Facts: worker, id."""
 
     @staticmethod
-    def explain(worker: str = "?", id: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        worker, id = facts
         return (
             f"This pointer is spent: get() already brought object {id} home from {worker} and emptied the place it "
             f"pointed to, so that {worker} keeps no copy of what it gave back. Use what the first get() returned "
@@ -85,7 +89,8 @@ class TensorsNotCollocatedException(CourseError):
     """One operation on tensors of two places. Facts: operation, one place, the other place."""
 
     @staticmethod
-    def explain(operation: str = "?", here: str = "?", there: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        operation, here, there = facts
         if "me" in (here, there):
             away = there if here == "me" else here
             return (
@@ -104,7 +109,8 @@ class ModelElsewhereError(TensorsNotCollocatedException):
     """Calling a model where the data is not. Facts: operation, place of the model, place of the data."""
 
     @staticmethod
-    def explain(operation: str = "?", model: str = "?", data: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        operation, model, data = facts
         here = "here with you" if model == "me" else f"on {model}"
         there = "here with you" if data == "me" else f"on {data}"
         if data == "me":
@@ -123,7 +129,8 @@ class ValueRefusedError(CourseError, TypeError):
     """Asking a pointer for a value: item, bool, float, numpy, iteration, formatting. Facts: what was asked, worker."""
 
     @staticmethod
-    def explain(asked: str = "?", worker: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        asked, worker = facts
         return (
             f"{asked} asks for a value, and the value is on {worker}, not here. A pointer never shows a value by "
             f"accident: only get() carries data, so that the transcript tells who saw what. If you may see it, "
@@ -135,7 +142,8 @@ class OperationNotReviewedError(CourseError, NotImplementedError):
     """Asking a worker for an operation outside the reviewed table. Facts: operation, reason (may be empty)."""
 
     @staticmethod
-    def explain(operation: str = "?", reason: str = "") -> str:
+    def explain(*facts: str) -> str:
+        operation, reason = (*facts, "")[:2]
         why = reason or "it is not in the reviewed table of operations (course/operations.py)"
         return (
             f"A worker does not run {operation}: {why}. A worker runs by name only what somebody has checked to give "
@@ -148,7 +156,8 @@ class NotAWorkerError(CourseError, TypeError):
     """Naming something that is no worker as a destination. Facts: method, what was given."""
 
     @staticmethod
-    def explain(method: str = "send", given: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        method, given = facts
         return (
             f"{method} needs a worker, and got {given}. A name is only text: a worker object makes sure that the data "
             f"goes to the one you mean. Make one with bob = sy.VirtualWorker(hook, id='bob') and write "
@@ -156,11 +165,25 @@ class NotAWorkerError(CourseError, TypeError):
         )
 
 
+class WorkerNotMadeError(CourseError, TypeError):
+    """VirtualWorker without a hook or without a name. Facts: what is wrong."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        (wrong,) = facts
+        return (
+            f"A worker needs the hook and a name, and {wrong}. The name is how messages and the transcript tell the "
+            f"workers apart, so that everybody can see who held what. Write hook = sy.TorchHook(torch), then "
+            f"bob = sy.VirtualWorker(hook, id='bob')."
+        )
+
+
 class UnknownWorkerError(CourseError):
     """Using a worker of a session that was reset, or one that was never made. Facts: worker."""
 
     @staticmethod
-    def explain(worker: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        worker, = facts
         return (
             f"This session knows no worker {worker}: sy.reset() forgot it, or it was never made. Messages go only to "
             f"workers that were made here, so that no data leaves for an unknown place. Run the cell with "
@@ -172,7 +195,8 @@ class MoveToNobodyError(CourseError, TypeError):
     """move() without a destination. Facts: worker that holds the object."""
 
     @staticmethod
-    def explain(holder: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        holder, = facts
         return (
             f"move() needs to know to whom. The data stays on {holder}: without a destination nobody may receive it. "
             f"Write x.move(alice), or x.get() if it shall come to you."
@@ -183,7 +207,8 @@ class ModelAlreadySentError(CourseError):
     """Sending a model that is away. Facts: where it is, where it should go."""
 
     @staticmethod
-    def explain(place: str = "?", to: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        place, to = facts
         return (
             f"The model is already on {place}, so there is nothing here to send to {to}. A model is in one place at a "
             f"time: two copies that learn apart would overwrite each other. Write model.move({to}) to hand it over, "
@@ -195,7 +220,8 @@ class NotSendableError(CourseError, TypeError):
     """Putting something into a message that it cannot carry. Facts: what, why."""
 
     @staticmethod
-    def explain(what: str = "?", why: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        what, why = facts
         return (
             f"{what} cannot travel: {why}. A message carries dense tensors, pointers and plain numbers, nothing that "
             f"could run code at the other end. Convert it first, for example with .to_dense() or .cpu()."
@@ -206,7 +232,8 @@ class SavePointerError(CourseError, TypeError):
     """Pickling, saving or copying the state of something that is elsewhere. Facts: what, worker."""
 
     @staticmethod
-    def explain(what: str = "a pointer", worker: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        what, worker = facts
         return (
             f"{what} cannot be saved: its values are on {worker}, and a file would hold a name without a value. "
             f"Saving must not fetch data behind your back either. Bring it home first with .get(), then save."
@@ -217,7 +244,8 @@ class StoreWriteError(CourseError, TypeError):
     """Writing into worker._objects. Facts: worker."""
 
     @staticmethod
-    def explain(worker: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        worker, = facts
         return (
             f"{worker}._objects is a window, not a door: you may look at it here in the classroom, not change it. What "
             f"a worker holds changes only through messages, so that the transcript is complete. Use x.send({worker}) "
@@ -229,7 +257,8 @@ class WorkerGoneError(CourseError, ConnectionError):
     """The process that hosts the workers has died. Facts: worker, how it ended."""
 
     @staticmethod
-    def explain(worker: str = "?", ending: str = "?") -> str:
+    def explain(*facts: str) -> str:
+        worker, ending = facts
         return (
             f"The process that hosts {worker} has died ({ending}). What it held is lost: nobody else had a copy, "
             f"which is the point. Call sy.reset(), make the workers again and send the data again."

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from course import modules, pointers, session
+from course import many, modules, session
 
 __all__ = ["TorchHook", "module_method", "tensor_method"]
 
@@ -146,7 +146,7 @@ def _describe(self: torch.Tensor, description: str) -> torch.Tensor:
     return self
 
 
-tensor_method("send")(pointers.send)
+tensor_method("send")(many.send)
 tensor_method("id")(Fallback(_id))
 tensor_method("owner")(Fallback(lambda self: session.local_worker))
 

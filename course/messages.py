@@ -143,11 +143,11 @@ class Hold(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A question about public metadata of an object: its shape, its dtype, whether it has a gradient."""
+    """A question about public metadata of objects: their shape, their dtype, whether they have a gradient."""
 
     sender: str
     receiver: str
-    ref: Ref
+    refs: tuple[Ref, ...]
     question: str
 
 
@@ -256,9 +256,9 @@ def objects_in(message: Message) -> list[int]:
         case Execute():
             used = ids_among((*message.args, *[value for _, value in message.kwargs]))
             return used if message.result is None else [*used, message.result]
-        case Get(_, _, refs) | Move(_, _, refs):
+        case Get(_, _, refs) | Move(_, _, refs) | Ask(_, _, refs):
             return ids_among(refs)
-        case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Ask(_, _, ref):
+        case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref):
             return ids_among((ref,))
         case Assign():
             return ids_among((message.ref,) if message.value is None else (message.ref, message.value))

@@ -16,8 +16,9 @@ from torch import nn
 
 from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
 from course.messages import Get, Item, Move, Send
-from course.pointers import UNKNOWN, ParameterPointer, PointerTensor, become_pointer, check_sendable
-from course.worker import VirtualWorker, check_worker, pack
+from course.pointers import Gradients, ParameterPointer, PointerTensor, become_pointer, check_sendable
+from course.virtual_worker import VirtualWorker, check_worker
+from course.worker import pack
 
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
 
@@ -83,8 +84,10 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
         items = pack([(me.new_id(), tensor) for tensor in here], network)
         reply = network.deliver(Send(me.id, worker.id, items))
         refs = [item.id for item in items] if reply is None else reply.answer
+        layouts = {ref: None if tensor.grad is None else tensor.grad.layout for tensor, ref in zip(here, refs, strict=True)}
+        card = Gradients(refs, layouts, network.backwards)
         for tensor, ref in zip(here, refs, strict=True):
-            leave(tensor, me, worker, ref)
+            leave(tensor, me, worker, ref, card)
     mark(modules, worker)
     return model
 
@@ -95,21 +98,20 @@ def mark(modules: list[nn.Module], worker: VirtualWorker | None) -> None:
         module.__dict__["_sent_to"] = worker
 
 
-def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int) -> None:
+def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int, card: Gradients) -> None:
     """Turn a tensor whose values are away into a pointer, keeping its identity."""
-    layout = None if tensor.grad is None else tensor.grad.layout
     set_grad(tensor, None)
     set_data(tensor, EMPTY)
     become_pointer(tensor, owner, worker, ref)
-    tensor._learn_gradient(layout)
+    tensor.gradients = card
 
 
 def arrive(tensor: Any, item: Item) -> None:
     """Turn such a pointer back into the tensor it was, with the values that came."""
-    tensor._learn_gradient(UNKNOWN)
     tensor.__class__ = nn.Parameter if isinstance(tensor, ParameterPointer) else torch.Tensor
     own = tensor.__dict__
     del own["owner"], own["location"], own["ref"]
+    own.pop("gradients", None)
     set_data(tensor, item.value)
     if tensor.requires_grad is not item.requires_grad:
         tensor.requires_grad_(item.requires_grad)
@@ -161,11 +163,13 @@ def hand_over(pointers: list[Any], worker: VirtualWorker) -> None:
     place, me = pointers[0].location, pointers[0].owner
     refs = tuple(pointer.ref for pointer in pointers)
     reply = place.network.deliver(Move(me.id, place.id, refs, worker.id))
-    for pointer, ref in zip(pointers, refs if reply is None else reply.answer, strict=True):
-        pointer._learn_gradient(UNKNOWN)
+    if reply is not None:
+        refs = reply.answer
+    card = Gradients(refs)
+    for pointer, ref in zip(pointers, refs, strict=True):
         pointer.ref = ref
         pointer.location = worker
-        pointer._learn_gradient(UNKNOWN)
+        pointer.gradients = card
 
 
 def copy(model: nn.Module) -> nn.Module:

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 
 from course.errors import OperationNotReviewedError
 
-__all__ = ["NAMES", "OPERATIONS", "find"]
+__all__ = ["IN_PLACE", "KEYWORDS", "LEADING", "METHODS", "NAMES", "OPERATIONS", "SAME", "find", "takes_tensor"]
 
 # fmt: off
 METHODS = """
@@ -239,11 +239,19 @@ def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
 
 OPERATIONS, NAMES = _table()
 
+# These change their first operand and return it.
+IN_PLACE = frozenset(name for name in OPERATIONS if name[-1] == "_" and name[-2] != "_")
+
 
 def leading(name: str) -> int:
     """In how many places from the first on an operation takes tensors."""
     places = TENSORS_AT.get(name, FIRST)
     return next(n for n in range(37) if n not in places)
+
+
+def takes_tensor(name: str, place: int) -> bool:
+    """Whether a tensor may stand in this place among the arguments, counted from 0."""
+    return place in TENSORS_AT.get(name, FIRST)
 
 
 LEADING = {name: leading(name) for name in OPERATIONS}

@@ -14,7 +14,7 @@ from typing import Any
 from torch.optim import Optimizer
 
 from course.errors import CourseError
-from course.worker import VirtualWorker
+from course.virtual_worker import VirtualWorker
 
 __all__ = ["Optims", "OptimsError"]
 

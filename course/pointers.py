@@ -5,13 +5,12 @@ do with it, and `call` sends the name of that operation to where the tensor is; 
 pointer comes back. Public metadata (shape, dtype) is answered, values are refused: only `get` brings them.
 
 A chain is a pointer to a pointer: the object at the location is itself a pointer, and torch asks it in turn.
-A `MultiPointerTensor` is a list of pointers to the parts of one idea, and does everything with each of them.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -22,6 +21,7 @@ from course.errors import (
     ModelElsewhereError,
     MoveToNobodyError,
     NotSendableError,
+    ObjectNotFoundError,
     OperationNotReviewedError,
     SavePointerError,
     TensorsNotCollocatedException,
@@ -41,11 +41,11 @@ from course.messages import (
     Ref,
     Send,
 )
-from course.operations import METHODS, NAMES, OPERATIONS, SAME
-from course.worker import VirtualWorker, check_worker, pack, pointer_text, unpack
+from course.operations import IN_PLACE, METHODS, NAMES, OPERATIONS, SAME
+from course.virtual_worker import VirtualWorker, check_worker, pointer_text
+from course.worker import pack, unpack
 
 __all__ = [
-    "MultiPointerTensor",
     "ParameterPointer",
     "PointerTensor",
     "become_pointer",
@@ -53,8 +53,10 @@ __all__ = [
     "call_at",
     "check_together",
     "make_pointer",
+    "operator_method",
     "place",
-    "send",
+    "refuse",
+    "send_to",
     "spec_of",
 ]
 
@@ -63,7 +65,15 @@ is_grad_enabled = torch.is_grad_enabled
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
-UNKNOWN = object()  # of a gradient: nobody has asked yet
+class Gradients:
+    """Which tensors that were sent together have a gradient, and of what layout: one question answers for all of them."""
+
+    __slots__ = ("layouts", "refs", "stamp")
+
+    def __init__(self, refs: Sequence[Ref], layouts: dict[Ref, Any] | None = None, stamp: int = -1) -> None:
+        self.refs = tuple(refs)
+        self.layouts = layouts or {}
+        self.stamp = stamp  # of the network, when it was asked: after a backward it has to be asked again
 
 
 class PointerTensor(torch.Tensor):
@@ -73,6 +83,7 @@ class PointerTensor(torch.Tensor):
     location: VirtualWorker
     ref: Ref  # what it points to, as its worker knows it
     garbage_collect_data: bool = True
+    gradients: Gradients | None = None
     tags: tuple[str, ...] = ()
     description: str = ""
 
@@ -106,10 +117,6 @@ class PointerTensor(torch.Tensor):
 
     # ---- data ------------------------------------------------------------------------------------------------
 
-    def send(self, *workers: VirtualWorker, **kwargs: Any) -> Any:
-        """Send this pointer to another worker: a chain. Returns a pointer to it; the data does not move."""
-        return send(self, *workers, **kwargs)
-
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """Bring the tensor here and empty its place. Through a chain: unwrap one link.
 
@@ -119,7 +126,6 @@ class PointerTensor(torch.Tensor):
         message = Get(self.owner.id, self.location.id, (self.ref,), is_part)
         item = self.location.network.deliver(message).items[0]
         if not is_part:
-            self._learn_gradient(UNKNOWN)
             self.__class__ = SpentPointer
         value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
         value.id = item.id
@@ -141,9 +147,8 @@ class PointerTensor(torch.Tensor):
         reply = self.location.network.deliver(message)
         if reply is not None:
             self.ref = reply.answer[0]
-        self._learn_gradient(UNKNOWN)
         self.location = worker
-        self._learn_gradient(UNKNOWN)
+        self.gradients = None
         return self
 
     def remote_get(self) -> PointerTensor:
@@ -184,8 +189,8 @@ class PointerTensor(torch.Tensor):
 
     def _ask(self, question: str) -> Any:
         location = self.location
-        ask = new_tuple(Ask, (self.owner.id, location.id, self.ref, question))
-        return location.network.deliver(ask).answer
+        ask = new_tuple(Ask, (self.owner.id, location.id, (self.ref,), question))
+        return location.network.deliver(ask).answer[0]
 
     @property
     def shape(self) -> torch.Size:  # type: ignore[override]
@@ -266,16 +271,31 @@ class PointerTensor(torch.Tensor):
     @property
     def grad(self) -> Any:  # type: ignore[override]
         """A pointer to the gradient, or None when there is none there."""
-        known = self.location.network.gradients
-        key = self.location.id, self.ref
-        layout = known.get(key, UNKNOWN)
-        if layout is UNKNOWN:
-            layout = known[key] = self._ask("gradient")
+        card = self.gradients
+        if card is None or card.stamp != self.location.network.backwards:
+            card = self._ask_for_gradients(card)
+        layout = card.layouts[self.ref]
         if layout is None:
             return None
         pointer = attribute_pointer(self, "grad")
         pointer.known_layout = layout
         return pointer
+
+    def _ask_for_gradients(self, card: Gradients | None) -> Gradients:
+        """Find out which of the tensors that came with this one have a gradient; of this one alone if one is gone."""
+        location = self.location
+        refs = (self.ref,) if card is None else card.refs
+        try:
+            answer = location.network.deliver(Ask(self.owner.id, location.id, refs, "gradient")).answer
+        except ObjectNotFoundError:
+            if len(refs) == 1:
+                raise
+            return self._ask_for_gradients(None)
+        if card is None:
+            card = self.gradients = Gradients(refs)
+        card.layouts = dict(zip(refs, answer, strict=True))
+        card.stamp = location.network.backwards
+        return card
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -299,15 +319,10 @@ class PointerTensor(torch.Tensor):
             ref = value.ref
         message = new_tuple(Assign, (self.owner.id, location.id, self.ref, attribute, ref))
         location.network.deliver(message)
-        self._learn_gradient(None if attribute == "grad" and value is None else UNKNOWN)
-
-    def _learn_gradient(self, layout: Any) -> None:
-        """Remember what is known of the gradient: a layout, None for no gradient, or UNKNOWN."""
-        known = self.location.network.gradients
-        if layout is not UNKNOWN:
-            known[self.location.id, self.ref] = layout
-        elif known:
-            known.pop((self.location.id, self.ref), None)
+        if value is None and self.gradients is not None and not location.network.shared:
+            self.gradients.layouts[self.ref] = None
+        else:
+            location.network.backwards += 1
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
@@ -406,9 +421,10 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
             return call_nested(op, args, kwargs)
     named: tuple[Any, ...] = ()
     if kwargs:
-        if not all([type(value) in PLAIN for value in kwargs.values()]):
-            return call_nested(op, args, kwargs)
-        named = tuple([(name, (value,)) for name, value in kwargs.items()])
+        for name, value in kwargs.items():
+            if type(value) not in PLAIN:
+                return call_nested(op, args, kwargs)
+            named += ((name, (value,)),)
     if at is None:
         return call_nested(op, args, kwargs)
     return ask_for(op, owner, location, tuple(refs), named, args[0])
@@ -423,7 +439,7 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
         return unwrap(reply.answer, owner, location)
     if result is None:
         if op in BACKWARD:
-            location.network.gradients.clear()
+            location.network.backwards += 1
         return None if op in NO_RESULT else first
     pointer = new_tensor(PointerTensor)
     pointer.owner = owner
@@ -432,7 +448,6 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
     return pointer
 
 
-IN_PLACE = frozenset(name for name in OPERATIONS if name[-1] == "_" and name[-2] != "_")
 BACKWARD = frozenset({"backward", "autograd.backward"})
 NO_RESULT = BACKWARD | {"retain_grad", "[]="}
 WITHOUT_RESULT = IN_PLACE | NO_RESULT
@@ -443,9 +458,9 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
     found: list[Any] = []
     refs = tuple(reference(arg, found) for arg in args)
     named = tuple((key, reference(value, found)) for key, value in kwargs.items()) if kwargs else ()
-    many = [arg for arg in found if isinstance(arg, MultiPointerTensor)]
+    many = [arg for arg in found if hasattr(arg, "call_each")]  # see course/many.py
     if many:
-        return call_many(op, args, kwargs or {}, many)
+        return many[0].call_each(op, args, kwargs or {}, many)
     at = next(arg for arg in found if isinstance(arg, PointerTensor))
     if op in RECURRENT and any(is_zero(arg) for arg in found):
         return call_nested(op, with_remote_zeros(args, at), kwargs)
@@ -550,8 +565,8 @@ def refuse(func: Any, args: Any) -> NoReturn:
     name = getattr(func, "__name__", str(func))
     if name == "__get__":
         name = str(getattr(func, "__self__", func))
-    pointer = next((arg for arg in args if isinstance(arg, (PointerTensor, MultiPointerTensor))), None)
-    if isinstance(pointer, PointerTensor) and name in VALUES:
+    pointer = next((arg for arg in args if isinstance(arg, PointerTensor)), None)
+    if pointer is not None and name in VALUES:
         raise ValueRefusedError(f"{name}()", pointer.location.id)
     raise OperationNotReviewedError(name, VALUE_REASONS.get(name, ""))
 
@@ -582,7 +597,7 @@ for _name in METHODS:
 UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
 
 
-def _operator(dunder: str, op: str) -> Callable[..., Any]:
+def operator_method(dunder: str, op: str) -> Callable[..., Any]:
     if dunder in UNARY:
 
         def operator(self: PointerTensor) -> Any:
@@ -611,7 +626,7 @@ def _comparison(dunder: str, op: str) -> Callable[..., Any]:
 
 
 for _dunder, _op in SAME.items():
-    _make = _comparison if _dunder in ("__eq__", "__ne__") else _operator
+    _make = _comparison if _dunder in ("__eq__", "__ne__") else operator_method
     setattr(PointerTensor, _dunder, _make(_dunder, _op))
 
 
@@ -623,10 +638,8 @@ READERS = frozenset({"torch.optim.lbfgs", "torch.optim._adafactor"})
 def _refused(asked: str) -> Callable[..., Any]:
     def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
         if sys._getframe(1).f_globals.get("__name__") in READERS and not self.dim():
-            (item,) = self.location.network.deliver(
-                Get(self.owner.id, self.location.id, (self.ref,), True)
-            ).items
-            return item.value.item()
+            message = Get(self.owner.id, self.location.id, (self.ref,), True)
+            return self.location.network.deliver(message).items[0].value.item()
         raise ValueRefusedError(asked, self.location.id)
 
     return method
@@ -656,6 +669,7 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
     if type(ref) is tuple:
         pointer.garbage_collect_data = False
     elif hold:
+        location.network.shared = True
         location.network.deliver(Hold(owner.id, location.id, ref))
     return pointer
 
@@ -688,26 +702,15 @@ def spec_of(value: Any) -> PointerSpec | None:
     return PointerSpec(value.location.id, value.ref) if isinstance(value, PointerTensor) else None
 
 
-def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> Any:
-    """Send a tensor, or a pointer, to one worker or to several. Returns a pointer; `x` stays as it is.
-
-    One worker: a PointerTensor, its `id_at_location` is `x.id` unless that id is taken there. Several: a
-    MultiPointerTensor. What arrives is a detached copy, a leaf, with `requires_grad` and the gradient of `x`.
-    """
-    if not workers:
-        raise MoveToNobodyError("me")
-    for worker in workers:
-        check_worker(worker, "send")
-    if len(workers) > 1:
-        return MultiPointerTensor.of([send(x, worker, garbage_collect_data=garbage_collect_data) for worker in workers])
-    (worker,) = workers
+def send_to(x: torch.Tensor, worker: VirtualWorker, garbage_collect_data: bool) -> PointerTensor:
+    """Send a tensor, or a pointer, to one worker; `x` stays as it is."""
     network = worker.network
     owner = x.owner if isinstance(x, PointerTensor) else network.me
     check_sendable(x, worker, owner)
-    reply = network.deliver(Send(owner.id, worker.id, pack([(x.id, x)], network)))  # type: ignore[attr-defined]
-    ref = x.id if reply is None else reply.answer[0]  # type: ignore[attr-defined]
-    pointer = make_pointer(owner, worker, ref, None, False)
-    pointer._learn_gradient(UNKNOWN)
+    network.shared = network.shared or isinstance(x, PointerTensor)
+    id: int = x.id  # type: ignore[attr-defined]
+    reply = network.deliver(Send(owner.id, worker.id, pack([(id, x)], network)))
+    pointer = make_pointer(owner, worker, id if reply is None else reply.answer[0], None, False)
     if not garbage_collect_data:
         pointer.garbage_collect_data = False
     pointer.tags = tuple(getattr(x, "tags", ()))
@@ -724,109 +727,3 @@ def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:
             raise NotSendableError("A pointer", f"{worker.id} would hold a pointer to itself")
     elif x.layout is not torch.strided or x.is_quantized:
         raise NotSendableError(f"A {x.layout} tensor", "only dense tensors have a form in bytes here")
-
-
-# ---- many pointers -----------------------------------------------------------------------------------------------
-
-
-class MultiPointerTensor(torch.Tensor):
-    """Pointers to several workers, used as one: every operation is done at each of them."""
-
-    child: list[PointerTensor]
-
-    @staticmethod
-    def of(pointers: Iterable[PointerTensor]) -> MultiPointerTensor:
-        many: MultiPointerTensor = new_tensor(MultiPointerTensor)
-        many.child = list(pointers)
-        return many
-
-    @classmethod
-    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = NAMES.get(func)
-        if name is None:
-            refuse(func, args)
-        return call_nested(name, args, kwargs)
-
-    def get(self, sum_results: bool = False) -> Any:
-        """All the tensors, as a list, or their sum."""
-        values = [pointer.get() for pointer in self.child]
-        return sum(values[1:], values[0]) if sum_results else values
-
-    def move(self, worker: Any = None, **kwargs: Any) -> MultiPointerTensor:
-        """Hand all of them over to one worker."""
-        for pointer in self.child:
-            pointer.move(worker, **kwargs)
-        return self
-
-    def backward(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        for pointer in self.child:
-            pointer.backward(*args, **kwargs)
-
-    @property
-    def location(self) -> list[VirtualWorker]:
-        return [pointer.location for pointer in self.child]
-
-    @property
-    def shape(self) -> torch.Size:  # type: ignore[override]
-        return self.child[0].shape
-
-    @property
-    def grad(self) -> Any:  # type: ignore[override]
-        grads = [pointer.grad for pointer in self.child]
-        return None if any(grad is None for grad in grads) else MultiPointerTensor.of(grads)
-
-    def size(self, dim: int | None = None) -> Any:  # type: ignore[override]
-        return self.child[0].size(dim)
-
-    def dim(self) -> int:
-        return self.child[0].dim()
-
-    def __len__(self) -> int:
-        return len(self.child[0])
-
-    def __repr__(self, **kwargs: Any) -> str:  # type: ignore[override]
-        return "\n\t-> ".join(["(Wrapper)>[MultiPointerTensor]", *map(repr, self.child)])
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(self.child[0], spec) if spec else repr(self)
-
-    def __dir__(self) -> list[str]:
-        return list(object.__dir__(self))
-
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise SavePointerError("A pointer", ", ".join(worker.id for worker in self.location))
-
-    __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
-
-
-def call_many(op: str, args: Any, kwargs: dict[str, Any], many: list[MultiPointerTensor]) -> Any:
-    """Run an operation at each place of its many pointers."""
-    places = [pointer.location for pointer in many[0].child]
-    for other in many[1:]:
-        if [pointer.location for pointer in other.child] != places:
-            theirs = ", ".join(pointer.location.id for pointer in other.child)
-            raise TensorsNotCollocatedException(op, ", ".join(worker.id for worker in places), theirs)
-    results = [
-        call(op, part_of(args, at), {key: part_of(value, at) for key, value in kwargs.items()})
-        for at in range(len(places))
-    ]
-    if all(isinstance(result, PointerTensor) for result in results):
-        return many[0] if op in IN_PLACE else MultiPointerTensor.of(results)
-    return results if any(result is not None for result in results) else None
-
-
-def part_of(arg: Any, at: int) -> Any:
-    """An argument as the worker at this position sees it."""
-    if isinstance(arg, MultiPointerTensor):
-        return arg.child[at]
-    if type(arg) in (tuple, list):
-        return type(arg)(part_of(part, at) for part in arg)
-    return arg
-
-
-for _name in ("item", "tolist", "numpy", "__array__", "__bool__", "__float__", "__int__", "__iter__"):
-    setattr(MultiPointerTensor, _name, lambda self, *args, _name=_name, **kwargs: getattr(self.child[0], _name)())
-for _dunder, _op in SAME.items():
-    setattr(MultiPointerTensor, _dunder, _operator(_dunder, _op))

@@ -11,8 +11,8 @@ import torch
 
 from course.errors import NotAWorkerError
 from course.hook import TorchHook
-from course.pointers import send
-from course.worker import VirtualWorker
+from course.many import send
+from course.virtual_worker import VirtualWorker
 
 __all__ = ["PrivateGridNetwork", "create_sandbox"]
 

@@ -16,7 +16,7 @@ import torch
 from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.transports.in_process import Network
-from course.worker import VirtualWorker
+from course.virtual_worker import VirtualWorker
 
 if TYPE_CHECKING:
     import pandas

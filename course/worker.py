@@ -1,8 +1,6 @@
-"""Workers: who holds objects, and what a message does to them.
+"""A worker: a store, and what each kind of message does to it. No input, no output.
 
-A `Worker` is a store and the table of what each kind of message does to it; it does no input or output. A
-`VirtualWorker` is what you hold in a notebook: a handle to a worker, wherever that lives. The network (in
-`course/transports`) carries messages between the two and hands each worker what it needs of the outside: `deliver`
+The network (in `course/transports`) brings the messages, and hands each worker what it needs of the outside: `deliver`
 for messages of its own, `point` and `spec_of` for the pointers that it holds.
 """
 
@@ -10,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import torch
 
-from course.errors import NotAWorkerError, OperationNotReviewedError, SavePointerError, StoreWriteError, UnknownWorkerError
+from course.errors import OperationNotReviewedError
 from course.messages import (
     Answer,
     Ask,
@@ -37,10 +35,10 @@ from course.messages import (
     Send,
     ids_among,
 )
-from course.operations import FIRST, KEYWORDS, LEADING, OPERATIONS, TENSORS_AT, find
+from course.operations import KEYWORDS, LEADING, OPERATIONS, find, takes_tensor
 from course.store import Store
 
-__all__ = ["HeldPointer", "Ids", "NetworkLike", "VirtualWorker", "Worker", "pack", "pointer_text", "unpack"]
+__all__ = ["Ids", "NetworkLike", "Worker", "apart", "pack", "unpack"]
 
 WORTH_HANDING_OVER = 65_536  # bytes; below that a copy costs less than finding out whether it can be spared
 ID_MODULUS = 99_999_999_977  # the largest prime below 10**11: ids have at most 11 digits
@@ -120,10 +118,12 @@ class Worker:
         _, _, op, arguments, named, id, _ = message
         store = self.store
         objects = store.objects
-        try:
-            args = [objects[a] if type(a) is int else self._argument(a) for a in arguments]
-        except KeyError:
-            args = [self._argument(a) for a in arguments]  # the same, but says which object is gone
+        args = []
+        for argument in arguments:
+            if type(argument) is int and argument in objects:
+                args.append(objects[argument])
+            else:
+                args.append(self._argument(argument))
         function = OPERATIONS.get(op) or find(op)
         if len(arguments) > LEADING[op]:
             check_places(op, arguments)
@@ -136,15 +136,20 @@ class Worker:
         return self._keep(message, result)
 
     def _named(self, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+        named = {}
         for name, argument in arguments:
-            if name not in KEYWORDS and ids_among((argument,)):
+            if type(argument) is tuple and len(argument) == 1:
+                named[name] = argument[0]
+            elif name in KEYWORDS or not ids_among((argument,)):
+                named[name] = self._argument(argument)
+            else:
                 raise OperationNotReviewedError(f"a tensor as {name}", NO_SIZES)
-        return {name: self._argument(argument) for name, argument in arguments}
+        return named
 
     def _argument(self, argument: Any) -> Any:
         """What an argument of an operation stands for."""
-        if type(argument) is tuple and len(argument) == 1:
-            return argument[0]
+        if type(argument) is tuple:
+            return argument[0] if len(argument) == 1 else self._object(argument)
         if type(argument) is Group:
             if argument.kind == "slice" and ids_among(argument.parts):
                 raise OperationNotReviewedError("a tensor as the end of a slice", NO_SIZES)
@@ -155,9 +160,8 @@ class Worker:
         """The object, or the part of one, that a ref names."""
         if type(ref) is int:
             return self.store.find(ref)
-        id, *path = ref  # type: ignore[misc]
-        found = self.store.find(id)
-        for attribute in path:
+        found = self.store.find(ref[0])  # type: ignore[index]
+        for attribute in ref[1:]:  # type: ignore[index]
             if attribute not in PARTS:
                 raise ValueError(f"an object has no part {attribute!r}, only {' and '.join(sorted(PARTS))}")
             found = getattr(found, attribute)
@@ -238,7 +242,8 @@ class Worker:
         self.store.hold(message.ref)
 
     def _ask(self, message: Ask) -> Answer:
-        return Answer(self.id, message.sender, QUESTIONS[message.question](self._object(message.ref)))
+        answer = QUESTIONS[message.question]
+        return Answer(self.id, message.sender, tuple([answer(self._object(ref)) for ref in message.refs]))
 
     def _assign(self, message: Assign) -> None:
         if message.attribute not in PARTS:
@@ -264,9 +269,8 @@ NO_SIZES = "a size, a dimension or a count must be a plain number, for the shape
 
 def check_places(op: str, arguments: tuple[Any, ...]) -> None:
     """OperationNotReviewedError for a tensor where the operation wants a plain number."""
-    places = TENSORS_AT.get(op, FIRST)
     for place, argument in enumerate(arguments):
-        if place not in places and ids_among((argument,)):
+        if not takes_tensor(op, place) and ids_among((argument,)):
             raise OperationNotReviewedError(f"{op} with a tensor in place {place + 1}", NO_SIZES)
 
 
@@ -338,174 +342,3 @@ def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
     if item.tags or item.description:
         value.tags, value.description = item.tags, item.description
     return value
-
-
-def pointer_text(owner: str, id: int, location: str, ref: Ref) -> str:
-    """`(Wrapper)>[PointerTensor | me:1 -> bob:2]`, the line that stands for a pointer everywhere."""
-    there = str(ref) if type(ref) is int else "::".join(map(str, ref))  # type: ignore[arg-type]
-    return f"(Wrapper)>[PointerTensor | {owner}:{id} -> {location}:{there}]"
-
-
-class HeldPointer:
-    """A pointer in somebody else's store, as seen from outside: it can be read, not used."""
-
-    __slots__ = ("id", "location", "owner", "ref")
-
-    def __init__(self, owner: VirtualWorker, id: int, location: VirtualWorker, ref: Ref) -> None:
-        self.owner = owner
-        self.id = id
-        self.location = location
-        self.ref = ref
-
-    @property
-    def id_at_location(self) -> int:
-        return self.ref if type(self.ref) is int else self.ref[0]  # type: ignore
-
-    def __repr__(self) -> str:
-        return pointer_text(self.owner.id, self.id, self.location.id, self.ref)
-
-
-class Objects(Mapping[int, Any]):
-    """A read-only window on a worker's store. Every value looked at is a copy, and written down as a peek."""
-
-    def __init__(self, worker: VirtualWorker) -> None:
-        self._worker = worker
-
-    def __getitem__(self, id: int) -> Any:
-        return self._look([id])[id]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._worker.network.ids_on(self._worker.id))
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._worker.network.ids_on(self._worker.id)
-
-    def __len__(self) -> int:
-        return len(self._worker.network.ids_on(self._worker.id))
-
-    def _look(self, ids: list[int]) -> dict[int, Any]:
-        network, name = self._worker.network, self._worker.id
-        items = network.peek(name, ids)
-        return {item.id: self._seen(item) for item in items}
-
-    def _seen(self, item: Item) -> Any:
-        if isinstance(item.value, PointerSpec):
-            location = self._worker.network.handle(item.value.location)
-            return HeldPointer(self._worker, item.id, location, item.value.ref)
-        return unpack(item, "me", self._worker.network, hold=False)
-
-    def items(self) -> Any:
-        return self._look(list(self)).items()
-
-    def values(self) -> Any:
-        return self._look(list(self)).values()
-
-    def __repr__(self) -> str:
-        return repr(dict(self.items()))
-
-    def _refuse(self, *args: Any, **kwargs: Any) -> None:
-        raise StoreWriteError(self._worker.id)
-
-    __setitem__ = __delitem__ = pop = popitem = clear = update = setdefault = _refuse
-
-
-class VirtualWorker:
-    """A handle to a worker: `bob = sy.VirtualWorker(hook, id="bob")`.
-
-    Making the same id again gives the same worker, with what it holds.
-
-    Raises NotAWorkerError for an id that is no text or a hook that is none.
-    """
-
-    __slots__ = ("__weakref__", "id", "network", "new_id")
-    id: str
-    network: Any
-    new_id: Callable[[], int]
-
-    def __new__(cls, hook: Any, id: str) -> VirtualWorker:
-        local = getattr(hook, "local_worker", None)
-        if not isinstance(local, VirtualWorker):
-            raise NotAWorkerError("VirtualWorker", f"{hook!r} as its hook; make one with hook = sy.TorchHook(torch)")
-        if not isinstance(id, str) or not id:
-            raise NotAWorkerError("VirtualWorker", f"{id!r} as its id; an id is a text such as 'bob'")
-        handle: VirtualWorker = local if id == local.id else local.network.add(id)
-        return handle
-
-    @classmethod
-    def connect(cls, id: str, network: Any, new_id: Callable[[], int]) -> VirtualWorker:
-        """A handle to a worker of this network."""
-        self = object.__new__(cls)
-        self.id = id
-        self.network = network
-        self.new_id = new_id
-        return self
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} id:{self.id} #objects:{self.network.count(self.id)}>"
-
-    def _repr_html_(self) -> str:
-        from course.rich import worker_html
-
-        return worker_html(self)
-
-    def __reduce__(self) -> Any:
-        raise SavePointerError(f"the worker {self.id}", self.id)
-
-    def __copy__(self) -> VirtualWorker:
-        return self
-
-    def __deepcopy__(self, memo: Any) -> VirtualWorker:
-        return self
-
-    @property
-    def _objects(self) -> Objects:
-        return Objects(self)
-
-    def clear_objects(self) -> VirtualWorker:
-        """Make the worker forget all its objects. Returns the worker."""
-        if self.id != self.network.me.id:
-            self.network.deliver(Clear(self.network.me.id, self.id))
-        return self
-
-    def search(self, *query: str) -> list[Any]:
-        """Pointers to all objects that carry every tag of the query. They do not own what they point to."""
-        me = self.network.me
-        reply = self.network.deliver(Search(me.id, self.id, query))
-        return [self._found(*found) for found in reply.answer]
-
-    def _found(self, ref: int, tags: Any, description: str) -> Any:
-        me = self.network.me
-        pointer = self.network.point(me.id, PointerSpec(self.id, ref), None, False)
-        pointer.garbage_collect_data = False
-        pointer.tags, pointer.description = tuple(tags), description
-        return pointer
-
-    @property
-    def remote(self) -> Remote:
-        """`bob.remote.torch.rand((2, 3))` makes a tensor there; the result is a pointer."""
-        return Remote(self)
-
-
-class Remote:
-    """The functions of torch, run on a worker: what `worker.remote.torch` gives."""
-
-    def __init__(self, worker: VirtualWorker) -> None:
-        self._worker = worker
-
-    @property
-    def torch(self) -> Remote:
-        return self
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: self._worker.network.call_at(self._worker, f"torch.{name}", args, kwargs)
-
-
-def check_worker(worker: Any, method: str) -> VirtualWorker:
-    """The worker, if it is one of a session that still exists; else a clear error."""
-    if not isinstance(worker, VirtualWorker):
-        raise NotAWorkerError(method, repr(worker))
-    if not worker.network.is_open:
-        raise UnknownWorkerError(worker.id)
-    return worker

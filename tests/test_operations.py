@@ -364,7 +364,7 @@ def test_a_reference_reaches_only_gradients_and_data(path: tuple[str, ...], bob:
     x = torch.ones(2, requires_grad=True).send(bob)
     x.sum().backward()
     part = (x.id_at_location, *path)
-    for message in (Execute("me", "bob", "add", (part, part), (), 5, True), Ask("me", "bob", part, "shape")):
+    for message in (Execute("me", "bob", "add", (part, part), (), 5, True), Ask("me", "bob", (part,), "shape")):
         with pytest.raises(ValueError, match="no part"):
             bob.network.deliver(message)
 

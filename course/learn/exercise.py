@@ -205,7 +205,7 @@ def workers(*names: str) -> list[Any]:
     """Workers with these names in the probe's own session, made if they are not there yet."""
     from course import session
     from course.hook import TorchHook
-    from course.worker import VirtualWorker
+    from course.virtual_worker import VirtualWorker
 
     if not TorchHook.installed:
         TorchHook(torch)

@@ -15,7 +15,8 @@ import torch
 
 from course import session
 from course.learn.figure_data import MOST_ROOMS, YOU, Address, Key, Room, Thing
-from course.pointers import MultiPointerTensor, PointerTensor, SpentPointer
+from course.many import MultiPointerTensor
+from course.pointers import PointerTensor, SpentPointer
 
 __all__ = ["snapshot"]
 

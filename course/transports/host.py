@@ -23,7 +23,7 @@ from course.messages import Answer, Delete, Execute, Message, Peek, Reply, seal,
 from course.pointers import call_at, make_pointer, spec_of
 from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
-from course.worker import VirtualWorker
+from course.virtual_worker import VirtualWorker
 
 __all__ = ["HostNetwork", "answer_frame", "main", "read_frame", "request_frame", "split_answer", "write_frame"]
 

@@ -8,7 +8,8 @@ from typing import Any
 from course.errors import UnknownWorkerError
 from course.messages import Delete, Item, Message, Peek, PointerSpec
 from course.transcript import Transcript
-from course.worker import Ids, VirtualWorker, Worker, pack
+from course.virtual_worker import VirtualWorker
+from course.worker import Worker, pack
 
 __all__ = ["Network"]
 
@@ -36,8 +37,8 @@ class Network:
         self.handles: dict[str, VirtualWorker] = {}
         self.transcript = Transcript()
         self.log: Callable[[Message], None] = self.transcript.append
-        # What pointers know of gradients: (worker, id) -> layout, or None where there is none. Forgotten at a backward.
-        self.gradients: dict[tuple[str, int], Any] = {}
+        self.backwards = 0  # how often gradients may have changed: what pointers know of them is stamped with it
+        self.shared = False  # whether two pointers have ever pointed to one object
         self.is_open = True
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
@@ -64,8 +65,6 @@ class Network:
         """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
         if self.is_open:
             self.log(message)
-            if self.gradients:
-                self.gradients.pop((message.receiver, message.ref), None)
             self.workers[message.receiver].store.delete(message.ref)
 
     def add(self, name: str) -> VirtualWorker:
@@ -97,19 +96,21 @@ class Network:
     def close(self) -> None:
         """Forget the workers. Pointers that are still around point to nothing."""
         self.is_open = False
-        for worker in self.workers.values():
-            worker.store.clear()
+        self.workers.clear()
 
     def count(self, name: str) -> int:
         """How many objects a worker holds."""
-        return len(self.workers[name].store)
+        return len(self.ids_on(name))
 
     def ids_on(self, name: str) -> list[int]:
-        """The ids of the objects that a worker holds."""
-        return list(self.workers[name].store.objects)
+        """The ids of the objects that a worker holds; none after the end of the session."""
+        worker = self.workers.get(name)
+        return [] if worker is None else list(worker.store.objects)
 
     def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
         """Copies of objects in a worker's store, looked at from outside and written down as a Peek."""
+        if name not in self.workers:
+            raise UnknownWorkerError(name)
         store = self.workers[name].store
         items = pack([(id, store.find(id)) for id in ids], self)
         if items:

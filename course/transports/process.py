@@ -20,12 +20,12 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from course import errors
-from course.errors import CourseError, WorkerGoneError
+from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
 from course.messages import Answer, Assign, Delete, Execute, Item, Message, Peek, Reply
 from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
-from course.worker import VirtualWorker
+from course.virtual_worker import VirtualWorker
 
 __all__ = ["HostProcess", "ProcessNetwork"]
 
@@ -138,10 +138,12 @@ class ProcessNetwork(Network):
         """Write down a message between two workers over there, which may have changed gradients."""
         self.log(message)
         if isinstance(message, Assign) or (isinstance(message, Execute) and message.op.endswith("backward")):
-            self.gradients.clear()
+            self.backwards += 1
 
     def deliver(self, message: Message) -> Any:
         self.log(message)
+        if not self.is_open:
+            raise UnknownWorkerError(message.receiver)
         self.handle(message.receiver)
         body = encode(message)
         answer, _ = self._request(message.receiver, "deliver", body)
@@ -160,7 +162,6 @@ class ProcessNetwork(Network):
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
             self.log(message)
-            self.gradients.pop((message.receiver, message.ref), None)
             self._count(encode(message))
             self.host.drop(self.session, message)
 
@@ -184,7 +185,7 @@ class ProcessNetwork(Network):
         return len(self.ids_on(name))
 
     def ids_on(self, name: str) -> list[int]:
-        if name == self.me.id:
+        if name == self.me.id or not self.is_open:
             return []
         _, ids = self._request(name, "ids_on", json.dumps(name).encode())
         return cast("list[int]", ids)
