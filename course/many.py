@@ -74,7 +74,7 @@ class MultiPointerTensor(torch.Tensor):
             pointer.move(worker, **kwargs)
         return self
 
-    def backward(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def backward(self, *args: Any, **kwargs: Any) -> None:
         for pointer in self.child:
             pointer.backward(*args, **kwargs)
 
@@ -91,7 +91,7 @@ class MultiPointerTensor(torch.Tensor):
         grads = [pointer.grad for pointer in self.child]
         return None if any(grad is None for grad in grads) else MultiPointerTensor.of(grads)
 
-    def size(self, dim: int | None = None) -> Any:  # type: ignore[override]
+    def size(self, dim: int | None = None) -> Any:
         return self.child[0].size(dim)
 
     def dim(self) -> int:

@@ -113,7 +113,7 @@ class Move(NamedTuple):
 
     sender: str
     receiver: str
-    refs: tuple[Ref, ...]
+    refs: tuple[int, ...]
     to: str
     requires_grad: bool | None = None
 
@@ -123,7 +123,7 @@ class Pull(NamedTuple):
 
     sender: str
     receiver: str
-    ref: Ref
+    ref: int
 
 
 class Delete(NamedTuple):
@@ -131,7 +131,7 @@ class Delete(NamedTuple):
 
     sender: str
     receiver: str
-    ref: Ref
+    ref: int
 
 
 class Hold(NamedTuple):
@@ -139,7 +139,7 @@ class Hold(NamedTuple):
 
     sender: str
     receiver: str
-    ref: Ref
+    ref: int
 
 
 class Ask(NamedTuple):
@@ -218,7 +218,8 @@ def seal(message: Message) -> tuple[Any, ...]:
     head = HEADS.get(type(message))
     if head is not None:
         return head + message
-    return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in message[2]]))
+    items: tuple[Item, ...] = message[2]  # type: ignore[assignment,misc]
+    return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in items]))
 
 
 def _sealed_item(id: int, value: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> tuple[Any, ...]:
@@ -244,7 +245,8 @@ def values_in(message: Message) -> list[TensorSpec]:
     """The data that an unsealed message carried, as specs; empty for a message without values."""
     if type(message) not in WITH_ITEMS:
         return []
-    carried = [part for item in message[2] for part in (item.value, item.grad)]  # type: ignore[union-attr]
+    items: tuple[Item, ...] = message[2]  # type: ignore[assignment,misc]
+    carried = [part for item in items for part in (item.value, item.grad)]
     return [part for part in carried if isinstance(part, TensorSpec)]
 
 

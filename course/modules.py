@@ -23,8 +23,8 @@ from course.worker import pack
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
 
 EMPTY = torch.empty(0)
-set_data = torch._C.TensorBase.data.__set__  # type: ignore[attr-defined]
-set_grad = torch._C.TensorBase.grad.__set__  # type: ignore[attr-defined]
+set_data: Any = vars(torch._C.TensorBase)["data"].__set__
+set_grad: Any = vars(torch._C.TensorBase)["grad"].__set__
 
 
 def tensors(modules: list[nn.Module]) -> list[Any]:
@@ -84,8 +84,8 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
         items = pack([(me.new_id(), tensor) for tensor in here], network)
         reply = network.deliver(Send(me.id, worker.id, items))
         refs = [item.id for item in items] if reply is None else reply.answer
-        layouts = {ref: None if tensor.grad is None else tensor.grad.layout for tensor, ref in zip(here, refs, strict=True)}
-        card = Gradients(refs, layouts, network.backwards)
+        layouts = [None if tensor.grad is None else tensor.grad.layout for tensor in here]
+        card = Gradients(refs, dict(zip(refs, layouts, strict=True)), network.backwards)
         for tensor, ref in zip(here, refs, strict=True):
             leave(tensor, me, worker, ref, card)
     mark(modules, worker)

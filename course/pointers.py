@@ -66,7 +66,7 @@ new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own con
 
 
 class Gradients:
-    """Which tensors that were sent together have a gradient, and of what layout: one question answers for all of them."""
+    """Which tensors that were sent together have a gradient, of what layout: one question answers for all of them."""
 
     __slots__ = ("layouts", "refs", "stamp")
 
@@ -84,6 +84,7 @@ class PointerTensor(torch.Tensor):
     ref: Ref  # what it points to, as its worker knows it
     garbage_collect_data: bool = True
     gradients: Gradients | None = None
+    known_layout: torch.layout | None = None  # of a gradient: it came with the answer that there is one
     tags: tuple[str, ...] = ()
     description: str = ""
 
@@ -110,7 +111,9 @@ class PointerTensor(torch.Tensor):
         return call(name, args, kwargs)
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         """torch's kernels never touch a pointer's own memory: there is nothing in it."""
         pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
         raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
@@ -143,7 +146,7 @@ class PointerTensor(torch.Tensor):
         if worker is self.owner:
             value = self.get()
             return value if requires_grad is None else value.requires_grad_(requires_grad)
-        message = Move(self.owner.id, self.location.id, (self.ref,), worker.id, requires_grad)
+        message = Move(self.owner.id, self.location.id, (self.id_at_location,), worker.id, requires_grad)
         reply = self.location.network.deliver(message)
         if reply is not None:
             self.ref = reply.answer[0]
@@ -153,14 +156,14 @@ class PointerTensor(torch.Tensor):
 
     def remote_get(self) -> PointerTensor:
         """Through a chain: pull the data one link nearer, to the worker this pointer points to. In place."""
-        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.ref))
+        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
         return self
 
     def copy(self) -> Any:
         """A copy, made where the tensor is: a leaf of its own."""
         return call("copy", (self,))
 
-    def backward(self, gradient: Any = None, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def backward(self, gradient: Any = None, *args: Any, **kwargs: Any) -> None:
         """Compute the gradients, where the tensor is."""
         call("backward", (self, gradient, *args), kwargs or None)
 
@@ -208,7 +211,7 @@ class PointerTensor(torch.Tensor):
 
     @property
     def layout(self) -> torch.layout:  # type: ignore[override]
-        layout: torch.layout = self.__dict__.get("known_layout") or self._ask("layout")
+        layout: torch.layout = self.known_layout or self._ask("layout")
         return layout
 
     @property
@@ -220,17 +223,17 @@ class PointerTensor(torch.Tensor):
         return bool(self._ask("is_leaf"))
 
     @property
-    def requires_grad(self) -> bool:  # type: ignore[override]
+    def requires_grad(self) -> bool:
         return bool(self._ask("requires_grad"))
 
     @requires_grad.setter
     def requires_grad(self, flag: bool) -> None:
         self.requires_grad_(flag)
 
-    def size(self, dim: int | None = None) -> Any:  # type: ignore[override]
+    def size(self, dim: int | None = None) -> Any:
         return self.shape if dim is None else self.shape[dim]
 
-    def stride(self, dim: int | None = None) -> Any:  # type: ignore[override]
+    def stride(self, dim: int | None = None) -> Any:
         return self._ask("stride") if dim is None else self._ask("stride")[dim]
 
     def dim(self) -> int:
@@ -269,7 +272,7 @@ class PointerTensor(torch.Tensor):
         return self.shape[0]
 
     @property
-    def grad(self) -> Any:  # type: ignore[override]
+    def grad(self) -> Any:
         """A pointer to the gradient, or None when there is none there."""
         card = self.gradients
         if card is None or card.stamp != self.location.network.backwards:
@@ -280,6 +283,10 @@ class PointerTensor(torch.Tensor):
         pointer = attribute_pointer(self, "grad")
         pointer.known_layout = layout
         return pointer
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self._assign("grad", value)
 
     def _ask_for_gradients(self, card: Gradients | None) -> Gradients:
         """Find out which of the tensors that came with this one have a gradient; of this one alone if one is gone."""
@@ -297,12 +304,8 @@ class PointerTensor(torch.Tensor):
         card.stamp = location.network.backwards
         return card
 
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        self._assign("grad", value)
-
     @property
-    def data(self) -> Any:  # type: ignore[override]
+    def data(self) -> Any:
         """A pointer to the same values, outside autograd."""
         return attribute_pointer(self, "data")
 
@@ -316,7 +319,7 @@ class PointerTensor(torch.Tensor):
             if not isinstance(value, torch.Tensor):
                 raise TypeError(f".{attribute} must be a tensor or None, not {type(value).__name__}")
             check_together(f".{attribute} =", [self, value])
-            ref = value.ref
+            ref = value.ref  # type: ignore[attr-defined]
         message = new_tuple(Assign, (self.owner.id, location.id, self.ref, attribute, ref))
         location.network.deliver(message)
         if value is None and self.gradients is not None and not location.network.shared:
@@ -326,7 +329,7 @@ class PointerTensor(torch.Tensor):
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
-    def __repr__(self, **kwargs: Any) -> str:  # type: ignore[override]
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         lines = [pointer_text(self.owner.id, self.id, self.location.id, self.ref)]
         if self.tags:
             lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self.shape}"]
@@ -365,10 +368,10 @@ class PointerTensor(torch.Tensor):
 class ParameterPointer(PointerTensor, torch.nn.Parameter):
     """A parameter whose values are away. The very same object is the Parameter again when they are back."""
 
-    def __repr__(self, **kwargs: Any) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + PointerTensor.__repr__(self)
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[assignment]
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
@@ -572,10 +575,10 @@ def refuse(func: Any, args: Any) -> NoReturn:
 
 
 VALUES = frozenset({"equal", "allclose", "is_nonzero", "array_equal"})
-VALUE_REASONS = {
-    name: "the shape of its result would tell values"
-    for name in ("nonzero", "masked_select", "unique", "bincount", "argwhere", "unique_consecutive")
-}
+VALUE_REASONS = dict.fromkeys(
+    "nonzero masked_select unique bincount argwhere unique_consecutive".split(),
+    "the shape of its result would tell values",
+)
 
 
 # ---- methods and operators: straight to `call`, which saves torch's own dispatch --------------------------------
@@ -598,23 +601,20 @@ UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
 
 
 def operator_method(dunder: str, op: str) -> Callable[..., Any]:
-    if dunder in UNARY:
+    """A method that calls an operation, with as many operands as the operator has: a fixed number costs least."""
 
-        def operator(self: PointerTensor) -> Any:
-            return call(op, (self,))
+    def unary(self: PointerTensor) -> Any:
+        return call(op, (self,))
 
-    elif op == "[]=":
+    def binary(self: PointerTensor, other: Any) -> Any:
+        return call(op, (self, other))
 
-        def operator(self: PointerTensor, key: Any, value: Any) -> None:
-            call(op, (self, key, value))
+    def assignment(self: PointerTensor, key: Any, value: Any) -> None:
+        call(op, (self, key, value))
 
-    else:
-
-        def operator(self: PointerTensor, other: Any) -> Any:
-            return call(op, (self, other))
-
-    operator.__name__ = dunder
-    return operator
+    method = unary if dunder in UNARY else assignment if op == "[]=" else binary
+    method.__name__ = dunder
+    return method
 
 
 def _comparison(dunder: str, op: str) -> Callable[..., Any]:
@@ -668,15 +668,17 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
         pointer.id = id
     if type(ref) is tuple:
         pointer.garbage_collect_data = False
-    elif hold:
+    elif hold and type(ref) is int:
         location.network.shared = True
         location.network.deliver(Hold(owner.id, location.id, ref))
     return pointer
 
 
 def become_pointer(tensor: Any, owner: VirtualWorker, location: VirtualWorker, ref: Ref) -> Any:
-    """Turn a tensor whose values are elsewhere into a pointer to them. It stays the same object: a Parameter is one again
-    when its values are back."""
+    """Turn a tensor whose values are elsewhere into a pointer to them.
+
+    It stays the same object: a Parameter is one again when its values are back.
+    """
     tensor.__class__ = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
     tensor.owner = owner
     tensor.location = location

@@ -61,7 +61,7 @@ def workers() -> list[VirtualWorker]:
 
 @contextmanager
 def isolated(seed: int | None = None) -> Iterator[Network]:
-    """A session of its own for one block: no workers, no messages, own ids, and torch's random state put back after it."""
+    """A session of its own for one block: no workers, messages or ids. Torch's random state is put back after it."""
     outer: Network = local_worker.network
     random_state = torch.get_rng_state()
     network = _new_network(seed)

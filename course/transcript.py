@@ -1,8 +1,8 @@
 """The transcript: who saw what, as a fact that can be looked up.
 
-An append-only list of the messages, each sealed (a tensor's values are replaced by its dtype and shape), in the order in
-which they were sent. What a row costs is paid when somebody reads it: appending keeps the parts, `rows` computes the
-bytes.
+An append-only list of the messages, each sealed (a tensor's values are replaced by its dtype and shape), in the order
+in which they were sent. What a row costs is paid when somebody reads it: appending keeps the parts, `rows` computes
+the bytes.
 
 Two things are not messages and have no row. A worker acknowledges an operation, which tells the sender only that it
 was done, or why not. And the classroom asks a worker how many objects it holds in order to print it.
@@ -43,7 +43,7 @@ class Transcript:
     @limit.setter
     def limit(self, limit: int | None) -> None:
         if limit is not None and limit < 1:
-            raise ValueError(f"a transcript of {limit} messages would hold nothing: use 1 or more, or None for no bound")
+            raise ValueError(f"a transcript of {limit} messages would hold nothing: use 1 or more, or None")
         self._limit = limit
         # Dropping a whole chunk at a time keeps the price of a bound out of `append`.
         self._full = float("inf") if limit is None else limit + limit // 4

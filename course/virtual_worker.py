@@ -76,7 +76,8 @@ class Objects(Mapping[int, Any]):
         return unpack(item, "me", self._worker.network, hold=False)
 
     def get(self, id: int, default: Any = None) -> Any:
-        return self[id] if id in self else default
+        """The object, or the default: ObjectNotFoundError is no KeyError, which the inherited method expects."""
+        return self[id] if id in self else default  # noqa: SIM401
 
     def items(self) -> Any:
         return self._look(list(self)).items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 
@@ -48,7 +48,7 @@ ID_MULTIPLIER = 61_803_398_875  # a primitive root of it
 class Ids:
     """Ids that look random and do not repeat: a Lehmer generator with full period (Park and Miller, 1988).
 
-    The first id depends on the seed and the worker's name, or is drawn afresh without a seed. Ids are names, no secrets.
+    The first id depends on the seed and the worker's name, or is drawn without one. Ids are names, no secrets.
     """
 
     __slots__ = ("last", "name", "seed")
@@ -199,7 +199,7 @@ class Worker:
     def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
         return pack([(ref if type(ref) is int else ref[0], self._object(ref)) for ref in refs], self.network)  # type: ignore
 
-    def _taken(self, refs: tuple[int, ...]) -> tuple[Item, ...]:
+    def _taken(self, refs: Sequence[Any]) -> tuple[Item, ...]:
         """Objects on their way out of the store. Whoever asked takes over what is a pointer, and owes its delete."""
         found = [(ref, self.store.find(ref)) for ref in refs]  # all of them or none
         for ref, value in found:
@@ -317,7 +317,7 @@ def pack(
         set_grad_mode(grad_mode)
 
 
-def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[torch.Tensor], torch.Tensor]) -> Item:
+def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any], torch.Tensor]) -> Item:
     more = value.__dict__
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if spec is not None:
@@ -334,11 +334,11 @@ def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
     if isinstance(item.value, PointerSpec):
         value = network.point(owner, item.value, item.id, hold)
     else:
-        value = item.value
+        value = cast(torch.Tensor, item.value)
         if item.requires_grad:
             value.requires_grad_()
         if item.grad is not None:
-            value.grad = item.grad
+            value.grad = cast(torch.Tensor, item.grad)
     if item.tags or item.description:
         value.tags, value.description = item.tags, item.description
     return value

@@ -267,6 +267,11 @@ MISTAKES: list[Row] = [
             "send a model to a name": lambda w: w.model.send("bob"),
             "move to a name": lambda w: w.x.move("alice"),
             "move a model to a name": lambda w: w.away.move("alice"),
+        },
+    ),
+    (
+        sy.WorkerNotMadeError,
+        {
             "a worker without a hook": lambda w: sy.VirtualWorker(None, id="carol"),
             "a worker with a number": lambda w: sy.VirtualWorker(w.hook, id=7),  # type: ignore[arg-type]
             "a worker without a name": lambda w: sy.VirtualWorker(w.hook, id=""),
@@ -352,6 +357,7 @@ TELLS = {
     sy.ValueRefusedError: ("asks for a value", "who saw what", r"x = x\.get\(\)"),
     sy.OperationNotReviewedError: ("does not run", "somebody has checked", "from the table"),
     sy.NotAWorkerError: ("needs a worker", "goes to the one you mean", "sy.VirtualWorker"),
+    sy.WorkerNotMadeError: ("needs the hook and a name", "who held what", "sy.VirtualWorker"),
     sy.UnknownWorkerError: ("knows no worker", "no data leaves for an unknown place", "sy.VirtualWorker"),
     sy.MoveToNobodyError: ("to whom", "nobody may receive it", r"(move|send)\(alice\)"),
     sy.ModelAlreadySentError: ("already on", "overwrite each other", r"model\.move\("),

@@ -78,7 +78,7 @@ def test_a_found_pointer_says_what_it_is(playground) -> None:
     assert lines[1:] == [
         "\tTags: #diabetes #target ",
         "\tShape: torch.Size([74])",
-        "\tDescription: Progression in one year",
+        "\tDescription: Progression in one year...",
     ]
 
 

@@ -4,7 +4,8 @@
     header    JSON: ["Send", "me", "bob", ...]; a tensor stands there as {"tensor": [dtype, shape]}
     bodies    the bytes of those tensors, one after the other, row-major, little-endian
 
-What JSON has no word for is written as an object with one key that names the kind: {"tuple": [5, "grad"]}, {"dtype": "int64"}.
+What JSON has no word for is written as an object with one key that names the kind:
+{"tuple": [5, "grad"]}, {"dtype": "int64"}.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Host:
         reply, value, error = None, None, None
         try:
             reply, value = VERBS[verb](self, session, body)
-        except Exception as mistake:  # whatever an operation raises belongs to whoever asked for it
+        except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             error = [type(mistake).__name__, *(mistake.facts if isinstance(mistake, CourseError) else [str(mistake)])]
         if verb == "drop":
             return None
