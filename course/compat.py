@@ -20,7 +20,12 @@ from typing import Any
 import course
 from course.errors import CourseError
 
-__all__ = ["LATER", "OLD_TO_NEW", "NotYetError", "RealSyftError"]
+__all__ = [
+    "LATER",
+    "NotYetError",
+    "OLD_TO_NEW",
+    "RealSyftError",
+]
 
 TENSORS = "syft.frameworks.torch.tensors.interpreters"
 

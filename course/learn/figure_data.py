@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 __all__ = [
-    "MOST_ROOMS",
-    "YOU",
     "Address",
     "Bay",
     "Key",
+    "MOST_ROOMS",
     "Room",
     "Slot",
     "Thing",
+    "YOU",
     "count",
     "focus",
     "fold",

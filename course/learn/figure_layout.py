@@ -16,7 +16,16 @@ from course.learn.figure_looks import Look, look
 from course.learn.figure_svg import shorten, text_width
 from course.learn.figure_words import who
 
-__all__ = ["EMPTY", "NARROW", "Item", "Plan", "Route", "Space", "fitted", "route"]
+__all__ = [
+    "EMPTY",
+    "Item",
+    "NARROW",
+    "Plan",
+    "Route",
+    "Space",
+    "fitted",
+    "route",
+]
 
 PAD = 14  # between a room's wall and its things
 HEADER = 36  # from a room's upper wall to its first thing
