@@ -2,7 +2,7 @@
 
 Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top),
 evidence.py (helpers that speak), items.py (quiz, prediction, ledger), watch.py (what a probe records),
-plain.py (what travels), checking.py.
+plain.py (what travels), checking.py; figures/ (who holds what, drawn) stands by itself.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course as sy
-from course.learn.figure_data import Room, Thing
-from course.learn.figure_rooms import before_and_after, one_moment
-from course.learn.figure_svg import FONTS, shorten, shorten_pair, text_width
-from course.learn.figure_timeline import draw_timeline
-from course.learn.figure_traffic import draw_traffic
-from course.learn.figure_words import bytes_words, came_to_you, number_words
 from course.learn.figures import timeline, traffic, who_holds
+from course.learn.figures.bars import draw_traffic
+from course.learn.figures.lanes import draw_timeline
+from course.learn.figures.moments import Room, Thing
+from course.learn.figures.rooms import before_and_after, one_moment
+from course.learn.figures.svg import FONTS, shorten, shorten_pair, text_width
+from course.learn.figures.words import bytes_words, came_to_you, number_words
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,8 +5,10 @@
         z = x + y
     timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
 
-Reading order: figure_data.py (what is drawn), figure_snapshot.py (where it comes from), figure_rooms.py,
-figure_timeline.py, figure_traffic.py (the three figures); the rest are their tools.
+Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
+variables); then the three figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
+(`timeline`), bars.py (`traffic`). Their tools: layout.py (where rooms and arrows go), looks.py (one object),
+words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -17,14 +19,12 @@ from types import TracebackType
 from typing import Any
 
 from course import session
-from course.learn.figure_code import block_of
-from course.learn.figure_data import Room
-from course.learn.figure_rooms import before_and_after, one_moment
-from course.learn.figure_rows import rows_of
-from course.learn.figure_snapshot import snapshot
-from course.learn.figure_timeline import MOST_MESSAGES, draw_timeline
-from course.learn.figure_traffic import draw_traffic
-from course.learn.figure_words import Row
+from course.learn.figures.bars import draw_traffic
+from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
+from course.learn.figures.moments import Room
+from course.learn.figures.rooms import before_and_after, one_moment
+from course.learn.figures.snapshot import block_of, snapshot
+from course.learn.figures.words import Row, rows_of
 
 __all__ = ["Figure", "WhoHolds", "timeline", "traffic", "who_holds"]
 

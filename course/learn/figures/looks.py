@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from course.learn.figure_data import Thing
-from course.learn.figure_svg import path, rect, shorten, text, text_width
-from course.learn.figure_words import model_words, number_words, size_words, who
+from course.learn.figures.moments import Thing
+from course.learn.figures.svg import path, rect, shorten, text, text_width
+from course.learn.figures.words import model_words, number_words, size_words, who
 
 __all__ = ["Look", "draw", "look"]
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from course.learn.figure_data import YOU, count
-from course.learn.figure_rows import messages, total
-from course.learn.figure_svg import hatched, path, rect, sheet, shorten, shorten_pair, text, text_width
-from course.learn.figure_words import Row, bytes_words, came_to_you, who
+from course.learn.figures.moments import YOU, count
+from course.learn.figures.svg import hatched, path, rect, sheet, shorten, shorten_pair, text, text_width
+from course.learn.figures.words import Row, bytes_words, came_to_you, messages, total, who
 
 __all__ = ["draw_traffic"]
 

@@ -9,10 +9,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from course.learn.figure_data import YOU, count
-from course.learn.figure_rows import Group, groups, messages, total
-from course.learn.figure_svg import arrow_head, path, sheet, shorten, text, text_width
-from course.learn.figure_words import Row, bytes_words, came_to_you, what, who
+from course.learn.figures.moments import YOU, count
+from course.learn.figures.svg import arrow_head, path, sheet, shorten, text, text_width
+from course.learn.figures.words import (
+    Group,
+    Row,
+    bytes_words,
+    came_to_you,
+    groups,
+    messages,
+    total,
+    what,
+    who,
+)
 
 __all__ = ["MOST_MESSAGES", "draw_timeline"]
 

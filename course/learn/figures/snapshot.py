@@ -1,24 +1,28 @@
 """A snapshot: what the workers of this session hold and what your variables point to, as plain data.
 
-The only part of the figures that touches the library. It looks into the stores of the workers that will be
-drawn and into no others; each look is a peek, written down in the transcript as always. It keeps no pointer.
+The only part of the figures that looks into stores: into those of the workers that will be drawn and into
+no others. Each look is a peek, written down in the transcript as always. It keeps no pointer. Last, the code
+that a figure is about: the block of a `with` statement, found in the cell it was typed in.
 """
 
 from __future__ import annotations
 
+import ast
+import linecache
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import torch
 
 from course import session
-from course.learn.figure_data import MOST_ROOMS, YOU, Address, Key, Room, Thing
+from course.learn.figures.moments import MOST_ROOMS, YOU, Address, Key, Room, Thing
 from course.many import MultiPointerTensor
 from course.pointers import PointerTensor, SpentPointer
 
-__all__ = ["snapshot"]
+__all__ = ["block_of", "snapshot"]
 
 FEW = 12  # numbers that are drawn one by one
 FEW_IN_MODEL = 4
@@ -254,3 +258,37 @@ def _digest(value: torch.Tensor) -> int:
 
 def _is_dense(value: torch.Tensor) -> bool:
     return value.layout is torch.strided and not value.is_meta and not value.is_quantized
+
+
+# -- the line of code ----------------------------------------------------------------------------------------
+
+
+def block_of(frame: FrameType) -> tuple[str, set[str] | None]:
+    """The block of the `with` statement that this frame is entering: its text on one line, the names it uses.
+
+    Where no source is to be had: "" and None.
+    """
+    source = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return "", None
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.With) and _opens(node, frame.f_lineno)]
+    if not found:
+        return "", None
+    body = found[-1].body
+    names = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
+    return _on_one_line(body, source), names
+
+
+def _opens(node: ast.With, line: int) -> bool:
+    return node.lineno <= line <= max(item.context_expr.end_lineno or 0 for item in node.items)
+
+
+def _on_one_line(body: list[ast.stmt], source: str) -> str:
+    """The only line, or the first one and how many follow."""
+    lines = [
+        line.strip() for part in body for line in (ast.get_source_segment(source, part) or "").splitlines()
+    ]
+    more = len(lines) - 1
+    return lines[0] if not more else f"{lines[0]} … and {more} more line{'s' if more > 1 else ''}"

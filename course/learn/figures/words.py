@@ -1,28 +1,44 @@
-"""A figure in words: its alternative text, which is also what terminals and screen readers get."""
+"""A figure in words, which is its alternative text and what terminals and screen readers get.
+
+Small words first; then the log, where each message is a line and neighbours that only keep house are one;
+then the rooms, sentence by sentence.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from course.learn.figure_data import YOU, Bay, Slot, Thing, count
+from course.learn.figures.moments import YOU, Address, Bay, Slot, Thing, count
 
 __all__ = [
+    "Group",
     "Row",
     "bytes_words",
     "came_to_you",
+    "caption",
     "count",
     "describe",
+    "groups",
     "looks_words",
+    "messages",
     "model_words",
     "number_words",
+    "rows_of",
+    "size_words",
+    "total",
+    "values_words",
+    "what",
+    "who",
 ]
-__all__ += ["size_words", "values_words", "what", "who"]
 
 Row: TypeAlias = Mapping[str, Any]
 
 UNITS = ("KiB", "MiB", "GiB", "TiB")
+HOUSEKEEPING = {"delete", "hold", "ask"}
 
 
 # -- small words -------------------------------------------------------------------------------------------
@@ -69,7 +85,65 @@ def values_words(thing: Thing) -> str:
     return " ".join(number_words(value) for value in thing.values or ())
 
 
-# -- messages ----------------------------------------------------------------------------------------------
+# -- the log -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Group:
+    """One message, or several in a row that only keep house (`light`)."""
+
+    rows: tuple[Row, ...]
+    light: bool = False
+
+    def words(self) -> str:
+        """`2 delete, 1 hold`."""
+        kinds = Counter(str(row["kind"]) for row in self.rows)
+        return ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+
+
+def rows_of(log: Any) -> list[Row]:
+    """The rows of a transcript, of a figure, of a DataFrame, or the list itself."""
+    if hasattr(log, "rows"):
+        return list(log.rows())
+    if hasattr(log, "to_dict"):
+        return list(log.to_dict("records"))
+    return list(log)
+
+
+def messages(rows: Iterable[Row]) -> list[Row]:
+    """The rows that travelled: a peek is a look from outside, no message."""
+    return [row for row in rows if row["kind"] != "peek"]
+
+
+def groups(rows: Sequence[Row], fold: bool = True) -> list[Group]:
+    """Each message by itself; neighbours that only keep house together (unless `fold` is False)."""
+    found: list[Group] = []
+    for row, light in zip(rows, _light(rows), strict=True):
+        if light and fold and found and found[-1].light:
+            found[-1] = Group((*found[-1].rows, row), True)
+        else:
+            found.append(Group((row,), light))
+    return found
+
+
+def _light(rows: Sequence[Row]) -> list[bool]:
+    """Which rows keep house: deletes, holds, questions about metadata and the replies to those."""
+    asked: set[tuple[str, str]] = set()
+    light = []
+    for row in rows:
+        sender, receiver = str(row["sender"]), str(row["receiver"])
+        answers = row["kind"] == "reply" and not row["values"] and (receiver, sender) in asked
+        asked -= {(receiver, sender)} if row["kind"] == "reply" else set()
+        asked |= {(sender, receiver)} if row["kind"] == "ask" else set()
+        light.append(answers or row["kind"] in HOUSEKEEPING)
+    return light
+
+
+def total(rows: Sequence[Row]) -> str:
+    """`3 messages, 212 bytes`; `no message`."""
+    if not rows:
+        return "no message"
+    return f"{count(len(rows), 'message')}, {bytes_words(sum(int(row['bytes']) for row in rows))}"
 
 
 def what(row: Row) -> str:
@@ -97,7 +171,7 @@ def looks_words(rows: Iterable[Row]) -> str:
     )
 
 
-# -- who holds what ----------------------------------------------------------------------------------------
+# -- who holds what ------------------------------------------------------------------------------------------
 
 
 def describe(bays: Sequence[Bay], code: str, changes: bool) -> str:
@@ -169,3 +243,15 @@ def _change(bay: Bay, slot: Slot, names: Mapping[tuple[str, Any], str]) -> list[
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def caption(room: str, slot: Slot, pointed: set[Address]) -> str:
+    """A few words below a thing: what happened to it, or how to know it where no arrow arrives."""
+    thing = slot.thing
+    if thing.kind == "missing":
+        return "nothing"
+    words: list[str] = [slot.status] if slot.status in ("gone", "changed") else []
+    words += [thing.note] if thing.note else []
+    if thing.kind == "tensor" and room != YOU and not thing.note and (room, thing.id) not in pointed:
+        words.append(f"id …{str(thing.id)[-4:]}")
+    return " · ".join(words)

@@ -1,4 +1,4 @@
-"""Where the rooms stand, where things lie in them, and how arrows run.
+"""Who holds what, laid out: where the rooms stand, where things lie in them, and how arrows run.
 
 You are the first column; a worker stands one column to the right of whoever points to it: chains read from
 left to right. Things are laid from the last column to the first, each at the height of what it points to, so
@@ -11,21 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from course.learn.figure_data import YOU, Address, Bay, Slot, Thing
-from course.learn.figure_looks import Look, look
-from course.learn.figure_svg import shorten, text_width
-from course.learn.figure_words import who
+from course.learn.figures.looks import Look, look
+from course.learn.figures.moments import YOU, Address, Bay, Slot, Thing
+from course.learn.figures.svg import shorten, text_width
+from course.learn.figures.words import caption, who
 
-__all__ = [
-    "EMPTY",
-    "Item",
-    "NARROW",
-    "Plan",
-    "Route",
-    "Space",
-    "fitted",
-    "route",
-]
+__all__ = ["EMPTY", "Item", "NARROW", "Plan", "Route", "Space", "fitted", "route"]
 
 PAD = 14  # between a room's wall and its things
 HEADER = 36  # from a room's upper wall to its first thing
@@ -171,7 +162,7 @@ def _space(bay: Bay, column: int, limit: float, bays: Sequence[Bay]) -> Space:
             slot,
             _look(slot.before, limit),
             _look(slot.after, limit),
-            shorten(_caption(bay.name, slot, pointed), max(limit, NARROW), "small"),
+            shorten(caption(bay.name, slot, pointed), max(limit, NARROW), "small"),
         )
         for slot in bay.slots
     ]
@@ -180,18 +171,6 @@ def _space(bay: Bay, column: int, limit: float, bays: Sequence[Bay]) -> Space:
 
 def _look(thing: Thing | None, limit: float) -> Look | None:
     return look(thing, limit) if thing else None
-
-
-def _caption(room: str, slot: Slot, pointed: set[Address]) -> str:
-    """A few words below a thing: what happened to it, or how to know it where no arrow arrives."""
-    thing = slot.thing
-    if thing.kind == "missing":
-        return "nothing"
-    words: list[str] = [slot.status] if slot.status in ("gone", "changed") else []
-    words += [thing.note] if thing.note else []
-    if thing.kind == "tensor" and room != YOU and not thing.note and (room, thing.id) not in pointed:
-        words.append(f"id …{str(thing.id)[-4:]}")
-    return " · ".join(words)
 
 
 def _widths(plan: Plan, gap: float) -> None:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from course.learn.figure_data import Bay, Room, focus, fold, pair
-from course.learn.figure_layout import EMPTY, NARROW, Item, Plan, Route, Space, fitted, route
-from course.learn.figure_looks import Look, draw
-from course.learn.figure_rows import groups, messages, total
-from course.learn.figure_svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text, text_width
-from course.learn.figure_words import Row, bytes_words, came_to_you, describe, looks_words, what, who
+from course.learn.figures.layout import EMPTY, NARROW, Item, Plan, Route, Space, fitted, route
+from course.learn.figures.looks import Look, draw
+from course.learn.figures.moments import Bay, Room, focus, fold, pair
+from course.learn.figures.svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text, text_width
+from course.learn.figures.words import (
+    Row,
+    bytes_words,
+    came_to_you,
+    describe,
+    groups,
+    looks_words,
+    messages,
+    total,
+    what,
+    who,
+)
 
 __all__ = ["before_and_after", "one_moment"]
 
