@@ -268,6 +268,22 @@ def test_a_pointer_to_a_lost_object_points_to_an_empty_place() -> None:
     assert "nothing" in [label for label, *_ in labels(ElementTree.fromstring(DRAWINGS["a lost object"][0]))]
 
 
+def test_an_arrow_starts_where_its_pointer_ends_before_and_after() -> None:
+    before = [
+        Room("me", (pointer(1, "x", ("alice", 5)),)),
+        Room("alice", (pointer(5, "", ("claire", 6)),)),
+        Room("claire", (pointer(6, "", ("bob", 1)),)),
+        Room("bob", (X,)),
+    ]
+    after = [before[0], Room("alice", (pointer(5, "", ("bob", 1)),)), Room("claire"), before[3]]
+    page = ElementTree.fromstring(before_and_after(before, after, [], "x.remote_get()")[0])
+    for panel in page.findall(f"{SVG}g"):
+        dashed = [shape.attrib for shape in panel.iter() if "sy-dash" in shape.get("class", "")]
+        ends = [float(pill["x"]) + float(pill["width"]) for pill in dashed if "x" in pill]
+        starts = [float(line["d"].split()[1]) for line in dashed if "d" in line]
+        assert sorted(starts) == pytest.approx(sorted(ends), abs=0.11)
+
+
 def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
     _, words = DRAWINGS["a round"]
     lines = words.split("\n")

@@ -54,14 +54,16 @@ class Item:
     def height(self) -> float:
         return max(look.height for look in self.looks)
 
-    @property
-    def left(self) -> float:
-        """Where the box begins, right of a label."""
-        return self.x + self.looks[0].indent
+    def drawn(self, before: bool) -> Look:
+        """The look in this moment; where the thing is not there, that of the other one."""
+        return (self.before if before else self.after) or self.looks[0]
 
-    @property
-    def right(self) -> float:
-        return self.x + self.looks[0].width
+    def left(self, before: bool) -> float:
+        """Where the box begins, right of a label."""
+        return self.x + self.drawn(before).indent
+
+    def right(self, before: bool) -> float:
+        return self.x + self.drawn(before).width
 
     @property
     def middle(self) -> float:
@@ -272,15 +274,18 @@ def _stretch(plan: Plan) -> None:
 # -- arrows -----------------------------------------------------------------------------------------------
 
 
-def route(plan: Plan, source: tuple[Space, Item], target: tuple[Space, Item], taken: list[float]) -> Route:
+def route(
+    plan: Plan, source: tuple[Space, Item], target: tuple[Space, Item], taken: list[float], before: bool
+) -> Route:
     """How an arrow runs from a pointer to what it points to. `taken`: lanes of arrows before it; grows."""
     (space, item), (goal, end) = source, target
     if space.column == goal.column:
-        return _around(space, item, end, taken)
+        return _around(space, item, end, taken, before)
     direction = 1 if goal.column > space.column else -1
-    tip = end.left if direction > 0 else end.right
+    tip = end.left(before) if direction > 0 else end.right(before)
+    start = item.right(before) if direction > 0 else item.left(before)
     x, y = _wall(space, direction), item.middle
-    steps: list[str | float] = ["M", item.right if direction > 0 else item.left, y, "H", x]
+    steps: list[str | float] = ["M", start, y, "H", x]
     between = _between(plan, space.column, goal.column)
     if between:
         wanted = [other.middle for other in goal.items if other is not end]
@@ -310,14 +315,15 @@ def _bend(x: float, y: float, to_x: float, to_y: float) -> list[str | float]:
     return ["C", middle, y, middle, to_y, to_x, to_y]
 
 
-def _around(space: Space, item: Item, end: Item, taken: list[float]) -> Route:
+def _around(space: Space, item: Item, end: Item, taken: list[float], before: bool) -> Route:
     """Between rooms of one column: out to the right, along the wall, and in again."""
     wall = space.x + space.width
     x = wall + 8 + 4 * (sum(1 for lane in taken if lane == wall) % 4)
     taken.append(wall)
     height = end.middle + (0 if end is not item else 8)
-    steps: list[str | float] = ["M", item.right, item.middle, "H", x, "V", height, "H", end.right + 8]
-    return Route(steps, end.right, height, -1, height)
+    tip = end.right(before)
+    steps: list[str | float] = ["M", item.right(before), item.middle, "H", x, "V", height, "H", tip + 8]
+    return Route(steps, tip, height, -1, height)
 
 
 def _free(between: Sequence[Space], wishes: Iterable[float], taken: Sequence[float]) -> float:

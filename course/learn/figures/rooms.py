@@ -172,7 +172,7 @@ def _arrows(plan: Plan, side: Side) -> tuple[list[str], float]:
         for item in space.items:
             thing = item.slot.before if side == "before" else item.slot.after
             for target in thing.targets if thing else ():
-                run = route(plan, (space, item), plan.found[target], taken)
+                run = route(plan, (space, item), plan.found[target], taken, side == "before")
                 parts += _group(_arrow(run), _weight(item.slot.status, side))
                 low = max(low, run.low + 6)
     return parts, low
