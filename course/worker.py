@@ -7,6 +7,7 @@ for messages of its own, `point` and `spec_of` for the pointers that it holds.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
@@ -127,7 +128,10 @@ class Worker:
         function = OPERATIONS.get(op) or find(op)
         if len(arguments) > LEADING[op]:
             check_places(op, arguments)
-        result = function(*args, **self._named(named)) if named else function(*args)
+        try:
+            result = function(*args, **self._named(named)) if named else function(*args)
+        except (IndexError, RuntimeError) as error:
+            raise without_values(error, [*args, *self._named(named).values()]) from None
         if id is None:
             return None
         if type(result) is torch.Tensor and id not in objects and id not in store.owed:
@@ -272,6 +276,19 @@ def check_places(op: str, arguments: tuple[Any, ...]) -> None:
     for place, argument in enumerate(arguments):
         if not takes_tensor(op, place) and ids_among((argument,)):
             raise OperationNotReviewedError(f"{op} with a tensor in place {place + 1}", NO_SIZES)
+
+
+def without_values(error: Exception, args: list[Any]) -> Exception:
+    """The error an operation raised, without the label or index that torch quotes in it: that would be a value."""
+    told = re.sub(r"\b([Tt]arget|[Ii]ndex) -?\d+", r"\1 (a value that stays here)", str(error))
+    return type(error)(told) if told != str(error) and has_whole_numbers(args) else error
+
+
+def has_whole_numbers(value: Any) -> bool:
+    """Whether there is a tensor of integers among these arguments."""
+    if isinstance(value, (list, tuple)):
+        return any(map(has_whole_numbers, value))
+    return isinstance(value, torch.Tensor) and not value.is_floating_point()
 
 
 PARTS = frozenset({"grad", "data"})

@@ -439,3 +439,33 @@ def test_random_operations_run_there(name: str, bob: Worker) -> None:
     }[name]()
     assert made.location is bob
     assert len(made) in (2, 6)
+
+
+# ---- what an error must not tell ----
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda p, secret: F.nll_loss(p, secret),
+        lambda p, secret: F.cross_entropy(p, secret),
+        lambda p, secret: p[secret],
+        lambda p, secret: p[0, secret],
+        lambda p, secret: F.nll_loss(p, target=secret),
+        lambda p, secret: p.gather(0, secret.view(1, 1)),
+        lambda p, secret: p.index_select(0, secret),
+        lambda p, secret: F.embedding(secret, p),
+    ],
+    ids=["nll_loss", "cross_entropy", "index", "index in a tuple", "by keyword", "gather", "index_select", "embedding"],
+)
+def test_an_error_does_not_quote_a_value(bob: Worker, mistake: Any) -> None:
+    p, secret = torch.rand(1, 3).send(bob), torch.tensor([47]).send(bob)
+    with pytest.raises((IndexError, RuntimeError)) as caught:
+        mistake(p, secret)
+    assert "47" not in str(caught.value)
+
+
+def test_an_error_quotes_a_number_of_ones_own(bob: Worker) -> None:
+    p = torch.rand(1, 3).send(bob)
+    with pytest.raises(IndexError, match="index 47 is out of bounds"):
+        p[47]
