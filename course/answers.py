@@ -36,6 +36,7 @@ class Answer:
     source: str
     why: str
     tag: str = "correct"
+    example: str = ""
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Answers:
     wrong: list[Answer] = field(default_factory=list)
     right: list[Answer] = field(default_factory=list)
     equivalent: dict[str, str] = field(default_factory=dict)
+    scene: str = ""
 
 
 _known: dict[str, Answers] = {}
@@ -55,9 +57,12 @@ def _of(id: str) -> Answers:
     return _known.setdefault(id, Answers())
 
 
-def wrong(id: str, *, tag: str, why: str, source: str) -> None:
-    """A person's mistake: it runs, and returns the right type. `tag` is the verdict's that it must meet."""
-    _of(id).wrong.append(Answer(source.strip(), why, tag))
+def wrong(id: str, *, tag: str, why: str, source: str, example: str = "") -> None:
+    """A person's mistake: it runs, returns the right type, and satisfies the docstring's example.
+
+    `tag` is the verdict's that it must meet. `example` says why the example gives this mistake away, if it does.
+    """
+    _of(id).wrong.append(Answer(source.strip(), why, tag, example))
 
 
 def right(id: str, *, why: str, source: str) -> None:
@@ -68,6 +73,11 @@ def right(id: str, *, why: str, source: str) -> None:
 def equivalent(id: str, *, mutant: str, reason: str) -> None:
     """A mutant of the reference that does the same as far as the text asks."""
     _of(id).equivalent[mutant] = reason
+
+
+def scene(id: str, *, source: str) -> None:
+    """What earlier cells of the notebook have made when the docstring's example is read."""
+    _of(id).scene = source
 
 
 def reference(id: str, *, source: str) -> None:

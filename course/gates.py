@@ -18,6 +18,7 @@ import torch
 import course as sy
 from course.answers import Answer, Answers, function, known_answers
 from course.build import find_root
+from course.docstring_examples import has_example, satisfies_example
 from course.learn.checking import Asked, ask, assess
 from course.learn.exercise import Exercise
 from course.learn.outcome import Outcome
@@ -53,6 +54,7 @@ def gates_of(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Iter
     yield wrong_gate(exercise, answers)
     yield tags_gate(exercise, answers)
     yield right_gate(exercise, answers)
+    yield example_gate(exercise, answers)
     yield mutants_gate(exercise, answers, sampled)
     yield outcomes_gate(exercise)
     yield gaming_gate(exercise, answers)
@@ -100,6 +102,19 @@ def right_gate(exercise: Exercise, answers: Answers) -> Gate:
     refused = tuple(f"{answer.why}: {outcome.text}" for answer, outcome in said if not outcome.passed)
     count = len(said)
     return Gate("right", f"{count - len(refused)}/{count}", not refused and count >= RIGHT_AT_LEAST, refused)
+
+
+def example_gate(exercise: Exercise, answers: Answers) -> Gate:
+    """Who hands in a wrong answer has seen the docstring's example come out right; exceptions carry a reason."""
+    if not has_example(exercise):
+        return Gate("example", "none", True)
+    good = [Answer(answers.reference, "the reference"), *answers.right]
+    failing = [answer for answer in (*good, *answers.wrong) if not satisfies_example(exercise, answers, answer.source)]
+    details = [f"fails the example: {answer.why}" for answer in failing if not answer.example]
+    details += [f"listed, but satisfies it: {a.why}" for a in answers.wrong if a.example and a not in failing]
+    listed = sum(bool(answer.example) for answer in answers.wrong)
+    found = f"{sum(a not in failing for a in answers.wrong)}/{len(answers.wrong)}" + (f" +{listed}=" if listed else "")
+    return Gate("example", found, not details, tuple(details))
 
 
 def mutants_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:

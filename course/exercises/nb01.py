@@ -690,7 +690,7 @@ def joint_report(bobs: torch.Tensor, alices: torch.Tensor) -> tuple[torch.Tensor
     returns: two tensors of shape (), here with you: the mean of Bob's months; the smallest of the sums
     month by month. These two numbers come to you, once each, and no others. Bob may see Alice's months;
     Alice may not see his. Both keep what they hold, and nothing new is left with them.
-    >>> joint_report(torch.tensor([1.0, 3.0]).send(bob), torch.tensor([0.0, 2.0]).send(alice))
+    >>> joint_report(torch.tensor([1.0, 3.0]).send(bob), torch.tensor([0.0, 4.0]).send(alice))
     (tensor(2.), tensor(1.))
     """
     raise NotImplementedError

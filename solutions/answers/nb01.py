@@ -30,6 +30,7 @@ wrong(
     "01.1",
     tag="my-names",
     why="takes the pointer's own id for the id of the tensor",
+    example="it names the id that it wants",
     source="""
 def inventory(worker, pointers):
     return {pointer.id: pointer.shape for pointer in pointers if pointer.location == worker}
@@ -39,6 +40,7 @@ wrong(
     "01.1",
     tag="other-workers",
     why="lists all my pointers, wherever they lead",
+    example="one of its two pointers leads elsewhere",
     source="""
 def inventory(worker, pointers):
     return {pointer.id_at_location: pointer.shape for pointer in pointers}
@@ -48,6 +50,7 @@ wrong(
     "01.1",
     tag="empty",
     why="takes the owner of the pointer for the worker that holds the tensor",
+    example="nothing is found, and something is there",
     source="""
 def inventory(worker, pointers):
     return {pointer.id_at_location: pointer.shape for pointer in pointers if pointer.owner == worker}
@@ -90,6 +93,7 @@ wrong(
     "01.1",
     tag="handed-over",
     why="first moves everything to the worker",
+    example="what was moved is found there, too",
     source="""
 def inventory(worker, pointers):
     return {pointer.id_at_location: pointer.shape for pointer in [p.move(worker) for p in pointers]}
@@ -147,6 +151,7 @@ wrong(
     "01.2",
     tag="seen",
     why="computes there, then fetches the mean",
+    example="it fetches, and a tensor that is here has nothing to fetch",
     source="""
 def remote_mean(x, y):
     mean = (x + y) / 2
@@ -167,6 +172,7 @@ wrong(
     "01.2",
     tag="one-number",
     why="one mean over everything",
+    example="it shows a mean for each element",
     source="""
 def remote_mean(x, y):
     return torch.stack([x, y]).mean()
@@ -176,6 +182,7 @@ wrong(
     "01.2",
     tag="half",
     why="forgets the brackets",
+    example="its numbers are those of a mean",
     source="""
 def remote_mean(x, y):
     return x + y / 2
@@ -206,6 +213,7 @@ wrong(
     "01.2",
     tag="wrong-value",
     why="forgets to divide",
+    example="its numbers are those of a mean",
     source="""
 def remote_mean(x, y):
     return torch.add(x, y)
@@ -312,6 +320,7 @@ wrong(
     "01.3",
     tag="no-gradient",
     why="takes the weights out of the record, and leaves them there",
+    example="requires_grad is part of what is printed",
     source="""
 def gradient_step(w, x, y, rate):
     w.grad = None
@@ -323,6 +332,7 @@ wrong(
     "01.3",
     tag="uphill",
     why="adds the gradient",
+    example="any step shows its direction",
     source="""
 def gradient_step(w, x, y, rate):
     w.grad = None
@@ -336,6 +346,7 @@ wrong(
     "01.3",
     tag="stood-still",
     why="resets between backward and the update",
+    example="any step shows that there is one",
     source="""
 def gradient_step(w, x, y, rate):
     ((x @ w - y) ** 2).mean().backward()
@@ -362,6 +373,7 @@ wrong(
     "01.3",
     tag="no-return",
     why="steps in place and returns nothing",
+    example="it uses what is returned",
     source="""
 def gradient_step(w, x, y, rate):
     w.grad = None
@@ -423,6 +435,7 @@ wrong(
     "01.4",
     tag="opened-too-much",
     why="many pointers, fetched as a sum month by month",
+    example="its two people hold tensors of different shapes",
     source="""
 def total(amounts):
     many = sy.MultiPointerTensor.of([amount.copy() for amount in amounts])
@@ -433,6 +446,7 @@ wrong(
     "01.4",
     tag="list",
     why="returns everybody's total instead of everybody's sum",
+    example="one number is no list",
     source="""
 def total(amounts):
     return sy.MultiPointerTensor.of(amounts).sum().get()
@@ -442,6 +456,7 @@ wrong(
     "01.4",
     tag="mean",
     why="divides by the number of people",
+    example="any two people show a total",
     source="""
 def total(amounts):
     return sum(amount.sum().get() for amount in amounts) / len(amounts)
@@ -451,6 +466,7 @@ wrong(
     "01.4",
     tag="mean",
     why="adds up everybody's mean",
+    example="any two people show a total",
     source="""
 def total(amounts):
     return sum(amount.mean().get() for amount in amounts)
@@ -460,12 +476,22 @@ wrong(
     "01.4",
     tag="first-only",
     why="returns inside the loop",
+    example="it has a second person",
     source="""
 def total(amounts):
     result = torch.tensor(0.0)
     for amount in amounts:
         result += amount.sum().get()
         return result
+""",
+)
+wrong(
+    "01.4",
+    tag="wrong-value",
+    why="written for the two people of the example",
+    source="""
+def total(amounts):
+    return amounts[0].sum().get() + amounts[1].sum().get()
 """,
 )
 wrong(
@@ -483,6 +509,7 @@ wrong(
     "01.4",
     tag="wrong-type",
     why="returns a Python number",
+    example="a tensor prints as one",
     source="""
 def total(amounts):
     return sum(amount.sum().get().item() for amount in amounts)
@@ -492,6 +519,7 @@ wrong(
     "01.4",
     tag="wrong-value",
     why="starts with the first person and adds them again",
+    example="any two people show a total",
     source="""
 def total(amounts):
     parts = [amount.sum().get() for amount in amounts]
@@ -604,10 +632,11 @@ def joint_report(bobs, alices):
 wrong(
     "01.5",
     tag="opened-twice",
-    why="computes and fetches the average a second time",
+    why="looks at the average first, and fetches it a second time",
     source="""
 def joint_report(bobs, alices):
-    print("Bob's average:", bobs.mean().get())
+    if bobs.mean().get().isnan():
+        raise ValueError("a month is missing")
     worst = (bobs + alices.copy().move(bobs.location)).min()
     return bobs.mean().get(), worst.get()
 """,
@@ -626,6 +655,7 @@ wrong(
     "01.5",
     tag="swapped",
     why="returns the two numbers in the other order",
+    example="its two numbers differ",
     source="""
 def joint_report(bobs, alices):
     worst = (bobs + alices.copy().move(bobs.location)).min().get()

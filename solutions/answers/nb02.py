@@ -1,6 +1,21 @@
 """Answers to notebook 02 that the checks must reject, with the tag of the message they must meet, or accept."""
 
-from course.answers import equivalent, right, wrong
+from course.answers import equivalent, right, scene, wrong
+
+# What the examples in the docstrings speak of, as the notebook has made it by then; also the four workers.
+HOME = """
+data = torch.tensor([[1.0, 1], [0, 1], [1, 0], [0, 0]])
+target = torch.tensor([[1.0], [1], [0], [0]])
+model = nn.Linear(2, 1)
+opt = optim.SGD(model.parameters(), lr=0.1)
+"""
+OWNERS = """
+x_bob, y_bob = data[:2].send(bob), target[:2].send(bob)
+x_alice, y_alice = data[2:].send(alice), target[2:].send(alice)
+"""
+scene("02.1", source=HOME)
+scene("02.3", source=HOME + OWNERS)
+scene("02.4", source=HOME + OWNERS)
 
 # ── 02.1 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,6 +168,7 @@ wrong(
     "02.1",
     tag="wrong-count",
     why="returns inside the loop",
+    example="it counts the losses",
     source="""
 def train(model, opt, data, target, epochs):
     losses = []
@@ -217,6 +233,7 @@ wrong(
     "02.2",
     tag="lost-rows",
     why="rows // workers each: the remainder is lost",
+    example="its 7 rows are there to make this mistake visible",
     source="""
 def hand_out(data, target, workers):
     size = len(data) // len(workers)
@@ -245,6 +262,7 @@ wrong(
     "02.2",
     tag="left-out",
     why="torch.chunk gives two pieces for 4 rows and 3 workers",
+    example="7 rows show that chunk cuts unevenly",
     source="""
 def hand_out(data, target, workers):
     k = len(workers)
@@ -287,6 +305,7 @@ wrong(
     "02.2",
     tag="twice",
     why="everybody gets all rows",
+    example="it counts the rows of each",
     source="""
 def hand_out(data, target, workers):
     return [(data.send(worker), target.send(worker)) for worker in workers]
@@ -481,6 +500,7 @@ wrong(
     "02.3",
     tag="unvisited",
     why="returns inside the loop: one owner only",
+    example="it counts the losses",
     source="""
 def federated_epoch(model, opt, datasets):
     losses = []
@@ -523,6 +543,42 @@ def federated_epoch(model, opt, datasets):
         opt.zero_grad()
         model.send(x.location)
         loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        opt.step()
+        model.get()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="zeros-travel",
+    why="clears to zeros instead of None, before the model leaves",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad(set_to_none=False)
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        model.get()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="gradient-travels",
+    why="send, then clears to zeros at the next owner",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        model.send(x.location)
+        opt.zero_grad(set_to_none=False)
+        loss = ((model(x) - y) ** 2).sum()
         loss.backward()
         opt.step()
         model.get()
@@ -722,6 +778,7 @@ wrong(
     "02.4",
     tag="wrong-count",
     why="only the last epoch's losses",
+    example="it counts the losses",
     source="""
 def train_with_adam(model, datasets, epochs, lr):
     opts = {x.location.id: optim.Adam(model.parameters(), lr=lr) for x, _ in datasets}
@@ -757,6 +814,27 @@ def train_with_adam(model, datasets, epochs, lr):
             opt.step()
             model.get()
             losses.append((error.get() ** 2).sum().item())
+    return losses
+""",
+)
+wrong(
+    "02.4",
+    tag="zeros-travel",
+    why="clears to zeros at the owner, after the step",
+    source="""
+def train_with_adam(model, datasets, epochs, lr):
+    opts = {x.location.id: optim.Adam(model.parameters(), lr=lr) for x, _ in datasets}
+    losses = []
+    for _ in range(epochs):
+        for x, y in datasets:
+            opt = opts[x.location.id]
+            model.send(x.location)
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            opt.step()
+            opt.zero_grad(set_to_none=False)
+            model.get()
+            losses.append(loss.get().item())
     return losses
 """,
 )
@@ -812,6 +890,7 @@ wrong(
     "02.5",
     tag="elements",
     why="counts numbers, not bytes",
+    example="any two messages show the unit",
     source="""
 def traffic_per_party(rows):
     from course.learn.items import numbers
@@ -826,6 +905,7 @@ wrong(
     "02.5",
     tag="payload",
     why="four bytes for each number: without the rest of the message",
+    example="any two messages show the unit",
     source="""
 def traffic_per_party(rows):
     from course.learn.items import numbers
@@ -840,6 +920,7 @@ wrong(
     "02.5",
     tag="messages",
     why="counts messages",
+    example="any two messages show the unit",
     source="""
 def traffic_per_party(rows):
     parties = {row[role] for row in rows for role in ("sender", "receiver")}
@@ -868,6 +949,7 @@ wrong(
     "02.5",
     tag="swapped",
     why="received first",
+    example="it names both numbers of both parties",
     source="""
 def traffic_per_party(rows):
     parties = {row[role] for row in rows for role in ("sender", "receiver")}

@@ -1,6 +1,17 @@
 """Notebook 03: answers that the checks must reject, with the message each must meet, and must accept."""
 
-from course.answers import equivalent, right, wrong
+from course.answers import equivalent, right, scene, wrong
+
+# What the example of 03.5 speaks of, as the notebook has made it by then.
+scene(
+    "03.5",
+    source="""
+def fresh_shards():
+    alices = (torch.tensor([[1.0, 0.0], [0.0, 1.0]]).send(alice), torch.tensor([[1.0], [2.0]]).send(alice))
+    bobs = (torch.tensor([[1.0, 1.0], [1.0, -1.0]]).send(bob), torch.tensor([[2.0], [0.0]]).send(bob))
+    return [alices, bobs]
+""",
+)
 
 # ── 03.1 numbers behind a row of workers ────────────────────────────────────────────────────────────────────
 
@@ -8,6 +19,7 @@ wrong(
     "03.1",
     tag="reversed",
     why="builds the chain from the near end",
+    example="it asks for the near end",
     source="""
 def behind(x, route):
     chain = x.send(route[0])
@@ -44,6 +56,7 @@ wrong(
     "03.1",
     tag="copy-for-each",
     why="sends the numbers to everybody at once",
+    example="many pointers have many locations",
     source="""
 def behind(x, route):
     return x.send(*route)
@@ -127,6 +140,7 @@ wrong(
     "03.2",
     tag="shown-on-the-way",
     why="pulls the data to the nearest worker and gets it from there",
+    example="it shows whom you have to ask",
     source="""
 def unwrap(chain):
     asked = [chain.location.id]
@@ -139,6 +153,7 @@ wrong(
     "03.2",
     tag="own-name",
     why="asks the pointer for its owner",
+    example="it shows whom you have to ask",
     source="""
 def unwrap(chain):
     asked = []
@@ -152,6 +167,7 @@ wrong(
     "03.2",
     tag="wrong-names",
     why="writes the name down after the link is gone",
+    example="it shows whom you have to ask",
     source="""
 def unwrap(chain):
     asked = []
@@ -166,6 +182,7 @@ wrong(
     "03.2",
     tag="wrong-names",
     why="the last one asked comes first",
+    example="it shows the order, too",
     source="""
 def unwrap(chain):
     asked = []
@@ -193,6 +210,7 @@ wrong(
     "03.2",
     tag="no-names",
     why="workers instead of names",
+    example="a name prints as a name",
     source="""
 def unwrap(chain):
     asked = []
@@ -206,6 +224,7 @@ wrong(
     "03.2",
     tag="wrong-type",
     why="forgets the names",
+    example="it shows both things that are returned",
     source="""
 def unwrap(chain):
     while isinstance(chain, sy.PointerTensor):
@@ -257,6 +276,7 @@ wrong(
     "03.3",
     tag="already-moved",
     why="asks for the places while moving",
+    example="two people are enough to see it",
     source="""
 def pass_on(pointers):
     moved = []
@@ -323,6 +343,7 @@ wrong(
     "03.3",
     tag="wrong-place",
     why="forgets that the last one has a next one, too",
+    example="two people are enough to see it",
     source="""
 def pass_on(pointers):
     places = [p.location for p in pointers]
@@ -414,6 +435,7 @@ wrong(
     "03.4",
     tag="wrong-divisor",
     why="a sum, not a mean",
+    example="any two updates show a mean",
     source="""
 def mean_at(updates, aggregator):
     parts = [update.copy().move(aggregator) for update in updates]
@@ -424,6 +446,7 @@ wrong(
     "03.4",
     tag="wrong-shape",
     why="one mean over all numbers",
+    example="a tensor prints with its shape",
     source="""
 def mean_at(updates, aggregator):
     parts = [update.copy().move(aggregator) for update in updates]
@@ -457,6 +480,7 @@ wrong(
     "03.4",
     tag="wrong-type",
     why="forgets to bring the mean home",
+    example="a pointer prints as one",
     source="""
 def mean_at(updates, aggregator):
     parts = [update.copy().move(aggregator) for update in updates]

@@ -16,6 +16,7 @@ wrong(
     "00.1",
     tag="wrong-value",
     why="adds, and forgets to divide",
+    example="any two salaries show a mean",
     source="""
 def team_mean(salaries):
     return sum(salaries)
@@ -34,6 +35,7 @@ wrong(
     "00.1",
     tag="first-only",
     why="returns inside the loop",
+    example="it has a second salary",
     source="""
 def team_mean(salaries):
     for salary in salaries:

@@ -51,6 +51,18 @@ def test_a_message_that_gives_a_line_away_is_found(sample: Exercise, answers: An
     assert any("words:" in text for text in found.details)
 
 
+def test_a_wrong_answer_that_the_example_gives_away_needs_a_reason(sample: Exercise, answers: Answers) -> None:
+    silent = [dataclasses.replace(answer, example="") for answer in answers.wrong]
+    found = gates.example_gate(sample, dataclasses.replace(answers, wrong=silent))
+    assert not found.holds and "fails the example: adds, and forgets to divide" in found.details
+
+
+def test_a_reason_that_is_not_needed_is_found(sample: Exercise, answers: Answers) -> None:
+    excused = [dataclasses.replace(answer, example="?") for answer in answers.wrong]
+    found = gates.example_gate(sample, dataclasses.replace(answers, wrong=excused))
+    assert "listed, but satisfies it: always two people" in found.details
+
+
 def test_an_unknown_equivalent_is_an_error(sample: Exercise, answers: Answers) -> None:
     wrong_name = dataclasses.replace(answers, equivalent={"nothing -> nothing": "?"})
     assert not gates.mutants_gate(sample, wrong_name).holds
