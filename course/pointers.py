@@ -155,7 +155,7 @@ class PointerTensor(torch.Tensor):
         return self
 
     def remote_get(self) -> PointerTensor:
-        """Through a chain: pull the data one link nearer, to the worker this pointer points to. In place."""
+        """Through a chain: its first worker does one `get`, and holds what the next one held. In place."""
         self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
         return self
 

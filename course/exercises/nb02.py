@@ -7,6 +7,7 @@ from the messages. A model crosses as one message: its parameters, and their gra
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -65,7 +66,7 @@ register(
         "a",
         because={
             "a": "Bob's machine ran the backward pass; the gradient lies beside `w`.",
-            "b": "No values came to you: `backward` sends a command and gets none back.",
+            "b": "`backward` sends a request to Bob and gets no values back.",
             "c": "The message only names the operation and the object.",
         },
     )
@@ -273,14 +274,15 @@ def rows_stay(call: Evidence, width: int) -> Verdict | None:
 
 
 def only_parameters(call: Evidence, width: int, zeroed: bool) -> Verdict | None:
-    """Each owner received the parameters and nothing else. `zeroed`: gradients were at least cleared in"
-    " time."""
+    """Each owner received the parameters and nothing else. `zeroed`: no old gradient counted in a step."""
     plain, with_gradients = in_words(width)
-    for row in call["messages"]:
+    for at, row in enumerate(call["messages"]):
         if not row["values"] or row["receiver"] == "me" or row["detail"] == plain:
             continue
         seen = f"`{call['text']}` brought `{row['detail']}` to {row['receiver']}"
         if row["detail"] == with_gradients and row["sender"] == "me":
+            if zeroed and not cleared_there(call["messages"][at:], row["receiver"]):
+                return zeros_travel(seen, row["receiver"])
             return gradient_travels(seen, row["receiver"], zeroed)
         if row["sender"] != "me":
             return Verdict(
@@ -296,6 +298,26 @@ def only_parameters(call: Evidence, width: int, zeroed: bool) -> Verdict | None:
             "Which line sends something besides the model?",
         )
     return None
+
+
+def cleared_there(rows: list[Any], owner: str) -> bool:
+    """Whether something was changed in place at the owner between the arrival of a model and `backward`."""
+    theirs = [row for row in rows if row["receiver"] == owner]
+    until = takewhile(lambda row: row["op"] != "backward", theirs)
+    return any(row["kind"] == "assign" or row["op"] in CLEARS for row in until)
+
+
+CLEARS = ("zero_", "fill_", "mul_", "sub_", "copy_")
+
+
+def zeros_travel(seen: str, receiver: str) -> Verdict:
+    """The gradients were cleared in time, to zeros: nothing is given away, and nobody can see that."""
+    return Verdict(
+        "zeros-travel",
+        f"{seen}. Half of it is gradients, cleared to zeros. Zeros travel, and the transcript cannot tell them"
+        " from somebody's gradients: an owner would have to believe you.",
+        "Zeros or None: which has nothing to send?",
+    )
 
 
 def gradient_travels(seen: str, receiver: str, zeroed: bool) -> Verdict:
@@ -479,7 +501,7 @@ def hand_out(data: torch.Tensor, target: torch.Tensor, workers: list) -> list[tu
         "mine = slice(…, None, …)",
     )
     success = (
-        "No row lost, none doubled, each beside its label, and nobody received a number beyond the own share."
+        "No row lost, none doubled, each beside its label, and nobody received more than their own share."
     )
 
     def questions(self, seed: int) -> list[Question]:
@@ -631,7 +653,8 @@ def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple
     model: at home before and after.   opt: plain SGD over its parameters.
     datasets: pairs of pointers (inputs, labels), each pair at one owner; the rows stay there.
     loss: the sum of squared errors.   returns: one Python float for each pair.
-    The step is taken at the owner. An owner receives the parameters, and nothing else of value.
+    The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, not even
+    zeros, which a transcript cannot tell from somebody's gradients.
     >>> len(federated_epoch(model, opt, [(x_bob, y_bob), (x_alice, y_alice)]))
     2
     """
@@ -814,18 +837,20 @@ def traffic_per_party(rows: list[dict]) -> dict[str, tuple[int, int]]:
     rows: what `log.rows()` gives, a dict for each message: "sender", "receiver", "bytes" (the whole message),
         "values", "detail" ("1 x 2 float32" where values travelled), and more.
     returns: {party: (sent, received)} for everybody who sent or received anything.
-    >>> traffic_per_party([{"sender": "me", "receiver": "bob", "bytes": 220, "detail": "3 float32"}])
-    {'me': (220, 0), 'bob': (0, 220)}
+    >>> there = {"sender": "me", "receiver": "bob", "bytes": 220, "values": True, "detail": "3 float32"}
+    >>> back = {"sender": "bob", "receiver": "me", "bytes": 90, "values": True, "detail": "1 float32"}
+    >>> traffic_per_party([there, back]) == {"me": (220, 90), "bob": (90, 220)}
+    True
     """
     raise NotImplementedError
 '''
     hints = (
         "Every message counts twice: once for its sender, once for its receiver.",
-        "The length of a message is in `bytes`. `detail` counts numbers, and commands carry none.",
+        "The length of a message is in `bytes`. `detail` counts numbers, and requests carry none.",
         "for party in everybody: sum(row[…] for row in rows if row[…] == party)",
     )
     success = (
-        "Right for five transcripts, commands included: a party that only ever sent or received is there too."
+        "Right for five transcripts, requests included: a party that only ever sent or received is there too."
     )
 
     def questions(self, seed: int) -> list[Question]:
@@ -908,7 +933,7 @@ def traffic_per_party(rows: list[dict]) -> dict[str, tuple[int, int]]:
     def _unit(self, call: Evidence, tag: str, what: str) -> Verdict:
         return Verdict(
             tag,
-            f"`{call['text']}` {what} commands cost as well. Whoever pays for the line would be told too"
+            f"`{call['text']}` {what} requests cost as well. Whoever pays for the line would be told too"
             " little.",
             "Which key of a row holds the length of the whole message?",
         )

@@ -17,7 +17,7 @@ from course.learn.words import brief, plural, size
 register(
     Quiz(
         "03.q1",
-        "A federated step reads send, zero_grad, forward, backward, step, get. Somebody moves get before "
+        "A federated step reads zero_grad, send, forward, backward, step, get. Somebody moves get before "
         "step. "
         "What comes home?",
         {
@@ -27,7 +27,7 @@ register(
         },
         "a",
         because={
-            "a": "step is what changes weights. It has to run while the model is at Bob's.",
+            "a": "step is what changes weights, and it had not run. The owner takes it, before the model leaves.",
             "b": "The weights change in step, and step had not run.",
             "c": "get always brings the model home, trained or not.",
         },
@@ -41,7 +41,7 @@ register(
         "What can you compute?",
         {
             "a": "nothing: Bob's rows never left him",
-            "b": "Bob's gradient, exactly: the old weights minus the new ones, divided by the learning rate",
+            "b": "Bob's gradient: the old weights minus the new ones, divided by the learning rate",
             "c": "only how large his gradient was",
         },
         "b",
@@ -127,7 +127,7 @@ register(
         {
             "a": "not at all: it is one part in 653",
             "b": "roughly, its sign and size",
-            "c": "as well as if it had been sent to me",
+            "c": "as well as if it had been sent to you",
         },
         "c",
         because="653 times Monday's mean minus 652 times Tuesday's is that person's update, up to rounding. "

@@ -162,7 +162,7 @@ def ledger(id: str, log: Any, claims: dict[str, Any]) -> Card:
         return Card("untried", "○ Not answered", f"Ledger {id}", "", (text,), table=(table[0], *hidden))
     agree = all(claim == seen[name] for name, claim in claims.items())
     word = "✓ The transcript agrees" if agree else "✗ The transcript says otherwise"
-    text = "Counted: numbers inside messages that carried values. Shapes and commands are no values."
+    text = "Counted: numbers inside messages that carried values. Shapes and requests are no values."
     return Card("correct" if agree else "incorrect", word, f"Ledger {id}", "", (text,), table=tuple(table))
 
 
