@@ -69,9 +69,11 @@ def isolated(seed: int | None = None) -> Iterator[Network]:
         torch.manual_seed(seed)
         network.restart_ids(seed)
     try:
+        network.start()  # a check has a clock, which must not run while a process starts
         yield network
     finally:
         network.close()
+        local_worker.network.close()  # another one after a reset in the block
         outer.enter()
         torch.set_rng_state(random_state)
 

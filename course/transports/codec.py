@@ -160,6 +160,6 @@ class _Bodies:
         if len(part) != size:
             raise ValueError(f"the frame ends inside a tensor: {len(part)} of {size} bytes")
         self.at += size
-        tensor = torch.empty(shape, dtype=dtype)  # torch's own memory: sums depend on where a row begins, in the last digit
-        memoryview(tensor.view(-1).view(torch.uint8).numpy())[:] = part
+        tensor = torch.empty(shape, dtype=dtype)  # where torch aligns it: the last digit of a sum depends on that
+        tensor.view(-1).view(torch.uint8).numpy().data[:] = part
         return tensor

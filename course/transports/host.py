@@ -4,7 +4,7 @@ Started by `process.py` as `python -m course.transports.host`. It has no access 
 in as bytes. Messages between two workers that both live here are turned into bytes and back as well, and reported to
 the notebook, whose transcript holds every message.
 
-A request is a frame with a number, the session, what to do and a body; the answer has the same number.
+A request is a frame with the session, what to do and a body. Requests are answered one by one, in their order.
 """
 
 from __future__ import annotations
@@ -46,32 +46,32 @@ def read_frame(pipe: BinaryIO) -> bytes | None:
     return body if len(body) == int.from_bytes(head, "big") else None
 
 
-def request_frame(number: int, session: int, verb: str, body: bytes) -> bytes:
-    head = json.dumps([number, session, verb]).encode()
+def request_frame(session: int, verb: str, body: bytes) -> bytes:
+    head = json.dumps([session, verb]).encode()
     return len(head).to_bytes(4, "big") + head + body
 
 
-def split_request(frame: bytes) -> tuple[int, int, str, bytes]:
+def split_request(frame: bytes) -> tuple[int, str, bytes]:
     end = 4 + int.from_bytes(frame[:4], "big")
-    number, session, verb = json.loads(frame[4:end])
-    return number, session, verb, frame[end:]
+    session, verb = json.loads(frame[4:end])
+    return session, verb, frame[end:]
 
 
-def answer_frame(number: int, log: list[bytes], reply: bytes | None, value: Any, error: list[Any] | None) -> bytes:
-    """Number, the headers of the messages sent on the way, a reply in bytes, a plain value, or an error."""
+def answer_frame(log: list[bytes], reply: bytes | None, value: Any, error: list[Any] | None) -> bytes:
+    """The headers of the messages sent on the way, a reply in bytes, a plain value, or an error."""
     bodies = [*log, reply or b""]
-    head = json.dumps([number, [len(body) for body in bodies], reply is not None, value, error]).encode()
+    head = json.dumps([[len(body) for body in bodies], reply is not None, value, error]).encode()
     return b"".join([len(head).to_bytes(4, "big"), head, *bodies])
 
 
-def split_answer(frame: bytes) -> tuple[int, list[bytes], bytes | None, Any, list[Any] | None]:
+def split_answer(frame: bytes) -> tuple[list[bytes], bytes | None, Any, list[Any] | None]:
     at = 4 + int.from_bytes(frame[:4], "big")
-    number, lengths, has_reply, value, error = json.loads(frame[4:at])
+    lengths, has_reply, value, error = json.loads(frame[4:at])
     bodies = []
     for length in lengths:
         bodies.append(frame[at : at + length])
         at += length
-    return number, bodies[:-1], bodies[-1] if has_reply else None, value, error
+    return bodies[:-1], bodies[-1] if has_reply else None, value, error
 
 
 # ---- the workers here --------------------------------------------------------------------------------------------
@@ -119,24 +119,25 @@ class Host:
 
     def answer(self, frame: bytes) -> bytes | None:
         """The answer to a request; None where nobody waits for one."""
-        number, session, verb, body = split_request(frame)
+        session, verb, body = split_request(frame)
         reply, value, error = None, None, None
         try:
             reply, value = VERBS[verb](self, session, body)
         except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             error = [type(mistake).__name__, *(mistake.facts if isinstance(mistake, CourseError) else [str(mistake)])]
-        if verb == "drop":
+        if verb in UNANSWERED:
             return None
         network = self.sessions.get(session)
         log = [] if network is None else [encode_sealed(message) for message in network.sent]
         if network is not None:
             network.sent.clear()
-        return answer_frame(number, log, None if reply is None else encode(reply), value, error)
+        return answer_frame(log, None if reply is None else encode(reply), value, error)
 
     def open(self, session: int, body: bytes) -> tuple[None, None]:
-        torch.set_num_threads(json.loads(body))
+        threads, seed = json.loads(body)
+        torch.set_num_threads(threads)
         self.sessions[session] = HostNetwork()
-        return None, None
+        return self.seed(session, json.dumps(seed).encode())
 
     def close(self, session: int, body: bytes) -> tuple[None, None]:
         network = self.sessions.pop(session)
@@ -175,6 +176,7 @@ class Host:
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
     verb: getattr(Host, verb) for verb in ("open", "close", "deliver", "drop", "add", "seed", "ids_on", "peek")
 }
+UNANSWERED = frozenset({"close", "drop"})
 
 
 def main() -> None:

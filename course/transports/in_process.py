@@ -50,6 +50,9 @@ class Network:
         self.me.network = self
         self.me.new_id = self.workers[self.me.id].ids.new
 
+    def start(self) -> None:
+        """Get ready for messages now; else the first one waits until the network is."""
+
     def deliver(self, message: Message) -> Any:
         """Carry a message to its receiver. Returns the reply, or None."""
         self.log(message)

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import threading
+from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
 import torch
@@ -31,7 +32,11 @@ __all__ = ["HostProcess", "ProcessNetwork"]
 
 
 class HostProcess:
-    """A running host process and the pipes to it."""
+    """A running host process and the pipes to it.
+
+    One thread talks to it: an interrupted cell stops waiting, but never leaves half a frame in a pipe. Requests queue
+    up, in the order of the program; a pointer that dies, in the middle of anything, only puts one more into the queue.
+    """
 
     current: HostProcess | None = None
 
@@ -42,10 +47,10 @@ class HostProcess:
             stdout=subprocess.PIPE,
             env={**os.environ, "COURSE_TRANSPORT": "in_process"},
         )
-        self.numbers = itertools.count(1)
-        self.lock = threading.Lock()
-        self.waiting: list[bytes] = []  # deletes that came while a request was under way
+        self.requests: SimpleQueue[tuple[bytes, SimpleQueue[bytes | None] | None] | None] = SimpleQueue()
         self.carried = 0  # bytes of messages, both ways
+        self.talker = threading.Thread(target=self._talk, daemon=True)
+        self.talker.start()
         atexit.register(self.stop)
 
     @classmethod
@@ -60,51 +65,34 @@ class HostProcess:
         return self.process.poll() is None
 
     def stop(self) -> None:
-        """End the process: it stops when its input ends."""
-        if self.process.stdin is not None and not self.process.stdin.closed:
-            try:
-                self.process.stdin.close()
-            except OSError:  # it has died before, with requests unread
-                self.process.kill()
-        self.process.wait()
+        """End the process, whatever it is doing: the workers' objects go with the notebook."""
+        self.process.kill()
+        self.requests.put(None)
+        self.talker.join()
 
     def request(self, worker: str, session: int, verb: str, body: bytes) -> tuple[list[bytes], bytes | None, Any, Any]:
         """Send a request and wait for its answer. WorkerGoneError if the process has died."""
-        with self.lock:
-            number = next(self.numbers)
-            try:
-                return self._exchange(number, request_frame(number, session, verb, body))
-            except OSError:
-                raise WorkerGoneError(worker, self._ending()) from None
+        answer: SimpleQueue[bytes | None] = SimpleQueue()
+        self.requests.put((request_frame(session, verb, body), answer))
+        frame = answer.get()
+        if frame is None:
+            raise WorkerGoneError(worker, self._ending())
+        return split_answer(frame)
 
-    def _exchange(self, number: int, frame: bytes) -> tuple[list[bytes], bytes | None, Any, Any]:
+    def tell(self, session: int, verb: str, body: bytes) -> None:
+        """Send a request that nobody waits for. Never an error: if the process has died, the objects have too."""
+        self.requests.put((request_frame(session, verb, body), None))
+
+    def _talk(self) -> None:
         stdin, stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
-        if stdin.closed:
-            raise BrokenPipeError
-        try:
-            while self.waiting:
-                write_frame(stdin, self.waiting.pop(0))
-            write_frame(stdin, frame)
-        except KeyboardInterrupt:
-            self.process.kill()  # half a frame has been written: nothing after it could be understood
-            raise
-        while (answer := read_frame(stdout)) is not None:
-            answered, log, reply, value, error = split_answer(answer)
-            if answered == number:  # an older one is of a request that was interrupted
-                return log, reply, value, error
-        raise BrokenPipeError
-
-    def drop(self, session: int, message: Delete) -> None:
-        """Send a message that nobody waits for. Called when a pointer dies, which may be in the middle of a request."""
-        self.waiting.append(request_frame(0, session, "drop", encode(message)))
-        if self.lock.acquire(blocking=False):
+        for frame, answer in iter(self.requests.get, None):
             try:
-                while self.waiting:
-                    write_frame(cast(BinaryIO, self.process.stdin), self.waiting.pop(0))
-            except (OSError, ValueError):
-                self.waiting.clear()  # the process has died, and the object with it
-            finally:
-                self.lock.release()
+                write_frame(stdin, frame)
+                reply = None if answer is None else read_frame(stdout)
+            except OSError:  # the process has died
+                reply = None
+            if answer is not None:
+                answer.put(reply)
 
     def _ending(self) -> str:
         code = self.process.wait()
@@ -121,13 +109,16 @@ class ProcessNetwork(Network):
         self.session = next(self.sessions)
         self.host: HostProcess | None = None
 
-    def _request(self, worker: str, verb: str, body: bytes) -> tuple[bytes | None, Any]:
-        """Ask the host, write down what its workers sent each other meanwhile, raise what they raised."""
+    def start(self) -> None:
         if self.host is None:
             self.host = HostProcess.running()
-            self.host.request(worker, self.session, "open", json.dumps(torch.get_num_threads()).encode())
-            self.restart_ids(self.seed)
-        log, reply, value, error = self.host.request(worker, self.session, verb, body)
+            body = json.dumps([torch.get_num_threads(), self.seed]).encode()
+            self.host.request(self.me.id, self.session, "open", body)
+
+    def _request(self, worker: str, verb: str, body: bytes) -> tuple[bytes | None, Any]:
+        """Ask the host, write down what its workers sent each other meanwhile, raise what they raised."""
+        self.start()
+        log, reply, value, error = cast(HostProcess, self.host).request(worker, self.session, verb, body)
         for header in log:
             self._note(decode_sealed(header))
         if error is not None:
@@ -162,8 +153,9 @@ class ProcessNetwork(Network):
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
             self.log(message)
-            self._count(encode(message))
-            self.host.drop(self.session, message)
+            body = encode(message)
+            self._count(body)
+            self.host.tell(self.session, "drop", body)
 
     def add(self, name: str) -> VirtualWorker:
         if name not in self.handles:
@@ -177,8 +169,8 @@ class ProcessNetwork(Network):
             self._request(self.me.id, "seed", json.dumps(seed).encode())
 
     def close(self) -> None:
-        if self.is_open and self.host is not None and self.host.is_alive:  # a reset may have closed it
-            self._request(self.me.id, "close", b"")
+        if self.is_open and self.host is not None:  # a reset may have closed it
+            self.host.tell(self.session, "close", b"")
         super().close()
 
     def count(self, name: str) -> int:
