@@ -281,9 +281,9 @@ def only_parameters(call: Evidence, width: int, zeroed: bool) -> Verdict | None:
             continue
         seen = f"`{call['text']}` brought `{row['detail']}` to {row['receiver']}"
         if row["detail"] == with_gradients and row["sender"] == "me":
-            if zeroed and not cleared_there(call["messages"][at:], row["receiver"]):
-                return zeros_travel(seen, row["receiver"])
-            return gradient_travels(seen, row["receiver"], zeroed)
+            if cleared_there(call["messages"][at:], row["receiver"]):
+                return gradient_travels(seen, row["receiver"])
+            return zeros_travel(seen) if zeroed else never_cleared(seen, row["receiver"])
         if row["sender"] != "me":
             return Verdict(
                 "owner-to-owner",
@@ -310,7 +310,7 @@ def cleared_there(rows: list[Any], owner: str) -> bool:
 CLEARS = ("zero_", "fill_", "mul_", "sub_", "copy_")
 
 
-def zeros_travel(seen: str, receiver: str) -> Verdict:
+def zeros_travel(seen: str) -> Verdict:
     """The gradients were cleared in time, to zeros: nothing is given away, and nobody can see that."""
     return Verdict(
         "zeros-travel",
@@ -320,21 +320,23 @@ def zeros_travel(seen: str, receiver: str) -> Verdict:
     )
 
 
-def gradient_travels(seen: str, receiver: str, zeroed: bool) -> Verdict:
+def gradient_travels(seen: str, receiver: str) -> Verdict:
     """The model left with the gradient of the owner before."""
-    if zeroed:
-        return Verdict(
-            "gradient-travels",
-            f"{seen}. Half of it is the gradient of the owner before, cleared only after it had arrived:"
-            f" {receiver} could compute with somebody else's rows.",
-            "Where must `zero_grad` stand, seen from `send`?",
-        )
+    return Verdict(
+        "gradient-travels",
+        f"{seen}. Half of it is the gradient of the owner before, cleared only after it had arrived:"
+        f" {receiver} could compute with somebody else's rows.",
+        "Where must `zero_grad` stand, seen from `send`?",
+    )
+
+
+def never_cleared(seen: str, receiver: str) -> Verdict:
+    """Old gradients left with the model, or zeros and something else is wrong as well: true of both."""
     return Verdict(
         "no-zero-grad",
-        f"{seen}. Half of it is the gradient of the owner before: {receiver} reads it, and the next step"
-        " counts it"
-        " a second time.",
-        "Which line of the loop at home is missing here?",
+        f"{seen}. Half of it is gradients. Uncleared, they are those of the owner before: {receiver} reads"
+        " them, and the next step counts them a second time.",
+        "What should a model leave behind before it travels?",
     )
 
 
