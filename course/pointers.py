@@ -383,6 +383,11 @@ class SpentPointer(PointerTensor):
     def _spent(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AlreadyFetchedError(self.location.id, str(self.id_at_location))
 
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+        where = pointer_text(self.owner.id, self.id, self.location.id, self.ref)
+        return f"{where} (spent: get() brought it home)"
+
+    __str__ = __repr__  # type: ignore[assignment]
     get = move = remote_get = send = copy = backward = _ask = _assign = _spent
     data = property(_spent, _spent)
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it

@@ -270,6 +270,13 @@ def test_get_empties_the_remote_side(bob: Worker) -> None:
     assert len(bob._objects) == 0
 
 
+def test_a_spent_pointer_prints_that_it_is_spent(bob: Worker) -> None:
+    p = torch.ones(2).tag("#a").send(bob)
+    live = repr(p).splitlines()[0]
+    p.get()
+    assert repr(p) == str(p) == f"{p}" == f"{live} (spent: get() brought it home)"
+
+
 def test_tags_and_description_travel(bob: Worker, alice: Worker) -> None:
     p = torch.ones(2).tag("#a", "#b").describe("mine").send(bob)
     assert (p.tags, p.description) == (("#a", "#b"), "mine")
