@@ -287,7 +287,7 @@ def test_an_arrow_starts_where_its_pointer_ends_before_and_after() -> None:
 def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
     _, words = DRAWINGS["a round"]
     lines = words.split("\n")
-    assert lines[0] == "9 messages, 14.7 KiB; 2 values came to you (1 x 2 float32, 1 float32)."
+    assert lines[0] == "9 messages, 14.7 KiB; 2 tensors, 3 numbers, came to you."
     assert lines[3] == "3. Housekeeping: 1 ask, 1 reply, 1 delete, 300 bytes."
     assert lines[-1] == "7. alice to you: reply, 13.7 KiB, values: 1 x 2 float32, 1 float32."
     assert len(DRAWINGS["a round with everything"][1].split("\n")) == 10
@@ -350,7 +350,10 @@ def test_numbers_in_words(number: float, words: str) -> None:
 
 def test_what_came_to_you_does_not_count_looks() -> None:
     assert came_to_you([row("bob", "me", "peek", detail="5 int64")]) == "no value came to you"
-    assert came_to_you([row("bob", "me", "reply", detail="5 int64")]) == "1 value came to you (5 int64)"
+    assert came_to_you([row("bob", "me", "reply", detail="5 int64")]) == "1 tensor, 5 numbers, came to you"
+    rows = [row("bob", "me", "reply", detail="2 x 1000 float32"), row("bob", "me", "reply", detail="1 bool")]
+    assert came_to_you(rows) == "2 tensors, 2,001 numbers, came to you"
+    assert came_to_you(rows[1:]) == "1 tensor, 1 number, came to you"
 
 
 # -- anything ----------------------------------------------------------------------------------------------
@@ -464,7 +467,7 @@ def test_a_value_that_comes_home(bob: Any) -> None:
     assert "You now hold tensor x (1 2)." in repr(
         figure
     ) and "You no longer hold a pointer x to bob." in repr(figure)
-    assert "1 value came to you (2 int64)." in repr(figure)
+    assert "1 tensor, 2 numbers, came to you." in repr(figure)
 
 
 def test_a_figure_keeps_no_object_alive(bob: Any) -> None:

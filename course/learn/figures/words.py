@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from course.learn.figures.moments import YOU, Address, Bay, Slot, Thing, count
+from course.learn.words import numbers
 
 __all__ = [
     "Group",
@@ -152,13 +153,12 @@ def what(row: Row) -> str:
 
 
 def came_to_you(rows: Iterable[Row]) -> str:
-    """`no value came to you`, or how many did and how they look."""
+    """`no value came to you`, or `1 tensor, 3 numbers, came to you`: the ledger counts numbers, too."""
     came = [row for row in rows if row["values"] and row["receiver"] == YOU and row["kind"] != "peek"]
-    looks = [look for row in came for look in str(row["detail"]).split(", ")]
-    if not looks:
+    tensors = [look for row in came for look in str(row["detail"]).split(", ")]
+    if not tensors:
         return "no value came to you"
-    shown = ", ".join(looks) if len(looks) <= 3 else f"{', '.join(looks[:2])} and {len(looks) - 2:,} more"
-    return f"{count(len(looks), 'value')} came to you ({shown})"
+    return f"{count(len(tensors), 'tensor')}, {count(sum(map(numbers, tensors)), 'number')}, came to you"
 
 
 def looks_words(rows: Iterable[Row]) -> str:
