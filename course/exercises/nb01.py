@@ -59,7 +59,8 @@ register(
         "b",
         because={
             "a": "A leaf is a tensor that no recorded operation made; a recorded subtraction made this one.",
-            "b": "A leaf is a tensor that no recorded operation made. Under `torch.no_grad()` none is.",
+            "b": "A leaf is a tensor that no recorded operation made. Under `torch.no_grad()` no operation is "
+            "recorded, so every result there is a leaf.",
             "c": "`backward()` fills gradients; it turns nothing into a leaf.",
         },
     )
@@ -306,8 +307,8 @@ def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         "One line: ( … ) / … with both pointers inside the brackets.",
     )
     success = (
-        "Four shapes, every mean exact. No value came to you, and the worker holds one object more, not "
-        "two: the sum in between was forgotten with its pointer."
+        "Four shapes, every mean exact. No value came to you, and the worker holds one object more: "
+        "whatever was made on the way was forgotten with its pointer."
     )
 
     def questions(self, seed: int) -> list[Question]:

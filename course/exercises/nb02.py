@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import takewhile
+from math import isclose
 from typing import Any
 
 import torch
@@ -238,16 +239,26 @@ def close(a: Plain, b: Plain) -> bool:
 
 
 def trained_as(
-    call: Evidence, seen: Evidence, losses: list[float], model: dict[str, Plain]
+    call: Evidence, seen: Evidence, losses: list[float], model: dict[str, Plain], **words: str
 ) -> Verdict | None:
-    """The losses and the parameters are those of the same program in plain torch."""
+    """The losses and the parameters are those of the same program in plain torch. `words`: because, next."""
     return (
-        evidence.equals(call, losses, tolerance=CLOSE)
+        evidence.equals(call, losses, tolerance=CLOSE, **words)
         or evidence.equals(
-            call, model["weight"], value=seen["model"]["weight"], what="the weight became", tolerance=CLOSE
+            call,
+            model["weight"],
+            value=seen["model"]["weight"],
+            what="the weight became",
+            tolerance=CLOSE,
+            **words,
         )
         or evidence.equals(
-            call, model["bias"], value=seen["model"]["bias"], what="the bias became", tolerance=CLOSE
+            call,
+            model["bias"],
+            value=seen["model"]["bias"],
+            what="the bias became",
+            tolerance=CLOSE,
+            **words,
         )
     )
 
@@ -431,7 +442,21 @@ def train(
             evidence.inputs_unchanged(part(call, 2, 3), because="the next epoch needs the same rows")
             or losses_are_numbers(call, seen, question["epochs"])
             or self._mistakes(call, seen, question, losses, model)
-            or trained_as(call, seen, losses, model)
+            or self._mean(call, question, losses)
+            or trained_as(call, seen, losses, model, because=DOCSTRING, next=_by_hand(question))
+        )
+
+    def _mean(self, call: Evidence, question: Question, losses: list[float]) -> Verdict | None:
+        """The first loss is the sum of the squared errors, divided by their number."""
+        first, rows = call["returned"][0], len(question["data"])
+        if not isclose(first * rows, losses[0], rel_tol=CLOSE):
+            return None
+        return Verdict(
+            "mean",
+            f"`{call['text']}` reports `{brief(first)}` first: the squared errors add up to"
+            f" `{brief(losses[0])}`, and you have that divided by {rows}. A step on that is {rows} times too"
+            " short, and each person's row teaches that much less.",
+            "Sum or mean: which one does the docstring name?",
         )
 
     def _replay(self, question: Question, zero: bool) -> tuple[list[float], dict[str, Plain]]:
@@ -471,6 +496,16 @@ def train(
                 "What exactly is added to the list, and when is it computed?",
             )
         return None
+
+
+DOCSTRING = "so trains plain torch, with the loss that the docstring names"
+
+
+def _by_hand(question: Question) -> str:
+    """Where to start by hand: the errors of the rows before the first step."""
+    errors = linear(question)(question["data"]) - question["target"]
+    shown = ", ".join(brief(error) for error in errors.flatten().tolist())
+    return f"Before the first step the rows' errors are {shown}: what should become of them?"
 
 
 # ── 02.2 ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ register(
         "b",
         because={
             "a": "His rows stayed, but the update was computed from them, and the update is here.",
-            "b": "That is why this notebook looks for a way never to hold one person's update.",
+            "b": "Up to rounding, yes: that is why this notebook looks for a way never to hold one person's update.",
             "c": "Both sets of weights are here, number by number, so the difference is too.",
         },
     )

@@ -150,7 +150,7 @@ def train(model, opt, data, target, epochs):
 )
 wrong(
     "02.1",
-    tag="wrong-value",
+    tag="mean",
     why="the mean instead of the sum",
     source="""
 def train(model, opt, data, target, epochs):
