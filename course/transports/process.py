@@ -15,14 +15,15 @@ import os
 import subprocess
 import sys
 import threading
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, cast
 
 import torch
 
 from course import errors
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
-from course.messages import Answer, Assign, Delete, Execute, Item, Message, Peek, Reply
+from course.messages import Answer, Assign, Delete, Execute, Item, Message, Peek, PointerSpec, Reply, Send
 from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
@@ -64,6 +65,11 @@ class HostProcess:
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def is_talking(self) -> bool:
+        """Whether this is the thread that answers requests, which must not wait for one."""
+        return threading.current_thread() is self.talker
+
     def stop(self) -> None:
         """End the process, whatever it is doing: the workers' objects go with the notebook."""
         self.process.kill()
@@ -74,7 +80,7 @@ class HostProcess:
         """Send a request and wait for its answer. WorkerGoneError if the process has died."""
         answer: SimpleQueue[bytes | None] = SimpleQueue()
         self.requests.put((request_frame(session, verb, body), answer))
-        frame = answer.get()
+        frame = _wait_for(answer)
         if frame is None:
             raise WorkerGoneError(worker, self._ending())
         return split_answer(frame)
@@ -99,6 +105,13 @@ class HostProcess:
         return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
 
 
+def _wait_for(answer: SimpleQueue[bytes | None]) -> bytes | None:
+    """What comes, in short waits: not everywhere does an interrupt end a long one."""
+    while True:
+        with suppress(Empty):
+            return answer.get(timeout=0.2)
+
+
 class ProcessNetwork(Network):
     """Handles to workers in the host process; the transcript is here."""
 
@@ -108,6 +121,7 @@ class ProcessNetwork(Network):
         super().__init__(me, seed, *pointers)
         self.session = next(self.sessions)
         self.host: HostProcess | None = None
+        self.chains = False  # whether a worker over there has ever got a pointer
 
     def start(self) -> None:
         if self.host is None:
@@ -136,6 +150,8 @@ class ProcessNetwork(Network):
         if not self.is_open:
             raise UnknownWorkerError(message.receiver)
         self.handle(message.receiver)
+        if isinstance(message, Send):
+            self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
         body = encode(message)
         answer, _ = self._request(message.receiver, "deliver", body)
         self._count(body)
@@ -155,7 +171,16 @@ class ProcessNetwork(Network):
             self.log(message)
             body = encode(message)
             self._count(body)
-            self.host.tell(self.session, "drop", body)
+            self._let_go(message.receiver, body)
+
+    def _let_go(self, worker: str, body: bytes) -> None:
+        """Nobody waits, unless the object may be a pointer, whose end is one more message to be written down here."""
+        host = cast(HostProcess, self.host)
+        if not self.chains or host.is_talking:
+            host.tell(self.session, "drop", body)
+            return
+        with suppress(WorkerGoneError):
+            self._request(worker, "deliver", body)
 
     def add(self, name: str) -> VirtualWorker:
         if name not in self.handles:

@@ -1,0 +1,400 @@
+"""The process that hosts the workers: real processes, really killed, interrupted and fed with junk."""
+
+import ast
+import contextlib
+import gc
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import torch
+
+import course as sy
+from course import session
+from course.messages import Execute, Message, Send
+from course.transports import codec, host
+
+Worker = sy.VirtualWorker
+LONG = 5  # seconds: nothing here takes so long, unless it hangs
+
+away = pytest.mark.process_only("about the process that hosts the workers")
+
+
+def the_process() -> psutil.Process:
+    return psutil.Process(session.local_worker.network.host.process.pid)
+
+
+def kill() -> None:
+    process = session.local_worker.network.host.process
+    process.kill()
+    process.wait(LONG)
+
+
+def in_thread(call: Callable[[], Any]) -> Future[Any]:
+    """Begin a call; its future gives the result, or the error, or TimeoutError where the call hangs."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except sy.CourseError as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+@contextlib.contextmanager
+def heard(kind: type) -> Iterator[threading.Event]:
+    """An event that is set when a message of this kind is about to go through the pipe."""
+    network, said = session.local_worker.network, threading.Event()
+    log = network.log
+
+    def listen(message: Message) -> None:
+        log(message)
+        if isinstance(message, kind):
+            said.set()
+
+    network.log = listen
+    yield said
+    network.log = log
+
+
+# ---- a host that dies ----
+
+
+CALLS: dict[str, Callable[[Any, Worker], Any]] = {
+    "an operation": lambda x, bob: x + 1,
+    "get": lambda x, bob: x.get(),
+    "send": lambda x, bob: torch.ones(2).send(bob),
+    "a large tensor": lambda x, bob: torch.ones(1_000_000).send(bob),
+    "a question": lambda x, bob: x.sum(0, keepdim=True).shape,
+    "print": lambda x, bob: repr(bob),
+    "a look": lambda x, bob: dict(bob._objects),
+    "seed": lambda x, bob: sy.seed(1),
+    "a new worker": lambda x, bob: Worker(sy.TorchHook(torch), id="alice"),
+}
+
+
+@away
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_call_after_the_death_is_a_clear_error(call: Callable[[Any, Worker], Any], bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    kill()
+    with pytest.raises(sy.WorkerGoneError, match=r"killed by signal 9(.|\n)*sy\.reset\(\)"):
+        in_thread(lambda: call(x, bob)).result(LONG)
+
+
+@away
+def test_a_death_before_the_first_call(bob: Worker) -> None:
+    kill()
+    with pytest.raises(sy.WorkerGoneError, match="bob"):
+        in_thread(lambda: torch.ones(2).send(bob)).result(LONG)
+
+
+@away
+def test_a_death_between_two_calls_which_come_back(bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    y = x + 1
+    kill()
+    for _ in range(3):
+        with pytest.raises(sy.WorkerGoneError):
+            in_thread(lambda: y + 1).result(LONG)
+
+
+@away
+def test_a_death_during_a_long_call(bob: Worker) -> None:
+    x = bob.remote.torch.rand((4000, 4000))
+    with heard(Execute) as said:
+        product = in_thread(lambda: x @ x)
+        said.wait(LONG)
+        the_process().kill()
+        with pytest.raises(sy.WorkerGoneError, match="killed by signal 9"):
+            product.result(LONG)
+
+
+@away
+def test_a_death_in_the_middle_of_a_large_message(bob: Worker) -> None:
+    the_process().suspend()
+    with heard(Send) as said:
+        sending = in_thread(lambda: torch.ones(1_000_000).send(bob))
+        said.wait(LONG)
+        the_process().kill()
+        with pytest.raises(sy.WorkerGoneError):
+            sending.result(LONG)
+
+
+@away
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_pointers_that_die_after_the_host_are_silent(bob: Worker, capfd: pytest.CaptureFixture[str]) -> None:
+    x = torch.ones(2).send(bob)
+    model = torch.nn.Linear(2, 1).send(bob)
+    kill()
+    before = len(sy.the_transcript())
+    del x, model
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+    assert len(sy.the_transcript()) == before
+
+
+@away
+def test_reset_gives_fresh_workers(bob: Worker, hook: sy.TorchHook) -> None:
+    x = torch.ones(2).send(bob)
+    dead = the_process().pid
+    kill()
+    sy.reset()
+    bob = Worker(hook, id="bob")
+    assert the_process().pid != dead
+    assert (torch.ones(2).send(bob) + 1).get().tolist() == [2, 2]
+    assert len(bob._objects) == 0
+    with pytest.raises(sy.UnknownWorkerError):
+        x + 1
+
+
+@away
+def test_a_session_aside_has_a_host_before_its_clock_starts(bob: Worker) -> None:
+    kill()
+    with session.isolated(seed=1) as network:
+        assert network.host.is_alive
+
+
+# ---- an interrupted cell ----
+
+
+@contextlib.contextmanager
+def stop_button(kind: type) -> Iterator[None]:
+    """Interrupt the main thread, as Jupyter does, while a message of this kind waits for a host that is busy."""
+    process = the_process()
+    process.suspend()
+    with heard(kind) as said:
+
+        def press() -> None:
+            said.wait(LONG)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            yield
+        thread.join()
+    process.resume()
+
+
+@away
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows interrupts without signals")
+def test_an_interrupt_leaves_the_session_usable(bob: Worker, alice: Worker) -> None:
+    x = torch.arange(3).send(bob)
+    for _ in range(5):
+        with stop_button(Execute):
+            x.add_(1)
+        with stop_button(Send):
+            torch.ones(1_000_000).send(bob)
+    y = x.clone().get()
+    assert torch.equal(y - y[0], torch.arange(3))
+    assert x.move(alice).get().shape == (3,)
+    assert len(alice._objects) == 0
+
+
+# ---- junk ----
+
+
+@pytest.fixture
+def lone_host() -> Iterator[subprocess.Popen[bytes]]:
+    """A host process of our own, to be written to directly."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", "course.transports.host"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+        yield process
+        process.kill()
+
+
+def ask(process: subprocess.Popen[bytes], frame: bytes) -> Any:
+    """The answer's head, or None if the host has ended."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    host.write_frame(process.stdin, frame)
+    answer = host.read_frame(process.stdout)
+    return None if answer is None else host.split_answer(answer)
+
+
+class Touch:
+    """Unpickling it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.path,)
+
+
+def wicked(path: Path) -> list[bytes]:
+    """Bodies that would make the file if somebody ran them."""
+    code = f"__import__('pathlib').Path({str(path)!r}).touch()"
+    message = codec.encode(Execute("me", "bob", "os.system", ((f"touch {path}",),), (), 1, True))
+    names = ["eval", "exec", "torch.load", "torch.ops.load_library", "builtins.open", "__class__", "apply_"]
+    calls = [codec.encode(Execute("me", "bob", name, ((code,),), (), 1, True)) for name in names]
+    forged = [json.dumps([kind, "me", "bob", {"tensor": [code, [1]]}]).encode() for kind in ("Send", code)]
+    framed = [len(header).to_bytes(4, "big") + header for header in forged]
+    return [pickle.dumps(Touch(path)), code.encode(), b"", message[:-1], message, *calls, *framed]
+
+
+def test_junk_runs_nothing_and_the_host_goes_on(lone_host: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    path = tmp_path / "touched"
+    ask(lone_host, host.request_frame(1, "open", b"[1, 0]"))
+    ask(lone_host, host.request_frame(1, "add", b'"bob"'))
+    for body in wicked(path):
+        for verb in ("deliver", "add", "peek", "seed", "__init__", "answer"):
+            if (verb, body) not in (("seed", b""), ("add", b"")):
+                error = ask(lone_host, host.request_frame(1, verb, body))[-1]
+                assert error, (verb, body)
+    assert not path.exists()
+    assert ask(lone_host, host.request_frame(1, "ids_on", b'"bob"'))[2:] == ([], None)
+
+
+@pytest.mark.parametrize("frame", [b"", b"junk", b"\0\0\0\2[]", b"\xff" * 40, b"\0\0\0\x10exec('import os')"])
+def test_a_frame_that_is_no_request_ends_the_host(lone_host: subprocess.Popen[bytes], frame: bytes) -> None:
+    assert ask(lone_host, frame) is None
+    assert lone_host.wait(LONG) == 1
+
+
+# ---- it ends with its notebook ----
+
+
+NOTEBOOK = """
+import torch, course as sy
+bob = sy.VirtualWorker(sy.TorchHook(torch), id="bob")
+x = torch.ones(2).send(bob)
+print(bob.network.host.process.pid, flush=True)
+input()
+"""
+
+
+def start_notebook() -> tuple[subprocess.Popen[str], psutil.Process]:
+    """A process that has a worker in a host process, and waits; and that host."""
+    pipe, env = subprocess.PIPE, {**os.environ, "COURSE_TRANSPORT": "process"}
+    command = [sys.executable, "-c", NOTEBOOK]
+    notebook = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env)
+    assert notebook.stdout is not None
+    return notebook, psutil.Process(int(notebook.stdout.readline()))
+
+
+def test_the_host_ends_when_the_notebook_is_killed() -> None:
+    notebook, hosting = start_notebook()
+    with notebook:
+        notebook.kill()
+        hosting.wait(LONG)
+    assert not hosting.is_running()
+
+
+@pytest.mark.parametrize("dead", [False, True], ids=["host alive", "host dead"])
+def test_a_notebook_that_ends_is_silent_and_takes_the_host_along(dead: bool) -> None:
+    notebook, hosting = start_notebook()
+    if dead:
+        hosting.kill()
+    assert notebook.communicate("\n", timeout=30) == ("", "")
+    assert notebook.returncode == 0
+    assert not hosting.is_running()
+
+
+# ---- the same messages on both transports ----
+
+
+ALONE = """
+x, y = torch.tensor([1, 2, 3, 4]).send(bob), torch.ones(4, dtype=torch.int64).send(bob)
+z = (x + y).get()
+model = nn.Linear(2, 1)
+optimizer = optim.Adam(model.parameters(), lr=0.1)
+data = torch.tensor([[1.0, 1], [0, 1]]).send(bob)
+for _ in range(3):
+    model.send(bob)
+    optimizer.zero_grad()
+    loss = (model(data) ** 2).sum()
+    loss.backward()
+    optimizer.step()
+    model.get()
+    seen.append(loss.get().item())
+print_nothing = bob.search("#none"), repr(bob._objects)
+"""
+
+TOGETHER = """
+x = torch.tensor([1.0, 2, 3], requires_grad=True).send(bob)
+there = (x * 2).move(alice)
+chain = torch.arange(4).tag("#a").send(bob).send(alice)
+total = (chain + chain).get().get()
+pointer = torch.ones(3).send(alice)
+pulled = pointer.send(bob).remote_get()
+model = nn.Linear(3, 1).send(bob)
+model(x).sum().backward()
+model.move(alice)
+model.get()
+seen += [total.tolist(), there.get().tolist(), x.grad.get().tolist(), pulled.get().tolist()]
+del chain, pointer, x
+"""
+
+PROGRAM = """
+import json, sys, torch
+from torch import nn, optim
+import course as sy
+hook = sy.TorchHook(torch)
+sy.seed(3)
+bob, alice = sy.VirtualWorker(hook, id="bob"), sy.VirtualWorker(hook, id="alice")
+seen = []
+{}
+host = getattr(bob.network, "host", None)
+found = dict(rows=sy.the_transcript().rows(), seen=seen, carried=host and host.carried)
+print(json.dumps(found))
+"""
+
+
+def outcome(program: str, transport: str) -> Any:
+    """What a program of its own process prints: the rows of its transcript, what it saw, the bytes in the pipe."""
+    command = [sys.executable, "-c", PROGRAM.format(program)]
+    env = {**os.environ, "COURSE_TRANSPORT": transport}
+    return json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
+
+
+@pytest.mark.parametrize("program", [ALONE, TOGETHER], ids=["one worker", "two workers that talk"])
+def test_the_same_rows_on_both_transports(program: str) -> None:
+    here, there = outcome(program, "in_process"), outcome(program, "process")
+    assert here["rows"] == there["rows"]
+    assert here["seen"] == there["seen"]
+    among_workers = [row for row in there["rows"] if "me" not in (row["sender"], row["receiver"])]
+    inside = sum(row["bytes"] for row in among_workers)
+    assert bool(among_workers) == (program is TOGETHER)
+    assert there["carried"] + inside == sum(row["bytes"] for row in there["rows"])
+
+
+# ---- nothing is pickled ----
+
+
+PACKAGE = Path(host.__file__).parent
+FORBIDDEN = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "importlib", "runpy"}
+FORBIDDEN |= {"eval", "exec", "compile", "__import__", "load", "save", "literal_eval", "import_module"}
+
+
+@pytest.mark.parametrize("path", [*PACKAGE.glob("*.py"), PACKAGE.parent / "messages.py"], ids=lambda path: path.name)
+def test_nothing_is_pickled_or_evaluated(path: Path) -> None:
+    assert not FORBIDDEN & set(words(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def words(tree: ast.AST) -> Iterator[str]:
+    """Every name that the code imports or uses."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names) | ast.ImportFrom(names=names):
+                yield from (part for alias in names for part in alias.name.split("."))
+        match node:
+            case ast.ImportFrom(module=str(module)):
+                yield from module.split(".")
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
