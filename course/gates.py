@@ -153,7 +153,7 @@ def outcomes_gate(exercise: Exercise) -> Gate:
         problems.append(f"untouched stub: {stub.text}")
     if (loop.kind, loop.tag) != ("error", "time"):
         problems.append(f"endless loop: {loop.text}")
-    if raised.kind != "error" or "Your line 3, `return 1 / people`" not in raised.text:
+    if raised.kind != "error" or "in line 3, `return 1 / people`" not in raised.text:
         problems.append(f"exception: {raised.text}")
     return Gate("outcomes", f"{3 - len(problems)}/3", not problems, tuple(problems))
 

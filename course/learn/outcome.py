@@ -118,21 +118,24 @@ def _kind(value: object) -> str:
 
 
 def _raised(failure: Evidence) -> Outcome:
-    error = _error(failure["error"], failure["message"])
-    if not failure["line"]:
-        message = f"`{failure['call']}` raised {error} before its first line ran."
-        return Outcome("error", "raised", message, "Does it take the arguments that the docstring names?")
-    line = f"Your line {failure['line']}, `{shorten(failure['source'], 9)}`,"
+    error, said = _error(failure["error"], failure["message"], failure["next"])
+    line = f"in line {failure['line']}, `{shorten(failure['source'], 9)}`"
+    where = line if failure["line"] else "before its first line ran"
+    head = f"Your code stopped with an error {where}: {error}, when called with `{failure['call']}`."
+    came = f"Before that, {plural(failure['came'], 'number')} had travelled to you." if failure["came"] else ""
     values = ", ".join(f"{name} is {value}" for name, value in failure["values"].items())
-    there = f" There `{shorten(values, 10)}`." if values else ""
-    message = f"{line} raised {error} when called with `{failure['call']}`."
-    long = count_words(message + there) > MESSAGE_WORDS
-    return Outcome("error", "raised", message if long else message + there)
+    there = f"There `{shorten(values, 10)}`." if values else ""
+    message = " ".join(part for part in (head, said, came) if part)
+    long = count_words(f"{message} {there}") > MESSAGE_WORDS
+    ask = "" if failure["line"] else "Does it take the arguments that the docstring names?"
+    return Outcome("error", "raised", message if long else f"{message} {there}".strip(), failure["next"] or ask)
 
 
-def _error(name: str, message: str) -> str:
-    """A short one as Python prints it; of a long one, as the course's own, the first sentence."""
+def _error(name: str, message: str, advice: str) -> tuple[str, str]:
+    """The error, and a sentence about it: a short text as Python prints it; of a long one, what comes first."""
+    if advice:
+        return f"`{name}`", message
     if count_words(message) <= 9:
-        return f"`{name}: {message}`" if message else f"`{name}`"
+        return (f"`{name}: {message}`" if message else f"`{name}`"), ""
     sentence = re.split(r"(?<=[.:]) (?=[A-Z])", message)[0].rstrip(".:")
-    return f"`{name}` ({shorten(sentence, 24)})"
+    return f"`{name}` ({shorten(sentence, 24)})", ""

@@ -25,9 +25,11 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
+from course.errors import CourseError, UnknownWorkerError
 from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
-from course.learn.words import brief, call_text, shorten
+from course.learn.words import brief, call_text, numbers, shorten
+from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
 
@@ -60,7 +62,7 @@ class Watched:
         started = time.perf_counter()
         job = Job(lambda: self.function(*args, **kwargs), self.seconds)
         with sy.record() as log, _before_each_message(job.checkpoint), contextlib.redirect_stdout(printed):
-            result = self._run(job, text)
+            result = self._run(job, text, log, stored)
         self.calls.append(
             {
                 "text": text,
@@ -75,7 +77,7 @@ class Watched:
         )
         return result
 
-    def _run(self, job: Job[Any], text: str) -> Any:
+    def _run(self, job: Job[Any], text: str, log: Transcript, stored: dict[str, int]) -> Any:
         try:
             return job.run()
         except OutOfTime as error:
@@ -84,7 +86,9 @@ class Watched:
             raise
         except BaseException as error:  # noqa: BLE001 - the student's code: whatever it raised is evidence
             failure = describe(error, text, getattr(self.function, "__globals__", {}))
-            raise Stopped(failure) from None
+            if isinstance(error, UnknownWorkerError) and stored.keys() <= stores().keys():
+                failure |= _a_stranger(error)
+            raise Stopped(failure | {"came": _came(log)}) from None
 
 
 @contextlib.contextmanager
@@ -113,17 +117,31 @@ def stores() -> dict[str, int]:
     return {str(worker.id): len(worker._objects) for worker in session.workers()}
 
 
+def _came(log: Transcript) -> int:
+    """How many numbers the messages brought to you; looks into a store are no messages."""
+    rows = [row for row in log.rows() if row["values"] and row["receiver"] == "me" and row["kind"] != "peek"]
+    return sum(numbers(str(row["detail"])) for row in rows)
+
+
+def _a_stranger(error: UnknownWorkerError) -> Evidence:
+    """A worker of the notebook in a check: nobody forgot it (that is what its own text would say)."""
+    message = f"The check has people of its own, and {error.facts[0]} of your notebook is none of them."
+    return {"message": message, "next": "Use the workers and pointers that your function is given."}
+
+
 def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
     """An exception as evidence: the last line of the student's own code, with the values there.
 
     Code is the student's if its global names are `home`, the namespace of the function: helpers from other
     cells of the notebook count, the library does not.
     """
+    message, advice = _said(error)
     failure: Evidence = {
         "kind": "raised",
         "call": call,
         "error": type(error).__name__,
-        "message": shorten(str(error), 60),
+        "message": message,
+        "next": advice,
         "line": 0,
         "source": "",
         "values": {},
@@ -138,6 +156,14 @@ def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
         failure["stub"] = isinstance(error, NotImplementedError) and frames[-1][0] is frame
     traceback.clear_frames(error.__traceback__)  # or the frames would keep pointers, and their objects, alive
     return failure
+
+
+def _said(error: BaseException) -> tuple[str, str]:
+    """What happened and what to do next: a course error says both, in its first and in its last sentence."""
+    if not isinstance(error, CourseError):
+        return shorten(str(error), 60), ""
+    first, *rest = re.split(r"(?<=\.) ", str(error))
+    return shorten(first, 60), shorten(rest[-1], 60) if rest else ""
 
 
 def _frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:

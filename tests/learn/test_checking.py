@@ -12,7 +12,7 @@ import course as sy
 from course.answers import function
 from course.learn import checking, progress_file
 from course.learn.checking import NotPassed, assess, check
-from course.learn.exercise import Exercise, examine
+from course.learn.exercise import Exercise, examine, workers
 from course.learn.limit import Job, OutOfTime
 from course.learn.registry import register
 
@@ -47,8 +47,9 @@ def test_not_attempted(sample: Exercise, source: str) -> None:
 def test_the_students_own_line_with_values(sample: Exercise) -> None:
     found = outcome(sample, "half = salaries[0] / 2\n    return half + totl")
     assert found.kind == "error"
-    assert (
-        "Your line 3, `return half + totl`, raised `NameError: name 'totl' is not defined`" in found.message
+    assert found.message.startswith(
+        "Your code stopped with an error in line 3, `return half + totl`: "
+        "`NameError: name 'totl' is not defined`, when called with `team_mean(["
     )
     assert "half is tensor(" in found.message
 
@@ -56,13 +57,65 @@ def test_the_students_own_line_with_values(sample: Exercise) -> None:
 def test_an_error_inside_a_helper_of_the_notebook_is_the_students(sample: Exercise) -> None:
     source = "def helper(x):\n    return x.nothing\ndef team_mean(salaries):\n    return helper(salaries[0])"
     found = assess(sample, function(sample, source), (0,))
-    assert "Your line 2, `return x.nothing`" in found.message
+    assert "in line 2, `return x.nothing`: `AttributeError" in found.message
 
 
-def test_an_error_of_the_course_is_shown_at_the_students_line(sample: Exercise) -> None:
-    body = "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    return torch.ones(2).send(bob).item()"
-    found = outcome(sample, body)
-    assert "Your line 3" in found.message and "ValueRefusedError" in found.message
+def with_bob(sample: Exercise, body: str) -> Any:
+    return outcome(sample, f"bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n    {body}")
+
+
+def test_an_error_of_the_course_keeps_its_advice(sample: Exercise) -> None:
+    found = with_bob(sample, "return torch.ones(2).send(bob).item()")
+    assert "in line 3, `return torch.ones(2).send(bob).item()`: `ValueRefusedError`, when" in found.message
+    assert "item() asks for a value, and the value is on bob, not here." in found.message
+    assert found.next == (
+        "If you may see it, write x = x.get() first; if not, compute on bob and get() only the result."
+    )
+    assert "→ If you may see it" in repr(found.card(sample, 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "advice"),
+    [
+        ("torch.ones(2).send(bob) + salaries[0]", "TensorsNotCollocatedException", "Send yours with x.send(bob)"),
+        ("sy.VirtualWorker(sy.TorchHook(torch), id='al') and torch.ones(2).send('al')", "NotAWorker", "Make one"),
+        ("torch.ones(2).send(bob).move()", "MoveToNobodyError", "Write x.move(alice)"),
+    ],
+)
+def test_each_error_of_the_course_says_what_to_do(
+    sample: Exercise, line: str, error: str, advice: str
+) -> None:
+    found = with_bob(sample, f"return {line}")
+    assert error in found.message and found.next.startswith(advice)
+
+
+def test_the_people_of_the_notebook_are_strangers_in_a_check(sample: Exercise) -> None:
+    with sy.isolated(seed=3):
+        claire = sy.VirtualWorker(sy.TorchHook(torch), id="claire")
+        source = "def team_mean(salaries):\n    bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n"
+        answer = function(sample, source + "    return salaries[0].send(bob).move(claire)\n")
+        answer.__globals__["claire"] = claire
+        found = assess(sample, answer, (0,))
+    assert "The check has people of its own, and claire of your notebook is none of them." in found.message
+    assert found.next == "Use the workers and pointers that your function is given."
+    assert "reset" not in found.text
+
+
+def test_who_resets_the_session_in_an_answer_is_told_so(sample: Exercise) -> None:
+    class WithBob(type(sample)):  # type: ignore[misc]
+        def probe(self, answer: Any, question: Any) -> Any:
+            (bob,) = workers("bob")
+            answer(torch.ones(2).send(bob))
+            return {}
+
+    answer = function(sample, "def team_mean(x):\n    sy.reset()\n    return x + x\n")
+    assert "sy.reset() forgot it" in assess(WithBob(), answer, (0,)).message
+
+
+def test_what_had_travelled_to_you_before_the_error_is_said(sample: Exercise) -> None:
+    found = with_bob(sample, "y = torch.ones(4).send(bob).get()\n    return y.nothing")
+    assert "Before that, 4 numbers had travelled to you." in found.message
+    assert "travelled" not in with_bob(sample, "return torch.ones(4).send(bob).nothing").message
 
 
 def test_wrong_arguments(sample: Exercise) -> None:
