@@ -6,14 +6,14 @@ file: each kernel begins with an empty memory, so a run neither reads nor change
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from course.learn.registry import find
+from course.learn.exercise import Exercise
+from course.learn.registry import of_course
 from course.learn.render import Card
 
 UNLOCK_AFTER = 3  # attempts, then the solution may be read
@@ -73,19 +73,33 @@ def may_read_solution(id: str) -> bool:
 
 
 def progress() -> Card:
-    """What you have done so far, and where that is written down."""
+    """All exercises and what you have done of them so far, and where that is written down."""
     state = _read()
-    rows = [("exercise", "state", "attempts", "hints")]
-    for id, entry in sorted(_part(state, "exercises").items()):
-        rows.append((_title(id), _word(entry), str(entry.get("attempts", 0)), str(entry.get("hints", 0))))
-    answers = _part(state, "answers")
-    passed = sum(bool(entry.get("passed")) for entry in _part(state, "exercises").values())
+    entries, answers = _part(state, "exercises"), _part(state, "answers")
+    known = {item.id: item for item in of_course() if isinstance(item, Exercise)}
+    passed = sum(bool(entries.get(id, {}).get("passed")) for id in known)
     where = "in memory only" if under_nbval() else f"in `{path()}`: yours to read and delete, sent nowhere"
     paragraphs = [f"Kept {where}."]
     if answers:
         paragraphs.insert(0, f"Predictions and quiz answers locked: {', '.join(sorted(answers))}.")
-    table = tuple(rows) if len(rows) > 1 else ()
-    return Card("note", "▪ Progress", "", f"{passed} passed", (*take_notes(), *paragraphs), table=table)
+    table = _table(entries, known)
+    note = f"{passed} of {len(known)} passed"
+    return Card("note", "▪ Progress", "", note, (*take_notes(), *paragraphs), table=table)
+
+
+def _table(entries: State, known: dict[str, Exercise]) -> tuple[tuple[str, ...], ...]:
+    """A row for each exercise, attempted or not, and for each that the file alone knows; then the total."""
+    rows = [("exercise", "outcome", "points", "attempts", "hints")]
+    reached = 0
+    for id in sorted({*known, *entries}):
+        entry, exercise = entries.get(id, {}), known.get(id)
+        title, points = (f"{id} · {exercise.title}", exercise.points) if exercise else (id, 0)
+        got = points if entry.get("passed") else 0
+        reached += got
+        counted = (str(entry.get("attempts", 0)), str(entry.get("hints", 0)))
+        rows.append((title, _word(entry), f"{got} of {points}" if exercise else "", *counted))
+    total = sum(exercise.points for exercise in known.values())
+    return (*rows, ("total", "", f"{reached} of {total}", "", ""))
 
 
 def take_notes() -> list[str]:
@@ -99,12 +113,6 @@ def _word(entry: State) -> str:
     if entry.get("passed"):
         return "✓ correct"
     return "✗ not yet" if entry.get("attempts") else "○ not attempted"
-
-
-def _title(id: str) -> str:
-    with contextlib.suppress(KeyError):
-        return f"{id} · {find(id).title}"
-    return id
 
 
 def _part(state: State, name: str) -> State:

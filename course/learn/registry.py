@@ -6,8 +6,10 @@ first asked for something of notebook 01; a teacher may also register a new exer
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
+import pkgutil
 import sys
 from typing import Any, TypeVar
 
@@ -46,8 +48,17 @@ def find(id: str) -> Any:
     try:
         return _items[id]
     except KeyError:
-        known = ", ".join(known_ids(id.partition(".")[0])) or "none"
-        raise UnknownItem(f"There is no {id!r}. In this notebook: {known}.") from None
+        raise UnknownItem(_unknown(id)) from None
+
+
+def _unknown(id: str) -> str:
+    """The nearest id, if one is near, and those that there are: of the notebook, or all exercises."""
+    known = [str(item.id) for item in of_course()]
+    near = difflib.get_close_matches(id.strip().replace(",", "."), known, n=1, cutoff=0.8)
+    here = known_ids((near[0] if near else id).partition(".")[0])
+    exercises = [name for name in known if name.partition(".")[2].isdigit()]
+    listed = f"In this notebook: {', '.join(here)}" if here else f"Exercises: {', '.join(exercises) or 'none'}"
+    return f"There is no {id!r}. {f'Did you mean {near[0]}? ' if near else ''}{listed}."
 
 
 def load(notebook: str) -> None:
@@ -66,3 +77,10 @@ def known_ids(notebook: str) -> list[str]:
 def of_notebook(notebook: str) -> list[Any]:
     """Everything registered for a notebook, by id."""
     return [_items[id] for id in known_ids(notebook)]
+
+
+def of_course() -> list[Any]:
+    """Everything registered for any notebook, by id."""
+    for module in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__):
+        load(module.name.removeprefix("nb"))
+    return [_items[id] for id in sorted(_items)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -10,7 +12,7 @@ import torch
 
 import course as sy
 from course.answers import function
-from course.learn import checking, progress_file
+from course.learn import checking, hint, progress_file, solution
 from course.learn.checking import NotPassed, assess, check
 from course.learn.exercise import Exercise, examine, workers
 from course.learn.limit import Job, OutOfTime
@@ -202,6 +204,20 @@ def test_check_finds_the_function_counts_and_never_raises(sample: Exercise) -> N
 @pytest.mark.parametrize("id", ["00.9", "nothing", "99.1", "00.q1", "", "../x"])
 def test_an_unknown_id_is_a_sentence(sample: Exercise, id: str) -> None:
     assert check(id).word == "! Could not be checked"
+
+
+@pytest.mark.parametrize(("id", "meant"), [("1.1", "01.1"), ("01,1", "01.1"), ("02q1", "02.q1")])
+def test_an_unknown_id_names_the_nearest(id: str, meant: str) -> None:
+    for card in (check(id), hint(id), solution(id)):
+        (text,) = card.paragraphs
+        assert f"Did you mean {meant}? In this notebook: " in text and meant in text.partition(":")[2]
+
+
+def test_an_unknown_notebook_names_the_exercises_before_any_was_loaded() -> None:
+    code = "from course.learn import check, hint; print(check('99.9'), hint('1.1'))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+    words = " ".join(printed.stdout.split())
+    assert "There is no '99.9'. Exercises: 01.1, 01.2" in words and "Did you mean 01.1?" in words
 
 
 def test_under_nbval_every_outcome_but_correct_raises(

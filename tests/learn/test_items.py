@@ -13,6 +13,7 @@ from course.learn import hint, ledger, panel, predict, progress, quiz, reveal, s
 from course.learn import progress_file as file
 from course.learn.exercise import Exercise
 from course.learn.items import Prediction, numbers
+from course.learn.registry import of_course
 
 
 def test_an_open_prediction_says_so_and_reveal_works_anyway(sample: Exercise) -> None:
@@ -92,9 +93,22 @@ def test_progress_is_a_file_to_read_and_delete(sample: Exercise, home: Path) -> 
     file.count_attempt("00.1", passed=True)
     stored = json.loads((home / "progress.json").read_text(encoding="utf-8"))
     assert stored["exercises"]["00.1"] == {"attempts": 1, "passed": True, "hints": 0}
-    assert str(home) in repr(progress()) and "✓ correct" in repr(progress())
+    words = " ".join(repr(progress()).split())
+    assert str(home) in words and "00.1 · the mean of a team ✓ correct 2 of 2 1 0" in words
     (home / "progress.json").unlink()
     assert "✓ correct" not in repr(progress())
+
+
+def test_progress_lists_all_exercises_and_their_points(sample: Exercise) -> None:
+    exercises = [item for item in of_course() if isinstance(item, Exercise)]
+    file.count_attempt("01.1", passed=False)
+    file.count_attempt("00.1", passed=True)
+    head, *rows, total = progress().table
+    assert head == ("exercise", "outcome", "points", "attempts", "hints")
+    assert [row[0].partition(" ")[0] for row in rows] == sorted(item.id for item in exercises)
+    assert {row[1] for row in rows} == {"✓ correct", "✗ not yet", "○ not attempted"}
+    assert total == ("total", "", f"2 of {sum(item.points for item in exercises)}", "", "")
+    assert progress().note == f"1 of {len(exercises)} passed"
 
 
 @pytest.mark.parametrize(
