@@ -2,9 +2,12 @@
 """Run all tests of the course: `python scripts/test.py`, which is what `make test` runs.
 
 1. tests/: library, exercises, untouched student notebooks, JupyterLab in a real browser;
-2. solutions/: every solution notebook under `pytest --nbval`, its stored outputs compared.
+2. solutions/: every solution notebook under `pytest --nbval`, its stored outputs compared;
+3. the library's tests and the solutions once more, with every worker in another process;
+4. benchmarks/: a short run, which fails if a result differs from plain torch, not if it takes long.
 
-`--rehearse` adds the installations from scratch, as Binder and Colab do them (a few minutes).
+One stage after the other: the checks of the exercises have a clock. `--rehearse` adds the installations from scratch,
+as Binder and Colab do them (a few minutes).
 """
 
 from __future__ import annotations
@@ -18,6 +21,11 @@ import browser
 import environment
 from environment import ROOT, run, say
 
+PROCESS = {"COURSE_TRANSPORT": "process"}
+LIBRARY = (
+    "autograd codec compat errors hook host memory modules operations optimizers optims pointers sandbox session "
+    "store transcript"
+).split()
 CELL_SECONDS = 180  # a cell that takes longer has hung: a whole notebook may take three minutes
 
 
@@ -37,14 +45,29 @@ def parse() -> argparse.Namespace:
 
 def run_tests(python: Path, rehearse: bool = False) -> int:
     """Run every stage, also after a failed one; return 0 only if all passed."""
-    stages = {"library, exercises, student notebooks, browser": ["tests"]}
-    if rehearse:
-        stages["Binder and Colab"] = ["tests/rehearsals", "-m", "rehearsal"]
-    if any(ROOT.glob("solutions/*.ipynb")):
-        stages["solutions under nbval"] = nbval("solutions")
-    failed = [name for name, arguments in stages.items() if pytest(python, name, arguments)]
+    failed = [name for name, stage in stages(rehearse).items() if run_stage(python, name, *stage)]
     say(f"Failed: {'; '.join(failed)}" if failed else "All passed")
     return 1 if failed else 0
+
+
+def stages(rehearse: bool) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """For each stage what Python runs, and the environment variables that it needs."""
+    all_stages: dict[str, tuple[list[str], dict[str, str]]] = {
+        "library, exercises, student notebooks, browser": (pytest("tests"), {}),
+        "library, workers in another process": (pytest(*library()), PROCESS),
+    }
+    if any(ROOT.glob("solutions/*.ipynb")):
+        all_stages["solutions under nbval"] = (pytest(*nbval("solutions")), {})
+        all_stages["solutions under nbval, workers in another process"] = (pytest(*nbval("solutions")), PROCESS)
+    if rehearse:
+        all_stages["Binder and Colab"] = (pytest("tests/rehearsals", "-m", "rehearsal"), {})
+    all_stages["benchmarks, in short"] = (["benchmarks/pointers.py", "--short"], {})
+    return all_stages
+
+
+def library() -> list[str]:
+    """The tests that make workers; the others have nothing to do with where those live."""
+    return [*[f"tests/test_{name}.py" for name in LIBRARY], "tests/seeds"]
 
 
 def nbval(folder: str) -> list[str]:
@@ -52,9 +75,13 @@ def nbval(folder: str) -> list[str]:
     return ["--nbval", "--nbval-current-env", *options, folder]
 
 
-def pytest(python: Path, name: str, arguments: list[str]) -> int:
+def pytest(*arguments: str) -> list[str]:
+    return ["-m", "pytest", *arguments]
+
+
+def run_stage(python: Path, name: str, command: list[str], variables: dict[str, str]) -> int:
     say(f"Testing: {name}")
-    return run([python, "-m", "pytest", *arguments], **shared_data())
+    return run([python, *command], **shared_data(), **variables)
 
 
 def shared_data() -> dict[str, str]:
