@@ -383,16 +383,22 @@ class Toy:
             self.loss = loss.get()
 
 
+def tidy() -> None:
+    """Without garbage, and without messages: how many a bounded transcript keeps goes up and down."""
+    sy.the_transcript().clear()
+    gc.collect()
+
+
 def growth(run: Callable[[int], None], n: int) -> int:
     """How many bytes of Python's memory n more runs keep, after a first n."""
     run(n)
     gc.collect()
     tracemalloc.start()
     run(n // 10)
-    gc.collect()
+    tidy()
     before = tracemalloc.get_traced_memory()[0]
     run(n // 2)
-    gc.collect()
+    tidy()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return after - before

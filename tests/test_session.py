@@ -141,6 +141,13 @@ def test_a_session_of_its_own_ends_with_an_error_too(hook: sy.TorchHook, bob: Wo
     assert torch.ones(1).send(bob).get().tolist() == [1]
 
 
+def test_a_reset_in_a_session_of_its_own_leaves_nothing_open(hook: sy.TorchHook, bob: Worker) -> None:
+    with sy.isolated() as network:
+        sy.reset()
+        fresh = sy.VirtualWorker(hook, id="bob").network
+    assert (network.is_open, fresh.is_open, bob.network.is_open) == (False, False, True)
+
+
 def test_a_worker_of_one_session_cannot_be_used_in_the_other(hook: sy.TorchHook, bob: Worker) -> None:
     x = torch.ones(2).send(bob)
     with sy.isolated():
