@@ -207,38 +207,51 @@ Message: TypeAlias = (
 WITH_ITEMS = frozenset({Send, Reply, Peek})
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Message)}
 HEADS = {kind: (name,) for name, kind in KINDS.items() if kind not in WITH_ITEMS}
+EXECUTE = HEADS[Execute]
 
 
 def seal(message: Message) -> tuple[Any, ...]:
-    """A message as the transcript keeps it: a plain tuple that begins with its kind, without a single value.
+    """A message as the transcript keeps it: a plain flat tuple that begins with its kind, without a single value.
 
-    Python's garbage collector does not look at plain tuples of plain data again and again, as it does at any other
-    object; with many messages that is half of what a transcript costs.
+    Python's garbage collector stops looking at a plain tuple of plain data, one level at each look. A million messages
+    kept as nested objects would make every full collection visit them all, which was half of what a transcript cost.
     """
     head = HEADS.get(type(message))
-    if head is not None:
-        return head + message
-    items: tuple[Item, ...] = message[2]  # type: ignore[assignment,misc]
-    return (type(message).__name__, message[0], message[1], tuple([_sealed_item(*item) for item in items]))
+    if head is None:
+        return _sealed_items(type(message).__name__, *message)
+    if head is EXECUTE and message[4]:  # type: ignore[misc]
+        return head + message[:4] + message[5:] + sum(message[4], ())  # type: ignore[misc,arg-type]
+    return head + message
 
 
-def _sealed_item(id: int, value: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> tuple[Any, ...]:
-    spec = tuple(value) if type(value) is PointerSpec else (value.dtype, tuple(value.shape))
-    return (id, spec, requires_grad, grad if grad is None else (grad.dtype, tuple(grad.shape)), tags, description)
+def _sealed_items(kind: str, sender: str, receiver: str, items: tuple[Item, ...]) -> tuple[Any, ...]:
+    """Eight fields for each item, its values replaced by dtype and shape; for a pointer its worker and ref."""
+    flat: list[Any] = [kind, sender, receiver]
+    for id, value, requires_grad, grad, tags, description in items:
+        look = tuple(value) if isinstance(value, PointerSpec) else (value.dtype, tuple(value.shape))
+        gradient = (None, None) if grad is None else (grad.dtype, tuple(grad.shape))
+        flat += (id, *look, requires_grad, *gradient, tags, description)
+    return tuple(flat)
 
 
 def unseal(kept: tuple[Any, ...]) -> Message:
     """The message that was sealed, with a TensorSpec in the place of each tensor."""
     kind, *fields = kept
     if KINDS[kind] in WITH_ITEMS:
-        fields[2] = tuple([_unsealed_item(*item) for item in fields[2]])
+        items = tuple(_unsealed_item(*fields[at : at + 8]) for at in range(2, len(fields), 8))
+        fields = [*fields[:2], items]
+    elif kind == "Execute" and len(fields) != 7:
+        named = tuple(zip(fields[6::2], fields[7::2], strict=True))
+        fields = [*fields[:4], named, *fields[4:6]]
     message: Message = KINDS[kind](*fields)
     return message
 
 
-def _unsealed_item(id: int, spec: Any, requires_grad: bool, grad: Any, tags: Any, description: str) -> Item:
-    value = PointerSpec(*spec) if isinstance(spec[0], str) else TensorSpec(*spec)
-    return Item(id, value, requires_grad, grad if grad is None else TensorSpec(*grad), tags, description)
+def _unsealed_item(
+    id: int, what: Any, where: Any, requires_grad: bool, dtype: Any, shape: Any, tags: Any, description: str
+) -> Item:
+    value = PointerSpec(what, where) if isinstance(what, str) else TensorSpec(what, where)
+    return Item(id, value, requires_grad, None if dtype is None else TensorSpec(dtype, shape), tags, description)
 
 
 def values_in(message: Message) -> list[TensorSpec]:
