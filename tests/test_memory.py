@@ -392,7 +392,7 @@ def tidy() -> None:
 def growth(run: Callable[[int], None], n: int) -> int:
     """How many bytes of Python's memory n / 2 more runs keep, after a first n.
 
-    The least of three looks: what leaks, leaks in each of them; what Python's allocator keeps for itself comes and goes.
+    The least of three looks: what leaks, leaks in each of them; what Python's allocator keeps comes and goes.
     """
     run(n)
     return min(one_growth(run, n) for _ in range(3))
