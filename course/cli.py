@@ -207,14 +207,14 @@ def run_build(options: argparse.Namespace) -> int:
     """Write, or with `--check` compare, the student notebooks."""
     root = clone_root("build")
     if options.lint:
-        return int(importlib.import_module("course.anatomy").lint(root, options.only))
-    build = importlib.import_module("course.build").build
+        return int(importlib.import_module("course.authoring.anatomy").lint(root, options.only))
+    build = importlib.import_module("course.authoring.build").build
     return int(build(check=options.check, run=options.execute, only=options.only, root=root))
 
 
 def run_gates(options: argparse.Namespace) -> int:
     """Print the table of the gates."""
-    return int(importlib.import_module("course.gates").main(options.selected, clone_root("gates")))
+    return int(importlib.import_module("course.authoring.gates").main(options.selected, clone_root("gates")))
 
 
 def clone_root(command: str) -> Path:

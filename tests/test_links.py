@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import colab
+from course.authoring import colab
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = colab.repository(ROOT)

@@ -1,6 +1,6 @@
 """Notebook 01: answers that its checks must reject, each with the message meant for it, and must accept."""
 
-from course.answers import equivalent, right, wrong
+from course.authoring.answers import equivalent, right, wrong
 
 # ── 01.1 inventory of a worker ──────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,6 @@
 """Answers to notebook 02 that the checks must reject, with the tag of the message they must meet, or accept."""
 
-from course.answers import equivalent, right, scene, wrong
+from course.authoring.answers import equivalent, right, scene, wrong
 
 # What the examples in the docstrings speak of, as the notebook has made it by then; also the four workers.
 HOME = """

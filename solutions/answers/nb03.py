@@ -1,6 +1,6 @@
 """Notebook 03: answers that the checks must reject, with the message each must meet, and must accept."""
 
-from course.answers import equivalent, right, scene, wrong
+from course.authoring.answers import equivalent, right, scene, wrong
 
 # What the example of 03.5 speaks of, as the notebook has made it by then.
 scene(

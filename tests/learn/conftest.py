@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import course as sy
-from course import answers as answers_of
+from course.authoring import answers as answers_of
 from course.learn import progress_file
 from course.learn.exercise import Exercise
 from course.learn.registry import find

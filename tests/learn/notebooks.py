@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from course.answers import run_file
+from course.authoring.answers import run_file
 from course.learn.registry import known_ids
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def team_mean(salaries: list[torch.Tensor]) -> torch.Tensor:
 
 LOAD = """from pathlib import Path
 
-from course.answers import run_file
+from course.authoring.answers import run_file
 
 run_file(Path(r"{path}"))"""
 

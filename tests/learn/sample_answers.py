@@ -1,6 +1,6 @@
 """Answers that the check of the sample exercise must reject, with their tags, and must accept."""
 
-from course.answers import equivalent, reference, right, wrong
+from course.authoring.answers import equivalent, reference, right, wrong
 
 reference(
     "00.1",

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import course as sy
-from course.answers import function
+from course.authoring.answers import function
 from course.learn import checking, hint, progress_file, solution
 from course.learn.checking import NotPassed, assess, check
 from course.learn.exercise import Exercise, examine, workers

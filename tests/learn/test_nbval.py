@@ -15,7 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 import notebooks
-from course.build import blanked
+from course.authoring.build import blanked
 
 STUB = """# exercise 00.1
 def team_mean(salaries):

@@ -16,7 +16,7 @@ import environment
 import nbformat
 import pytest
 
-from course import colab
+from course.authoring import colab
 from tests.rehearsals import places
 
 pytestmark = pytest.mark.rehearsal

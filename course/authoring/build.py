@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course import colab
-from course.agreement import Problem, problems
+from course.authoring import colab
+from course.authoring.agreement import Problem, problems
+from course.authoring.notebook_files import Cell, Notebook, dump, exercise_cells, exercise_id, read, solutions, tags
 from course.learn.exercise import Exercise
 from course.learn.registry import of_notebook
-from course.notebook_files import Cell, Notebook, dump, exercise_cells, exercise_id, read, solutions, tags
 
 SOLUTION_ONLY = "solution-only"
 _METADATA = {
@@ -141,7 +141,7 @@ def execute(path: Path) -> Notebook:
 def find_root() -> Path:
     """The repository: the current folder if it has solutions, or the one around the package."""
     here = Path.cwd()
-    return here if (here / "solutions").is_dir() else Path(__file__).resolve().parent.parent
+    return here if (here / "solutions").is_dir() else Path(__file__).resolve().parents[2]
 
 
 def build(check: bool = False, run: bool = False, only: str | None = None, root: Path | None = None) -> int:
@@ -209,7 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", metavar="01", help="one notebook")
     options = parser.parse_args(arguments)
     if options.lint:
-        from course.anatomy import lint
+        from course.authoring.anatomy import lint
 
         return lint(find_root(), options.only)
     return build(check=options.check, run=options.run, only=options.only)

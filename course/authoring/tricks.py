@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from course.answers import Answers, function
+from course.authoring.answers import Answers, function
 from course.learn.checking import ask
 from course.learn.exercise import Exercise
 

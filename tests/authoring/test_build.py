@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from course import build, notebook_files
-from course.anatomy import lint
+from course.authoring import build, notebook_files
+from course.authoring.anatomy import lint
 from course.learn import help
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE / "learn"))
 import notebooks  # noqa: E402 - helpers of the tests beside it
 

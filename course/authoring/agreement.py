@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from course.authoring.notebook_files import Notebook, calls, exercise_cells, exercise_id
 from course.learn.exercise import Exercise
 from course.learn.items import Item
-from course.notebook_files import Notebook, calls, exercise_cells, exercise_id
 
 _HEADER = re.compile(r"^### Exercise (\w\w\.\d+):.*$", re.MULTILINE)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from course import gates
-from course.answers import known_answers
+from course.authoring import gates
+from course.authoring.answers import known_answers
 from course.learn.exercise import Exercise
 from course.learn.registry import of_notebook
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.name[:2] for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 EXERCISES = [item.id for name in NOTEBOOKS for item in of_notebook(name) if isinstance(item, Exercise)]
 SAMPLED = 1 / 3

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.authoring.notebook_files import Cell, Notebook, calls, exercise_cells, exercise_id, read, solutions, tags
 from course.learn.exercise import Exercise
 from course.learn.registry import of_notebook
-from course.notebook_files import Cell, Notebook, calls, exercise_cells, exercise_id, read, solutions, tags
 
 SECTIONS = {
     "card": r"^# .*",

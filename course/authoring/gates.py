@@ -1,7 +1,7 @@
 """The gates: how good the checks are, measured. `course gates 01` prints one line for each exercise.
 
-What the instructors know is in `solutions/answers/nb01.py` (course/answers.py reads it); mutants of the
-reference are made here (course/mutants.py), and so are tricks (course/tricks.py).
+What the instructors know is in `solutions/answers/nb01.py` (course/authoring/answers.py reads it); mutants of the
+reference are made here (course/authoring/mutants.py), and so are tricks (course/authoring/tricks.py).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 import torch
 
 import course as sy
-from course.answers import Answer, Answers, function, known_answers
-from course.build import find_root
-from course.docstring_examples import has_example, satisfies_example
+from course.authoring.answers import Answer, Answers, function, known_answers
+from course.authoring.build import find_root
+from course.authoring.docstring_examples import has_example, satisfies_example
+from course.authoring.mutants import mutants
+from course.authoring.notebook_files import solutions
+from course.authoring.tricks import tricks
 from course.learn.checking import Asked, ask, assess
 from course.learn.exercise import Exercise
 from course.learn.outcome import Outcome
 from course.learn.plain import decode, encode
 from course.learn.registry import find, of_notebook
 from course.learn.words import MESSAGE_WORDS, count_words
-from course.mutants import mutants
-from course.notebook_files import solutions
-from course.tricks import tricks
 
 SEEDS = 50
 WRONG_AT_LEAST, RIGHT_AT_LEAST = 5, 2
@@ -281,6 +281,6 @@ def main(selected: Sequence[str] = (), root: Path | None = None, sampled: float 
 
 
 if __name__ == "__main__":
-    from course import gates
+    from course.authoring import gates
 
     sys.exit(gates.main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 In `solutions/answers/nb01.py`:
 
-    from course.answers import equivalent, right, wrong
+    from course.authoring.answers import equivalent, right, wrong
 
     wrong("01.2", tag="seen", why="calls get first", source='''def remote_mean(x, y): ...''')
     right("01.2", why="one fused operation", source='''...''')
@@ -25,8 +25,8 @@ from torch import nn, optim
 from torch.nn import functional
 
 import course as sy
+from course.authoring.notebook_files import reference_answers
 from course.learn.exercise import Exercise
-from course.notebook_files import reference_answers
 
 
 @dataclass(frozen=True)

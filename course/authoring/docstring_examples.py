@@ -11,7 +11,7 @@ from torch.nn import functional
 
 import course as sy
 from course import session
-from course.answers import Answers, function
+from course.authoring.answers import Answers, function
 from course.learn.exercise import Exercise, workers
 
 WORKERS = ("alice", "bob", "claire", "aggregator")  # the people of every notebook, whom the examples speak of

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from course import gates
-from course.answers import Answers
+from course.authoring import gates
+from course.authoring.answers import Answers
+from course.authoring.mutants import mutants
 from course.learn import evidence
 from course.learn.exercise import Exercise
 from course.learn.plain import Pointer
-from course.mutants import mutants
 
 
 def test_the_sample_exercise_passes_all_gates(sample: Exercise, answers: Answers) -> None:
