@@ -76,7 +76,7 @@ class MultiPointerTensor(torch.Tensor):
 
     def backward(self, *args: Any, **kwargs: Any) -> None:
         for pointer in self.child:
-            pointer.backward(*args, **kwargs)
+            pointer.backward(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     @property
     def location(self) -> list[VirtualWorker]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -30,10 +29,10 @@ def _new_network(seed: int | None) -> Network:
     if kind == "process":
         from course.transports.process import ProcessNetwork
 
-        return ProcessNetwork(local_worker, seed, make_pointer, spec_of, call_at)
+        return ProcessNetwork(local_worker, seed)
     if kind != "in_process":
         raise ValueError(f"COURSE_TRANSPORT={kind!r}: use 'in_process' or 'process'")
-    return Network(local_worker, seed, make_pointer, spec_of, call_at)
+    return Network(local_worker, seed)
 
 
 local_worker: VirtualWorker = VirtualWorker.connect("me", None, int)

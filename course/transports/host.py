@@ -20,7 +20,6 @@ import torch
 
 from course.errors import CourseError
 from course.messages import Answer, Delete, Execute, Message, Peek, Reply, seal, unseal
-from course.pointers import call_at, make_pointer, spec_of
 from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -82,7 +81,7 @@ class HostNetwork(Network):
 
     def __init__(self) -> None:
         me = VirtualWorker.connect("me", None, int)
-        super().__init__(me, None, make_pointer, spec_of, call_at)
+        super().__init__(me, None)
         self.sent: list[Message] = []
         self.log = lambda message: self.sent.append(unseal(seal(message)))
         self.random_state = torch.get_rng_state()

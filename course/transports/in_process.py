@@ -7,6 +7,7 @@ from typing import Any
 
 from course.errors import UnknownWorkerError
 from course.messages import Delete, Item, Message, Peek, PointerSpec
+from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
 from course.worker import Worker, pack
@@ -15,24 +16,13 @@ __all__ = ["Network"]
 
 
 class Network:
-    """Workers that can send each other messages, and the transcript of what they sent.
+    """Workers that can send each other messages, and the transcript of what they sent."""
 
-    `make_pointer(owner, location, spec_id, id, hold)` and `spec_of(value)` come from `course.pointers`; they are passed
-    in because pointers use workers and not the other way round.
-    """
+    spec_of = staticmethod(spec_of)
+    call_at = staticmethod(call_at)
 
-    def __init__(
-        self,
-        me: VirtualWorker,
-        seed: int | None,
-        make_pointer: Callable[..., Any],
-        spec_of: Callable[[Any], PointerSpec | None],
-        call_at: Callable[..., Any],
-    ) -> None:
+    def __init__(self, me: VirtualWorker, seed: int | None) -> None:
         self.seed = seed
-        self.make_pointer = make_pointer
-        self.spec_of = spec_of
-        self.call_at = call_at
         self.workers: dict[str, Worker] = {}
         self.handles: dict[str, VirtualWorker] = {}
         self.transcript = Transcript()
@@ -88,7 +78,7 @@ class Network:
 
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
         """A live pointer of this owner to what the spec names."""
-        return self.make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold)
+        return make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold)
 
     def restart_ids(self, seed: int | None) -> None:
         """Begin the ids of all workers anew, from this seed."""

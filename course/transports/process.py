@@ -117,8 +117,8 @@ class ProcessNetwork(Network):
 
     sessions = itertools.count(1)
 
-    def __init__(self, me: VirtualWorker, seed: int | None, *pointers: Any) -> None:
-        super().__init__(me, seed, *pointers)
+    def __init__(self, me: VirtualWorker, seed: int | None) -> None:
+        super().__init__(me, seed)
         self.session = next(self.sessions)
         self.host: HostProcess | None = None
         self.chains = False  # whether a worker over there has ever got a pointer

@@ -1,16 +1,15 @@
-"""Pointers: a pointer stands here for a tensor that lives there, and using it writes a message.
+"""What a pointer is: it stands here for a tensor that lives there. How to make, send, move and fetch through one.
 
-A `PointerTensor` is a torch.Tensor without values of its own. `__torch_function__` catches whatever torch is asked to
-do with it, and `call` sends the name of that operation to where the tensor is; the result stays there, and a new
-pointer comes back. Public metadata (shape, dtype) is answered, values are refused: only `get` brings them.
-
+A `PointerTensor` is a torch.Tensor without values of its own, at home with its `owner`. Only `get` brings values.
 A chain is a pointer to a pointer: the object at the location is itself a pointer, and torch asks it in turn.
+
+What torch does with a pointer is added by `surface.py`, so that this file does not need to know how an operation
+becomes a message (`calls.py`).
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -22,46 +21,33 @@ from course.errors import (
     MoveToNobodyError,
     NotSendableError,
     ObjectNotFoundError,
-    OperationNotReviewedError,
     SavePointerError,
     TensorsNotCollocatedException,
     ValueRefusedError,
 )
-from course.messages import (
-    Ask,
-    Assign,
-    Delete,
-    Execute,
-    Get,
-    Group,
-    Hold,
-    Move,
-    PointerSpec,
-    Pull,
-    Ref,
-    Send,
-)
-from course.operations import IN_PLACE, METHODS, NAMES, OPERATIONS, SAME
+from course.messages import Ask, Assign, Delete, Get, Hold, Move, PointerSpec, Pull, Ref, Send
+from course.pointers.metadata import Metadata
 from course.virtual_worker import VirtualWorker, check_worker, pointer_text
 from course.worker import pack, unpack
 
 __all__ = [
+    "Gradients",
     "ParameterPointer",
     "PointerTensor",
+    "SpentPointer",
+    "attribute_pointer",
     "become_pointer",
-    "call",
-    "call_at",
+    "check_sendable",
     "check_together",
     "make_pointer",
-    "operator_method",
+    "new_tensor",
+    "new_tuple",
     "place",
-    "refuse",
     "send_to",
     "spec_of",
 ]
 
 new_tensor = torch._C.TensorBase.__new__
-is_grad_enabled = torch.is_grad_enabled
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
@@ -76,7 +62,7 @@ class Gradients:
         self.stamp = stamp  # of the network, when it was asked: after a backward it has to be asked again
 
 
-class PointerTensor(torch.Tensor):
+class PointerTensor(Metadata):
     """A pointer: `owner` holds it, the tensor is `id_at_location` on `location`."""
 
     owner: VirtualWorker
@@ -84,7 +70,6 @@ class PointerTensor(torch.Tensor):
     ref: Ref  # what it points to, as its worker knows it
     garbage_collect_data: bool = True
     gradients: Gradients | None = None
-    known_layout: torch.layout | None = None  # of a gradient: it came with the answer that there is one
     tags: tuple[str, ...] = ()
     description: str = ""
 
@@ -99,24 +84,6 @@ class PointerTensor(torch.Tensor):
         parent = self.__dict__.get("parent")
         number: int = self.owner.new_id() if parent is None else parent.id
         return number
-
-    # ---- operations -------------------------------------------------------------------------------------------
-
-    @classmethod
-    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = NAMES.get(func)
-        if name is None:
-            about = METADATA.get(func)
-            return about(*args) if about else refuse(func, args)
-        return call(name, args, kwargs)
-
-    @classmethod
-    def __torch_dispatch__(  # type: ignore[override]
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        """torch's kernels never touch a pointer's own memory: there is nothing in it."""
-        pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
-        raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
 
     # ---- data ------------------------------------------------------------------------------------------------
 
@@ -159,14 +126,6 @@ class PointerTensor(torch.Tensor):
         self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
         return self
 
-    def copy(self) -> Any:
-        """A copy, made where the tensor is: a leaf of its own."""
-        return call("copy", (self,))
-
-    def backward(self, gradient: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Compute the gradients, where the tensor is."""
-        call("backward", (self, gradient, *args), kwargs or None)
-
     def tag(self, *tags: str) -> PointerTensor:
         """Name this pointer; see `search`."""
         self.tags = (*self.tags, *tags)
@@ -188,83 +147,12 @@ class PointerTensor(torch.Tensor):
             location = self.location
             location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.ref)))
 
-    # ---- public metadata --------------------------------------------------------------------------------------
+    # ---- what it answers itself ---------------------------------------------------------------------------------
 
     def _ask(self, question: str) -> Any:
         location = self.location
         ask = new_tuple(Ask, (self.owner.id, location.id, (self.ref,), question))
         return location.network.deliver(ask).answer[0]
-
-    @property
-    def shape(self) -> torch.Size:  # type: ignore[override]
-        return torch.Size(self._ask("shape"))
-
-    @property
-    def dtype(self) -> torch.dtype:  # type: ignore[override]
-        dtype: torch.dtype = self._ask("dtype")
-        return dtype
-
-    @property
-    def device(self) -> torch.device:  # type: ignore[override]
-        device: torch.device = self._ask("device")
-        return device
-
-    @property
-    def layout(self) -> torch.layout:  # type: ignore[override]
-        layout: torch.layout = self.known_layout or self._ask("layout")
-        return layout
-
-    @property
-    def is_sparse(self) -> bool:  # type: ignore[override]
-        return self.layout is torch.sparse_coo
-
-    @property
-    def is_leaf(self) -> bool:  # type: ignore[override]
-        return bool(self._ask("is_leaf"))
-
-    @property
-    def requires_grad(self) -> bool:
-        return bool(self._ask("requires_grad"))
-
-    @requires_grad.setter
-    def requires_grad(self, flag: bool) -> None:
-        self.requires_grad_(flag)
-
-    def size(self, dim: int | None = None) -> Any:
-        return self.shape if dim is None else self.shape[dim]
-
-    def stride(self, dim: int | None = None) -> Any:
-        return self._ask("stride") if dim is None else self._ask("stride")[dim]
-
-    def dim(self) -> int:
-        return len(self.shape)
-
-    def numel(self) -> int:
-        return self.shape.numel()
-
-    def is_floating_point(self) -> bool:
-        return self.dtype.is_floating_point
-
-    def is_complex(self) -> bool:
-        return self.dtype.is_complex
-
-    def is_contiguous(self, *args: Any, **kwargs: Any) -> bool:
-        return bool(torch.empty(self.shape, device="meta").stride() == tuple(self.stride()))
-
-    ndim = property(dim)
-    nelement = numel
-    ndimension = dim
-    is_cuda = property(lambda self: self.device.type == "cuda")
-    itemsize = property(lambda self: self.dtype.itemsize)
-    nbytes = property(lambda self: self.numel() * self.dtype.itemsize)
-    names = property(lambda self: (None,) * self.dim())
-    grad_fn = None
-    T = property(lambda self: call("permute", (self, *reversed(range(self.dim())))))
-    mT = property(lambda self: call("transpose", (self, -2, -1)))
-    real = property(lambda self: call("torch.real", (self,)))
-    imag = property(lambda self: call("torch.imag", (self,)))
-    is_cpu = property(lambda self: self.device.type == "cpu")
-    is_meta = is_quantized = is_mkldnn = is_nested = is_sparse_csr = False
 
     def __len__(self) -> int:
         if not self.dim():
@@ -357,7 +245,7 @@ class PointerTensor(torch.Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
-            there = self.copy().disable_gc
+            there = self.copy().disable_gc  # type: ignore[attr-defined]
             twin = torch.nn.Parameter(torch.empty(0)) if isinstance(self, torch.nn.Parameter) else torch.empty(0)
             memo[id(self)] = become_pointer(twin, there.owner, there.location, there.ref)
         return memo[id(self)]
@@ -393,122 +281,7 @@ class SpentPointer(PointerTensor):
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
-# Functions of torch that ask for metadata, which torch's own code calls on any tensor.
-METADATA: dict[Any, Callable[..., Any]] = {
-    torch.is_complex: PointerTensor.is_complex,
-    torch.is_floating_point: PointerTensor.is_floating_point,
-    torch.numel: PointerTensor.numel,
-}
-
-POINTERS = frozenset({PointerTensor, ParameterPointer})
-PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype})
-
-
-# ---- sending an operation ---------------------------------------------------------------------------------------
-
-
-def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
-    """Run the named operation where its pointers point, and return a pointer to the result.
-
-    Raises TensorsNotCollocatedException when the tensors are in more than one place.
-    """
-    at = None
-    refs = []
-    for arg in args:
-        kind = type(arg)
-        if kind in POINTERS:
-            if at is None:
-                at = arg
-                location, owner = arg.location, arg.owner
-            elif arg.location is not location or arg.owner is not owner:
-                return call_nested(op, args, kwargs)
-            refs.append(arg.ref)
-        elif kind in PLAIN:
-            refs.append((arg,))
-        else:
-            return call_nested(op, args, kwargs)
-    named: tuple[Any, ...] = ()
-    if kwargs:
-        for name, value in kwargs.items():
-            if type(value) not in PLAIN:
-                return call_nested(op, args, kwargs)
-            named += ((name, (value,)),)
-    if at is None:
-        return call_nested(op, args, kwargs)
-    return ask_for(op, owner, location, tuple(refs), named, args[0])
-
-
-def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: Any) -> Any:
-    """Send an Execute message; a pointer to its result. An operation in place returns its first operand."""
-    result = None if op in WITHOUT_RESULT else owner.new_id()
-    message = new_tuple(Execute, (owner.id, location.id, op, refs, named, result, is_grad_enabled()))
-    reply = location.network.deliver(message)
-    if reply is not None:
-        return unwrap(reply.answer, owner, location)
-    if result is None:
-        if op in BACKWARD:
-            location.network.backwards += 1
-        return None if op in NO_RESULT else first
-    pointer = new_tensor(PointerTensor)
-    pointer.owner = owner
-    pointer.location = location
-    pointer.ref = result
-    return pointer
-
-
-BACKWARD = frozenset({"backward", "autograd.backward"})
-NO_RESULT = BACKWARD | {"retain_grad", "[]="}
-WITHOUT_RESULT = IN_PLACE | NO_RESULT
-
-
-def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
-    """`call` for arguments of any form: tensors in lists, slices or keywords, many pointers, mistakes."""
-    found: list[Any] = []
-    refs = tuple(reference(arg, found) for arg in args)
-    named = tuple((key, reference(value, found)) for key, value in kwargs.items()) if kwargs else ()
-    many = [arg for arg in found if hasattr(arg, "call_each")]  # see course/many.py
-    if many:
-        return many[0].call_each(op, args, kwargs or {}, many)
-    at = next(arg for arg in found if isinstance(arg, PointerTensor))
-    if op in RECURRENT and any(is_zero(arg) for arg in found):
-        return call_nested(op, with_remote_zeros(args, at), kwargs)
-    check_together(op, found)
-    return ask_for(op, at.owner, at.location, refs, named, args[0] if args else at)
-
-
-def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Run an operation that needs no tensors (torch.rand, torch.zeros) at a worker."""
-    if op not in OPERATIONS:
-        raise OperationNotReviewedError(op)
-    found: list[Any] = []
-    refs = tuple(reference(arg, found) for arg in args)
-    named = tuple((key, reference(value, found)) for key, value in kwargs.items())
-    if found:
-        return call(op, args, kwargs)
-    return ask_for(op, location.network.me, location, refs, named, None)
-
-
-def reference(arg: Any, found: list[Any]) -> Any:
-    """An argument as it travels (see Execute). The tensors met on the way are added to `found`."""
-    kind = type(arg)
-    if kind in POINTERS:
-        found.append(arg)
-        return arg.ref
-    if kind in PLAIN or arg is ...:
-        return (arg,)
-    if isinstance(arg, torch.Tensor):
-        found.append(arg)
-        return (None,)
-    if isinstance(arg, slice):
-        return Group("slice", tuple(reference(part, found) for part in (arg.start, arg.stop, arg.step)))
-    if isinstance(arg, (tuple, list)):
-        name = "list" if isinstance(arg, list) else "tuple"
-        return Group(name, tuple(reference(part, found) for part in arg))
-    if hasattr(arg, "dtype") and getattr(arg, "shape", None) == ():
-        return (arg.item(),)  # a NumPy scalar
-    if isinstance(arg, (complex, torch.device, torch.memory_format, torch.layout)):
-        return (arg,)
-    raise NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
+# ---- together? ---------------------------------------------------------------------------------------------------
 
 
 def check_together(op: str, tensors: list[Any]) -> None:
@@ -533,131 +306,6 @@ def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotColl
     if len(models) == 1 and len(data) == 1:
         return ModelElsewhereError(op, *models, *data)
     return TensorsNotCollocatedException(op, place(first), place(other))
-
-
-RECURRENT = frozenset(
-    f"torch.{name}{cell}" for name in ("lstm", "gru", "rnn_tanh", "rnn_relu") for cell in ("", "_cell")
-)
-
-
-def is_zero(x: Any) -> bool:
-    return isinstance(x, torch.Tensor) and not isinstance(x, PointerTensor) and not x.any()
-
-
-def with_remote_zeros(args: Any, at: PointerTensor) -> Any:
-    """The arguments with each local tensor of zeros made anew beside `at`.
-
-    torch's recurrent layers begin with zeros that they make here. Zeros tell nobody anything, so no rule is bent.
-    """
-    if isinstance(args, (tuple, list)):
-        return type(args)(with_remote_zeros(arg, at) for arg in args)
-    if is_zero(args):
-        return call_at(at.location, "torch.zeros", (tuple(args.shape),), {"dtype": args.dtype})
-    return args
-
-
-def unwrap(answer: Any, owner: Any, location: Any) -> Any:
-    """Pointers to what a reply names: one object under another id than asked for, or several."""
-    if isinstance(answer, int):
-        return make_pointer(owner, location, answer, None, False)
-    kind, refs = answer
-    parts = [None if ref is None else unwrap(ref, owner, location) for ref in refs]
-    if kind == "list":
-        return parts
-    named = getattr(torch.return_types, kind, None)
-    return tuple(parts) if named is None else named(parts)
-
-
-def refuse(func: Any, args: Any) -> NoReturn:
-    """The error for a function that is not in the table."""
-    name = getattr(func, "__name__", str(func))
-    if name == "__get__":
-        name = str(getattr(func, "__self__", func))
-    pointer = next((arg for arg in args if isinstance(arg, PointerTensor)), None)
-    if pointer is not None and name in VALUES:
-        raise ValueRefusedError(f"{name}()", pointer.location.id)
-    raise OperationNotReviewedError(name, VALUE_REASONS.get(name, ""))
-
-
-VALUES = frozenset({"equal", "allclose", "is_nonzero", "array_equal"})
-VALUE_REASONS = dict.fromkeys(
-    "nonzero masked_select unique bincount argwhere unique_consecutive".split(),
-    "the shape of its result would tell values",
-)
-
-
-# ---- methods and operators: straight to `call`, which saves torch's own dispatch --------------------------------
-
-
-def _method(op: str) -> Callable[..., Any]:
-    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
-        return call(op, (self, *args), kwargs)
-
-    method.__name__ = op
-    return method
-
-
-for _name in METHODS:
-    if _name in OPERATIONS and _name not in vars(PointerTensor):
-        setattr(PointerTensor, _name, _method(_name))
-
-
-UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
-
-
-def operator_method(dunder: str, op: str) -> Callable[..., Any]:
-    """A method that calls an operation, with as many operands as the operator has: a fixed number costs least."""
-
-    def unary(self: PointerTensor) -> Any:
-        return call(op, (self,))
-
-    def binary(self: PointerTensor, other: Any) -> Any:
-        return call(op, (self, other))
-
-    def assignment(self: PointerTensor, key: Any, value: Any) -> None:
-        call(op, (self, key, value))
-
-    method = unary if dunder in UNARY else assignment if op == "[]=" else binary
-    method.__name__ = dunder
-    return method
-
-
-def _comparison(dunder: str, op: str) -> Callable[..., Any]:
-    def comparison(self: PointerTensor, other: Any) -> Any:
-        return NotImplemented if other is None else call(op, (self, other))
-
-    comparison.__name__ = dunder
-    return comparison
-
-
-for _dunder, _op in SAME.items():
-    _make = _comparison if _dunder in ("__eq__", "__ne__") else operator_method
-    setattr(PointerTensor, _dunder, _make(_dunder, _op))
-
-
-# Two of torch's optimizers decide by numbers: how far to step, when to stop. They may open single numbers, each with
-# a message that the transcript shows.
-READERS = frozenset({"torch.optim.lbfgs", "torch.optim._adafactor"})
-
-
-def _refused(asked: str) -> Callable[..., Any]:
-    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
-        if sys._getframe(1).f_globals.get("__name__") in READERS and not self.dim():
-            message = Get(self.owner.id, self.location.id, (self.ref,), True)
-            return self.location.network.deliver(message).items[0].value.item()
-        raise ValueRefusedError(asked, self.location.id)
-
-    return method
-
-
-for _name, _asked in {
-    "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "__array__": "A conversion to NumPy",
-    "__bool__": "A truth value (if, while, and, or, not)", "__float__": "float()", "__int__": "int()",
-    "__index__": "Use as a whole number", "__complex__": "complex()", "__iter__": "Iteration",
-    "__contains__": "The operator `in`", "__dlpack__": "A conversion through DLPack",
-    "data_ptr": ".data_ptr()", "storage": ".storage()", "untyped_storage": ".untyped_storage()",
-}.items():  # fmt: skip
-    setattr(PointerTensor, _name, _refused(_asked))
 
 
 # ---- making pointers ------------------------------------------------------------------------------------------

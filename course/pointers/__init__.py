@@ -1,0 +1,39 @@
+"""Pointers: a pointer stands here for a tensor that lives there, and using it writes a message.
+
+Reading order: metadata (what is public), pointer (what a pointer is), calls (how a torch call becomes a message),
+surface (what torch and Python find on a pointer).
+"""
+
+from course.pointers.calls import call, call_at, refuse
+from course.pointers.pointer import (
+    Gradients,
+    ParameterPointer,
+    PointerTensor,
+    SpentPointer,
+    become_pointer,
+    check_sendable,
+    check_together,
+    make_pointer,
+    place,
+    send_to,
+    spec_of,
+)
+from course.pointers.surface import operator_method
+
+__all__ = [
+    "Gradients",
+    "ParameterPointer",
+    "PointerTensor",
+    "SpentPointer",
+    "become_pointer",
+    "call",
+    "call_at",
+    "check_sendable",
+    "check_together",
+    "make_pointer",
+    "operator_method",
+    "place",
+    "refuse",
+    "send_to",
+    "spec_of",
+]

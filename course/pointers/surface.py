@@ -1,0 +1,138 @@
+"""What torch and Python find on a pointer: operations, operators, and the refusal of values.
+
+Importing this file completes `PointerTensor`: everything that is an operation goes to `call`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from course.errors import ValueRefusedError
+from course.messages import Get
+from course.operations import METHODS, NAMES, OPERATIONS, SAME
+from course.pointers.calls import call, refuse
+from course.pointers.metadata import Metadata
+from course.pointers.pointer import PointerTensor
+
+__all__ = ["operator_method"]
+
+
+# ---- what torch asks -----------------------------------------------------------------------------------------------
+
+
+def torch_function(cls: type, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """Whatever torch is asked to do with a pointer arrives here."""
+    name = NAMES.get(func)
+    if name is None:
+        about = METADATA.get(func)
+        return about(*args) if about else refuse(func, args)
+    return call(name, args, kwargs)
+
+
+def torch_dispatch(cls: type, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """torch's kernels never touch a pointer's own memory: there is nothing in it."""
+    pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
+    raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
+
+
+# Functions of torch that ask for metadata, which torch's own code calls on any tensor.
+METADATA: dict[Any, Callable[..., Any]] = {
+    torch.is_complex: PointerTensor.is_complex,
+    torch.is_floating_point: PointerTensor.is_floating_point,
+    torch.numel: PointerTensor.numel,
+}
+
+PointerTensor.__torch_function__ = classmethod(torch_function)  # type: ignore[assignment]
+PointerTensor.__torch_dispatch__ = classmethod(torch_dispatch)  # type: ignore[assignment]
+
+
+# ---- methods and operators: straight to `call`, which saves torch's own dispatch --------------------------------
+
+
+def _method(op: str) -> Callable[..., Any]:
+    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
+        return call(op, (self, *args), kwargs)
+
+    method.__name__ = op
+    return method
+
+
+def backward(self: PointerTensor, gradient: Any = None, *args: Any, **kwargs: Any) -> None:
+    """Compute the gradients, where the tensor is."""
+    call("backward", (self, gradient, *args), kwargs or None)
+
+
+for _name in (*METHODS, "copy"):
+    if _name in OPERATIONS and not hasattr(Metadata, _name):
+        setattr(PointerTensor, _name, _method(_name))
+
+for _name, _attribute in {
+    "backward": backward,
+    "T": property(lambda self: call("permute", (self, *reversed(range(self.dim()))))),
+    "mT": property(lambda self: call("transpose", (self, -2, -1))),
+    "real": property(lambda self: call("torch.real", (self,))),
+    "imag": property(lambda self: call("torch.imag", (self,))),
+}.items():
+    setattr(PointerTensor, _name, _attribute)
+
+
+UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
+
+
+def operator_method(dunder: str, op: str) -> Callable[..., Any]:
+    """A method that calls an operation, with as many operands as the operator has: a fixed number costs least."""
+
+    def unary(self: PointerTensor) -> Any:
+        return call(op, (self,))
+
+    def binary(self: PointerTensor, other: Any) -> Any:
+        return call(op, (self, other))
+
+    def assignment(self: PointerTensor, key: Any, value: Any) -> None:
+        call(op, (self, key, value))
+
+    method = unary if dunder in UNARY else assignment if op == "[]=" else binary
+    method.__name__ = dunder
+    return method
+
+
+def _comparison(dunder: str, op: str) -> Callable[..., Any]:
+    def comparison(self: PointerTensor, other: Any) -> Any:
+        return NotImplemented if other is None else call(op, (self, other))
+
+    comparison.__name__ = dunder
+    return comparison
+
+
+for _dunder, _op in SAME.items():
+    _make = _comparison if _dunder in ("__eq__", "__ne__") else operator_method
+    setattr(PointerTensor, _dunder, _make(_dunder, _op))
+
+
+# Two of torch's optimizers decide by numbers: how far to step, when to stop. They may open single numbers, each with
+# a message that the transcript shows.
+READERS = frozenset({"torch.optim.lbfgs", "torch.optim._adafactor"})
+
+
+def _refused(asked: str) -> Callable[..., Any]:
+    def method(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
+        if sys._getframe(1).f_globals.get("__name__") in READERS and not self.dim():
+            message = Get(self.owner.id, self.location.id, (self.ref,), True)
+            return self.location.network.deliver(message).items[0].value.item()
+        raise ValueRefusedError(asked, self.location.id)
+
+    return method
+
+
+for _name, _asked in {
+    "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "__array__": "A conversion to NumPy",
+    "__bool__": "A truth value (if, while, and, or, not)", "__float__": "float()", "__int__": "int()",
+    "__index__": "Use as a whole number", "__complex__": "complex()", "__iter__": "Iteration",
+    "__contains__": "The operator `in`", "__dlpack__": "A conversion through DLPack",
+    "data_ptr": ".data_ptr()", "storage": ".storage()", "untyped_storage": ".untyped_storage()",
+}.items():  # fmt: skip
+    setattr(PointerTensor, _name, _refused(_asked))
