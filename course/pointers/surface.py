@@ -67,7 +67,7 @@ def backward(self: PointerTensor, gradient: Any = None, *args: Any, **kwargs: An
 
 
 for _name in (*METHODS, "copy"):
-    if _name in OPERATIONS and not hasattr(Metadata, _name):
+    if _name in OPERATIONS and _name not in vars(Metadata):
         setattr(PointerTensor, _name, _method(_name))
 
 for _name, _attribute in {
