@@ -13,7 +13,6 @@ as Binder and Colab do them (a few minutes).
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -81,15 +80,7 @@ def pytest(*arguments: str) -> list[str]:
 
 def run_stage(python: Path, name: str, command: list[str], variables: dict[str, str]) -> int:
     say(f"Testing: {name}")
-    return run([python, *command], **shared_data(), **variables)
-
-
-def shared_data() -> dict[str, str]:
-    """COURSE_DATA for the tests: as given, else `shared/data` beside the repository, if there."""
-    beside = ROOT.parent / "shared" / "data"
-    if "COURSE_DATA" in os.environ or not beside.is_dir():
-        return {}
-    return {"COURSE_DATA": str(beside)}
+    return run([python, *command], **variables)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,51 @@
-"""Where the real files are, an empty cache, and a real web server that behaves well or badly."""
+"""Files of MNIST's form, an empty cache, and a real web server that behaves well or badly."""
 
 import gzip
-import os
 import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch.nn.functional import interpolate
 
-ROOT = Path(__file__).parents[2]
+from course.datasets.mnist_28x28 import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, IdxFile
+
 PAGE = b"\n<!DOCTYPE html><title>Please log in</title>"
 
 
 @pytest.fixture(scope="session")
-def course_data() -> Path:
-    """The folder with crx.data and mnist/: COURSE_DATA, else ../shared/data. Missing is a failure."""
-    folder = Path(os.environ.get("COURSE_DATA") or ROOT.parent / "shared" / "data").resolve()
-    needed = [folder / "crx.data", folder / "mnist" / "t10k-images-idx3-ubyte.gz"]
-    missing = [str(path) for path in needed if not path.is_file()]
-    if missing:
-        pytest.fail(f"these tests need {', '.join(missing)}; set COURSE_DATA to the folder that holds them")
+def idx_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with four files of MNIST's names and form, packed: scikit-learn's digits, enlarged and repeated.
+
+    The test files hold them backwards, so that nobody takes the one pair of files for the other.
+    """
+    folder = tmp_path_factory.mktemp("idx_files")
+    bunch = load_digits()
+    small = torch.tensor(bunch.images, dtype=torch.float32).unsqueeze(1)
+    images = interpolate(small, size=(28, 28), mode="bilinear").squeeze(1).mul(255 / 16).to(torch.uint8)
+    labels = torch.tensor(bunch.target, dtype=torch.uint8)
+    write_idx(folder, TRAIN_IMAGES, images)
+    write_idx(folder, TRAIN_LABELS, labels)
+    write_idx(folder, TEST_IMAGES, images.flip(0))
+    write_idx(folder, TEST_LABELS, labels.flip(0))
     return folder
+
+
+def write_idx(folder: Path, file: IdxFile, values: torch.Tensor) -> None:
+    """Write `values` in the form of `file`, as often as it takes to fill it.
+
+    IDX: two zero bytes, 8 for uint8, the number of dimensions, each size in four bytes, then the values.
+    """
+    count, *_ = file.shape
+    filled = values.repeat(count // len(values) + 1, *[1] * (values.dim() - 1))[:count]
+    header = struct.pack(f">HBB{len(file.shape)}I", 0, 8, len(file.shape), *file.shape)
+    (folder / f"{file.name}.gz").write_bytes(gzip.compress(header + filled.numpy().tobytes(), compresslevel=1))
 
 
 @pytest.fixture
@@ -130,13 +153,19 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}/mnist"
 
 
-@pytest.fixture
-def mirror(course_data: Path) -> Iterator[Mirror]:
-    """A web server on this machine with MNIST's four files."""
-    with Mirror(course_data / "mnist") as server:
+@contextmanager
+def serve(folder: Path) -> Iterator[Mirror]:
+    """A web server on this machine with the files of `folder`."""
+    with Mirror(folder) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
         server.released.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def mirror(idx_files: Path) -> Iterator[Mirror]:
+    with serve(idx_files) as server:
+        yield server
