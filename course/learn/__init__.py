@@ -1,7 +1,7 @@
 """The classroom: checks, hints, predictions, figures.
 
 Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top),
-evidence.py (helpers that speak), items.py (quiz, prediction, ledger), watch.py (what a probe records),
+evidence.py (helpers that speak), items.py (quiz, prediction), ledgers.py, watch.py (what a probe records),
 plain.py (what travels), checking.py; figures/ (who holds what, drawn) stands by itself.
 """
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from course.learn.buttons import panel
 from course.learn.checking import check
 from course.learn.help import hint, solution
-from course.learn.items import ledger, predict, quiz, reveal
+from course.learn.items import predict, quiz, reveal
+from course.learn.ledgers import ledger
 from course.learn.progress_file import progress
 
 if TYPE_CHECKING:

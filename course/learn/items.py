@@ -1,15 +1,16 @@
-"""Predictions, quiz questions and the ledger: typed, locked, then compared.
+"""Predictions and quiz questions: typed, locked, then compared.
 
     register(Prediction("01.p1", "How many objects does Bob hold now?", {"a": "1", "b": "2"}, "b", "..."))
     register(Quiz("01.q1", "Who reads it?", {"a": "Bob", "b": "I"}, "a", because={"a": "...", "b": "..."}))
 
 In the notebook `predict("01.p1", ...)` stands before the cell that answers it. The student types an answer
 in place of the three dots; the first answer is locked. Left open it says so and nothing else happens, so
-"Run all" goes on.
+"Run all" goes on. `reveal` is remembered: what somebody predicts after it is kept, but no longer counts as predicted.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any
@@ -46,7 +47,7 @@ class Item:
 
     def say(self, answer: Any) -> str:
         """An answer in words: "b, a pointer"."""
-        return f"{answer} ({self.choices[answer]})" if answer in self.choices else _typed(answer)
+        return f"{answer} ({self.choices[answer]})" if answer in self.choices else typed(answer)
 
     def why(self, answer: Any) -> str:
         """The explanation for this answer."""
@@ -67,7 +68,7 @@ def predict(id: str, answer: Any = ...) -> Card:
     if isinstance(item, Card):
         return item
     kept = progress_file.locked(id)
-    late = () if kept is None else _late(kept, answer)
+    later = () if kept is None else _later(item, kept, answer)
     if kept is None:
         problem = _problem(item, answer)
         if problem:
@@ -75,9 +76,14 @@ def predict(id: str, answer: Any = ...) -> Card:
         kept = _value(item, answer)
         progress_file.lock(id, kept)
     said = f"You predict {item.say(kept)}."
-    return Card(
-        "note", "▪ Locked", f"Prediction {id}", "", (item.ask, said, *late, "→ Now run the next cell.")
-    )
+    if progress_file.is_late(id):
+        word, after = "▪ Locked, after its answer", (_LATE,)
+    else:
+        word, after = "▪ Locked", ("→ Now run the next cell.",)
+    return Card("note", word, f"Prediction {id}", "", (item.ask, said, *later, *after))
+
+
+_LATE = "The answer had been shown before you typed this, so it does not count as predicted."
 
 
 def reveal(id: str, actual: Any = None) -> Card:
@@ -87,19 +93,17 @@ def reveal(id: str, actual: Any = None) -> Card:
         return item
     right = item.answer if actual is None else actual
     kept = progress_file.locked(id)
+    progress_file.reveal(id)
     if kept is None:
-        heading, said = "▪ Revealed", "You had not predicted it."
+        word, said = "▪ Revealed", "You had not predicted it."
+    elif progress_file.is_late(id):
+        word, said = "▪ Revealed", f"You typed {item.say(kept)}. {_LATE}"
     elif kept == right:
-        heading, said = "✓ As you predicted", f"You predicted {item.say(kept)}."
+        word, said = "✓ As you predicted", f"You predicted {item.say(kept)}."
     else:
-        heading, said = "✗ Not as you predicted", f"You predicted {item.say(kept)}."
-    return Card(
-        "note",
-        heading,
-        f"Prediction {id}",
-        "",
-        (f"It is {item.say(right)}. {said}", *_maybe(item.why(right))),
-    )
+        word, said = "✗ Not as you predicted", f"You predicted {item.say(kept)}."
+    paragraphs = (f"It is {item.say(right)}. {said}", *_maybe(item.why(right)))
+    return Card("note", word, f"Prediction {id}", "", paragraphs)
 
 
 def quiz(id: str, answer: Any = ...) -> Card:
@@ -108,17 +112,17 @@ def quiz(id: str, answer: Any = ...) -> Card:
     if isinstance(item, Card):
         return item
     kept = progress_file.locked(id)
-    late = () if kept is None else _late(kept, answer)
+    later = () if kept is None else _later(item, kept, answer)
     if kept is None:
         problem = _problem(item, answer)
         if problem:
             return _open(item, "Quiz", problem)
         kept = _value(item, answer)
         progress_file.lock(id, kept)
-    return _explained(item, kept, late)
+    return _explained(item, kept, later)
 
 
-def _explained(item: Item, kept: Any, late: tuple[str, ...]) -> Card:
+def _explained(item: Item, kept: Any, later: tuple[str, ...]) -> Card:
     if kept == item.answer:
         kind, word, said = "correct", "✓ Right", f"{item.say(kept)}."
     else:
@@ -129,40 +133,7 @@ def _explained(item: Item, kept: Any, late: tuple[str, ...]) -> Card:
         )
     reasons = (item.why(kept),) if kept == item.answer else (item.why(kept), item.why(item.answer))
     whys = tuple(dict.fromkeys(why for why in reasons if why))
-    return Card(kind, word, f"Quiz {item.id}", "", (item.ask, said, *whys, *late))
-
-
-def ledger(id: str, log: Any, claims: dict[str, Any]) -> Card:
-    """Who saw what: how many numbers reached each party, as you say and as the transcript of a block says.
-
-    log: what `with sy.record() as log:` gave. claims: {"bob": 10, "me": 1}; a party may be left `...`.
-    """
-    rows = log.rows()
-    seen = {
-        name: sum(numbers(row["detail"]) for row in rows if row["values"] and row["receiver"] == name)
-        for name in claims
-    }
-    table = [("who", "you say", "the transcript says")]
-    for name, claim in claims.items():
-        said = "…" if claim is ... else _typed(claim)
-        table.append(
-            (
-                ("you (me)" if name == "me" else name),
-                said,
-                f"{seen[name]} {'=' if claim == seen[name] else '≠' if claim is not ... else ''}".strip(),
-            )
-        )
-    if any(claim is ... for claim in claims.values()):
-        hidden = tuple(
-            (who, said, "" if claims[name] is ... else fact)
-            for name, (who, said, fact) in zip(claims, table[1:], strict=True)
-        )
-        text = "How many numbers reached each of them? Replace each `...`, then run this cell again."
-        return Card("untried", "○ Not answered", f"Ledger {id}", "", (text,), table=(table[0], *hidden))
-    agree = all(claim == seen[name] for name, claim in claims.items())
-    word = "✓ The transcript agrees" if agree else "✗ The transcript says otherwise"
-    text = "Counted: numbers inside messages that carried values. Shapes and requests are no values."
-    return Card("correct" if agree else "incorrect", word, f"Ledger {id}", "", (text,), table=tuple(table))
+    return Card(kind, word, f"Quiz {item.id}", "", (item.ask, said, *whys, *later))
 
 
 def _item(id: str, kind: type[Item]) -> Item | Card:
@@ -172,7 +143,7 @@ def _item(id: str, kind: type[Item]) -> Item | Card:
         return Card("error", "! Unknown", paragraphs=(str(error),))
     if isinstance(item, kind):
         return item
-    return Card("error", "! Unknown", paragraphs=(f"{id} is no {kind.__name__.lower()}.",))
+    return Card("error", "! Unknown", paragraphs=(f"{id} is not a {kind.__name__.lower()}.",))
 
 
 def _problem(item: Item, answer: Any) -> str:
@@ -181,16 +152,43 @@ def _problem(item: Item, answer: Any) -> str:
         return "Replace the `...` by your answer, then run this cell again."
     if item.choices and _value(item, answer) not in item.choices:
         keys = ", ".join(map(repr, item.choices))
-        return f"{_typed(answer)} is none of the choices: type one of {keys}."
+        return f"{typed(answer)} is none of the choices: type one of {keys}."
     if not item.choices and type(_value(item, answer)) is not type(item.answer):
-        return f"{_typed(answer)} does not look like an answer here: type {_example(item.answer)}."
+        return f"{typed(answer)} does not look like an answer here: type {_example(item.answer)}."
     return ""
 
 
 def _value(item: Item, answer: Any) -> Any:
+    """The answer as it is kept: the key of a choice, or a value; a number may stand in quotes, as texts do."""
     if item.choices:
-        return str(answer).strip().lower()
+        return _key(item.choices, str(answer))
+    if isinstance(item.answer, int | float) and isinstance(answer, str):
+        answer = number_in(answer)
     return float(answer) if isinstance(item.answer, float) and type(answer) is int else answer
+
+
+def _key(choices: Choices, answer: str) -> str:
+    """The choice that was meant by `b`, `B)`, `(b)`, `b) its text` or its text alone."""
+    said = _plain(answer)
+    found = re.fullmatch(r"\(?(\w)[).:]?(?:\s+(.*))?", said)
+    if found and found[1] in choices and found[2] in (None, "", _plain(choices[found[1]])):
+        return found[1]
+    return next((key for key, text in choices.items() if said == _plain(text)), said)
+
+
+def _plain(text: str) -> str:
+    """Without case, backticks, a full stop at the end and blanks that do not matter."""
+    return " ".join(text.replace("`", "").lower().split()).rstrip(".")
+
+
+def number_in(text: str) -> Any:
+    """The number that a text writes, "2" or "1,305"; the text itself if it writes none."""
+    for kind in (int, float):
+        try:
+            return kind(text.strip().replace(",", ""))
+        except ValueError:
+            continue
+    return text
 
 
 def _example(answer: Any) -> str:
@@ -198,7 +196,8 @@ def _example(answer: Any) -> str:
     return kinds.get(type(answer), f"a {type(answer).__name__}")
 
 
-def _typed(answer: Any) -> str:
+def typed(answer: Any) -> str:
+    """What somebody typed, in few characters."""
     return number(answer) if isinstance(answer, int | float) else repr(answer)[:60]
 
 
@@ -207,10 +206,10 @@ def _open(item: Item, kind: str, problem: str) -> Card:
     return Card("untried", "○ Not answered", f"{kind} {item.id}", "", (item.ask, *listed, f"→ {problem}"))
 
 
-def _late(kept: Any, answer: Any | EllipsisType) -> tuple[str, ...]:
-    if answer is ... or answer == kept or str(answer).strip().lower() == kept:
+def _later(item: Item, kept: Any, answer: Any | EllipsisType) -> tuple[str, ...]:
+    if answer is ... or _value(item, answer) == kept:
         return ()
-    return (f"The first answer counts; {_typed(answer)} came after it.",)
+    return (f"The first answer counts; {typed(answer)} came after it.",)
 
 
 def _maybe(text: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from course.learn.render import Card
 
 UNLOCK_AFTER = 3  # attempts, then the solution may be read
 
+SHOWN, LATE = "shown", "before the prediction"  # how a reveal is written down
+
 State = dict[str, Any]
 _memory: State = {}
 _notes: list[str] = []
@@ -61,9 +63,28 @@ def locked(id: str) -> Any:
 
 
 def lock(id: str, answer: Any) -> None:
-    """Keep an answer; the first one stays."""
+    """Keep an answer; the first one stays. One that comes after `reveal` is marked as late."""
     if locked(id) is None:
+        if _part(_read(), "reveals").get(id) is not None:
+            _write_entry("reveals", id, LATE)
         _write_entry("answers", id, answer)
+
+
+def reveal(id: str) -> None:
+    """The answer to a prediction has been shown."""
+    if _part(_read(), "reveals").get(id) is None:
+        _write_entry("reveals", id, SHOWN)
+
+
+def is_late(id: str) -> bool:
+    """Whether a prediction was typed after its answer had been shown."""
+    return bool(_part(_read(), "reveals").get(id) == LATE)
+
+
+def keep_ledger(id: str, agrees: bool) -> None:
+    """A ledger was filled in; once it agreed it stays so."""
+    if not _part(_read(), "ledgers").get(id):
+        _write_entry("ledgers", id, agrees)
 
 
 def may_read_solution(id: str) -> bool:
@@ -80,6 +101,10 @@ def progress() -> Card:
     passed = sum(bool(entries.get(id, {}).get("passed")) for id in known)
     where = "in memory only" if under_nbval() else f"in `{path()}`: yours to read and delete, sent nowhere"
     paragraphs = [f"Kept {where}."]
+    ledgers = _part(state, "ledgers")
+    if ledgers:
+        marks = [f"{id} {'✓' if agrees else '✗'}" for id, agrees in sorted(ledgers.items())]
+        paragraphs.insert(0, f"Ledgers: {', '.join(marks)}.")
     if answers:
         paragraphs.insert(0, f"Predictions and quiz answers locked: {', '.join(sorted(answers))}.")
     table = _table(entries, known)

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-import course as sy
-from course.learn import hint, ledger, panel, predict, progress, quiz, reveal, solution
+from course.learn import hint, panel, predict, progress, quiz, reveal, solution
 from course.learn import progress_file as file
 from course.learn.exercise import Exercise
 from course.learn.items import Prediction, numbers
-from course.learn.registry import of_course
+from course.learn.registry import find, of_course
 
 
 def test_an_open_prediction_says_so_and_reveal_works_anyway(sample: Exercise) -> None:
@@ -40,11 +39,53 @@ def test_what_cannot_be_an_answer_is_not_locked(sample: Exercise, answer: object
 def test_a_quiz_explains_and_locks(sample: Exercise) -> None:
     assert "a) nothing but the average" in repr(quiz("00.q1"))
     assert quiz("00.q1", "c").word == "○ Not answered"
-    wrong = quiz("00.q1", " A ")
+    wrong = quiz("00.q1", " A) ")
     assert wrong.word == "✗ Not this one" and "Twice the average minus your own is the other's." in repr(
         wrong
     )
     assert "b came after it" in repr(quiz("00.q1", "b")).replace("'", "")
+
+
+@pytest.mark.parametrize(
+    "answer", ["b", "B", "b)", "(b)", " b. ", "b) {text}", "{text}", "{text}.", "B) {text}", "  {text} "]
+)
+def test_a_choice_may_be_typed_in_any_sensible_way(sample: Exercise, answer: str) -> None:
+    text = find("00.q1").choices["b"]
+    assert quiz("00.q1", answer.replace("{text}", text)).word == "✓ Right"
+    assert file.locked("00.q1") == "b"
+
+
+@pytest.mark.parametrize("answer", ["bob", "b)a", "ab", "", "()", "b) something else", None, 2, [], {"a": 1}])
+def test_what_names_no_choice_is_asked_again(sample: Exercise, answer: object) -> None:
+    assert quiz("00.q1", answer).word == "○ Not answered"
+    assert file.locked("00.q1") is None
+
+
+@pytest.mark.parametrize("answer", ["3", " 3 ", 3])
+def test_a_number_may_stand_in_quotes(sample: Exercise, answer: object) -> None:
+    assert predict("00.p1", answer).word == "▪ Locked"
+    assert file.locked("00.p1") == 3
+
+
+def test_a_prediction_after_the_answer_says_so_and_does_not_count(sample: Exercise) -> None:
+    predict("00.p1", ...)
+    reveal("00.p1")
+    late = predict("00.p1", 3)
+    assert late.word == "▪ Locked, after its answer" and "does not count as predicted" in repr(late)
+    assert predict("00.p1", 3).word == late.word
+    shown = " ".join(repr(reveal("00.p1")).split())
+    assert "✓" not in shown and "You typed 3. The answer had been shown before" in shown
+
+
+def test_a_prediction_before_the_answer_stays_one_however_often_the_cells_run(sample: Exercise) -> None:
+    for _ in range(3):
+        assert predict("00.p1", 3).word == "▪ Locked"
+        assert reveal("00.p1").word == "✓ As you predicted"
+
+
+def test_a_reveal_is_remembered_after_a_restart(sample: Exercise, home: Path) -> None:
+    reveal("00.p1")
+    assert json.loads((home / "progress.json").read_text(encoding="utf-8"))["reveals"] == {"00.p1": "shown"}
 
 
 @pytest.mark.parametrize("ask", [predict, quiz, reveal, hint, solution, panel])
@@ -55,17 +96,6 @@ def test_an_unknown_id_is_a_sentence(sample: Exercise, ask: object) -> None:
 def test_an_answer_that_is_no_choice_is_refused_when_written() -> None:
     with pytest.raises(ValueError, match="none of the choices"):
         Prediction("00.p9", "?", {"a": "1"}, "b")
-
-
-def test_the_ledger_counts_numbers_per_party() -> None:
-    bob = sy.VirtualWorker(sy.TorchHook(torch), id="bob")
-    with sy.record() as log:
-        x = torch.ones(2, 5).send(bob)
-        x.sum().get()
-    assert ledger("00.l1", log, {"bob": 10, "me": 1}).word == "✓ The transcript agrees"
-    assert ledger("00.l1", log, {"bob": 9, "me": 1}).word == "✗ The transcript says otherwise"
-    half_open = ledger("00.l1", log, {"bob": ..., "me": 1})
-    assert half_open.word == "○ Not answered" and "10" not in repr(half_open)
 
 
 def test_numbers_of_a_row() -> None:
