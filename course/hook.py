@@ -10,12 +10,15 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from course import many, modules, session
+from course.errors import TensorsNotCollocatedException
+from course.pointers import PointerTensor
 
 __all__ = ["TorchHook", "module_method", "tensor_method"]
 
@@ -110,13 +113,38 @@ class TorchHook:
 
 
 class Fallback:
-    """An attribute that is computed unless the tensor has one of that name itself, as a pointer has."""
+    """An attribute that is computed unless the object has one of that name itself, as a pointer has.
 
-    def __init__(self, compute: Callable[[torch.Tensor], Any]) -> None:
+    Not a property: somebody's own `self.location = "Paris"` wins, and torch.jit.script, which compiles properties,
+    leaves it alone. On the class it is the function that computes it, as torch's own list of what is there expects.
+    """
+
+    def __init__(self, compute: Callable[[Any], Any]) -> None:
         self.compute = compute
 
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self.compute if instance is None else self.compute(instance)
+
+
+DATA: Any = vars(torch._C.TensorBase)["data"]
+
+
+class Data:
+    """torch's own `data`, which does not take the empty memory of a pointer for values.
+
+    On the class it is torch's own descriptor, whose `__get__` torch's overrides know.
+    """
+
     def __get__(self, tensor: torch.Tensor | None, owner: type) -> Any:
-        return self if tensor is None else self.compute(tensor)
+        return DATA if tensor is None else DATA.__get__(tensor)
+
+    def __set__(self, tensor: torch.Tensor, value: Any) -> None:
+        if isinstance(value, PointerTensor):
+            raise TensorsNotCollocatedException(".data =", "me", value.location.id)
+        DATA.__set__(tensor, value)
+
+
+tensor_method("data")(Data())
 
 
 def _id(self: torch.Tensor) -> int:
@@ -150,8 +178,21 @@ tensor_method("send")(many.send)
 tensor_method("id")(Fallback(_id))
 tensor_method("owner")(Fallback(lambda self: session.local_worker))
 
-module_method("send")(modules.send)
-module_method("get")(modules.get)
-module_method("move")(modules.move)
-module_method("copy")(modules.copy)
-module_method("location")(property(lambda self: modules.location(self) or session.local_worker))
+class ModuleWord(Fallback):
+    """A word that modules understand, unless its author uses it for a layer, a parameter or a buffer."""
+
+    def __init__(self, name: str, compute: Callable[[Any], Any]) -> None:
+        super().__init__(compute)
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is not None:
+            for held in (instance._modules, instance._parameters, instance._buffers):
+                if self.name in held:
+                    return held[self.name]
+        return super().__get__(instance, owner)
+
+
+for _word in (modules.send, modules.get, modules.move, modules.copy):
+    module_method(_word.__name__)(ModuleWord(_word.__name__, functools.partial(MethodType, _word)))
+module_method("location")(ModuleWord("location", lambda module: modules.location(module) or session.local_worker))

@@ -15,16 +15,12 @@ import torch
 from torch import nn
 
 from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
-from course.messages import Get, Item, Move, Send
-from course.pointers import Gradients, ParameterPointer, PointerTensor, become_pointer, check_sendable
+from course.messages import Get, Move, Send
+from course.pointers import Gradients, PointerTensor, become_pointer, become_tensor, check_sendable
 from course.virtual_worker import VirtualWorker, check_worker
-from course.worker import pack
+from course.worker import pack, unpack
 
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
-
-EMPTY = torch.empty(0)
-set_data: Any = vars(torch._C.TensorBase)["data"].__set__
-set_grad: Any = vars(torch._C.TensorBase)["grad"].__set__
 
 
 def tensors(modules: list[nn.Module]) -> list[Any]:
@@ -87,7 +83,7 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
         layouts = [None if tensor.grad is None else tensor.grad.layout for tensor in here]
         card = Gradients(refs, dict(zip(refs, layouts, strict=True)), network.backwards)
         for tensor, ref in zip(here, refs, strict=True):
-            leave(tensor, me, worker, ref, card)
+            become_pointer(tensor, me, worker, ref).gradients = card
     mark(modules, worker)
     return model
 
@@ -98,38 +94,25 @@ def mark(modules: list[nn.Module], worker: VirtualWorker | None) -> None:
         module.__dict__["_sent_to"] = worker
 
 
-def leave(tensor: Any, owner: VirtualWorker, worker: VirtualWorker, ref: int, card: Gradients) -> None:
-    """Turn a tensor whose values are away into a pointer, keeping its identity."""
-    set_grad(tensor, None)
-    set_data(tensor, EMPTY)
-    become_pointer(tensor, owner, worker, ref)
-    tensor.gradients = card
-
-
-def arrive(tensor: Any, item: Item) -> None:
-    """Turn such a pointer back into the tensor it was, with the values that came."""
-    tensor.__class__ = nn.Parameter if isinstance(tensor, ParameterPointer) else torch.Tensor
-    own = tensor.__dict__
-    del own["owner"], own["location"], own["ref"]
-    own.pop("gradients", None)
-    set_data(tensor, item.value)
-    if tensor.requires_grad is not item.requires_grad:
-        tensor.requires_grad_(item.requires_grad)
-    if item.grad is not None:
-        set_grad(tensor, item.grad)
-
-
 def get(model: nn.Module) -> nn.Module:
-    """Bring a model home: parameters, buffers and gradients. In place; returns the model."""
+    """Bring a model home: parameters, buffers and gradients. In place; returns the model. All of it, or nothing."""
     modules = parts(model)
-    pointers = [tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)]
-    for group in by_location(pointers):
-        place, me = group[0].location, group[0].owner
-        reply = place.network.deliver(Get(me.id, place.id, tuple([pointer.ref for pointer in group])))
-        for pointer, item in zip(group, reply.items, strict=True):
-            arrive(pointer, item)
+    groups = by_location([tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)])
+    arrived = [values_of(group) for group in groups]
+    for group, (message, values) in zip(groups, arrived, strict=True):
+        group[0].location.network.release(message)  # not before all of it is here
+        for pointer, value in zip(group, values, strict=True):
+            become_tensor(pointer, value)
     mark(modules, None)
     return model
+
+
+def values_of(pointers: list[Any]) -> tuple[Get, list[torch.Tensor]]:
+    """What these pointers of one location point to, and the message that asked for it."""
+    place, me = pointers[0].location, pointers[0].owner
+    message = Get(me.id, place.id, tuple([pointer.ref for pointer in pointers]))
+    items = place.network.deliver(message).items
+    return message, [unpack(item, me.id, me.network, hold=False) for item in items]
 
 
 def by_location(pointers: Iterable[Any]) -> list[list[Any]]:

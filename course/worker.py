@@ -198,29 +198,35 @@ class Worker:
         return Answer(self.id, message.sender, tuple(ids))
 
     def _get(self, message: Get) -> Reply:
-        return Reply(self.id, message.sender, self._copies(message.refs) if message.keep else self._taken(message.refs))
+        items = self._copies(message.refs) if message.keep else self._offered(message.refs)
+        return Reply(self.id, message.sender, items)
 
     def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
         return pack([(ref if type(ref) is int else ref[0], self._object(ref)) for ref in refs], self.network)  # type: ignore
 
-    def _taken(self, refs: Sequence[Any]) -> tuple[Item, ...]:
-        """Objects on their way out of the store. Whoever asked takes over what is a pointer, and owes its delete."""
-        found = [(ref, self.store.find(ref)) for ref in refs]  # all of them or none
-        for ref, value in found:
-            del self.store.objects[ref]
+    def _offered(self, refs: Sequence[Any]) -> tuple[Item, ...]:
+        """Objects that somebody gets. They stay until `release`: a reply may fail to be made, or to arrive."""
+        return pack([(ref, self.store.find(ref)) for ref in refs], self.network, self._handed_over)
+
+    def release(self, message: Get) -> None:
+        """What this Get asked for has arrived, so it leaves the store.
+
+        Whoever asked has taken over what is a pointer, and owes its delete.
+        """
+        for ref in message.refs:
+            value = self.store.objects.pop(ref, None)  # type: ignore[arg-type]
             if self.network.spec_of(value) is not None:
                 value.garbage_collect_data = False
-        return pack(found, self.network, self._handed_over)
 
     def _handed_over(self, value: torch.Tensor) -> torch.Tensor:
-        """A tensor that leaves the store: a copy, or the memory itself where it is large and nobody else has it.
+        """A tensor that is to leave the store: a copy, or the memory itself where it is large and nobody else has it.
 
-        Nobody else: no second id in the store, one reference to the tensor (Python's), two to its memory (the tensor's
-        and that of the object made to ask).
+        Nobody else: one id in the store, one reference to the tensor (Python's), two to its memory (the tensor's and
+        that of the object made to ask).
         """
         if value.nbytes < WORTH_HANDING_OVER or count_memory is None or not value.is_contiguous():
             return apart(value)
-        if value._use_count() != 1 or any(other is value for other in self.store.objects.values()):  # type: ignore
+        if value._use_count() != 1 or sum(other is value for other in self.store.objects.values()) > 1:  # type: ignore
             return apart(value)
         shared = count_memory(value.untyped_storage()._cdata) != 2
         return apart(value) if shared else value.detach()

@@ -25,7 +25,7 @@ from course.errors import (
     TensorsNotCollocatedException,
     ValueRefusedError,
 )
-from course.messages import Ask, Assign, Delete, Get, Hold, Move, PointerSpec, Pull, Ref, Send
+from course.messages import Ask, Assign, Delete, Get, Hold, Item, Move, PointerSpec, Pull, Ref, Send
 from course.pointers.metadata import Metadata
 from course.virtual_worker import VirtualWorker, check_worker, pointer_text
 from course.worker import pack, unpack
@@ -48,7 +48,18 @@ __all__ = [
 ]
 
 new_tensor = torch._C.TensorBase.__new__
+swap_memory = torch._C._swap_tensor_impl
+EMPTY = torch.empty(0)
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
+
+
+class Unreadable(torch.Tensor):
+    """The memory of a pointer: there is nothing in it, and torch's kernels may not touch it."""
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
+        pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
+        raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
 
 
 class Gradients:
@@ -62,7 +73,7 @@ class Gradients:
         self.stamp = stamp  # of the network, when it was asked: after a backward it has to be asked again
 
 
-class PointerTensor(Metadata):
+class PointerTensor(Metadata, Unreadable):
     """A pointer: `owner` holds it, the tensor is `id_at_location` on `location`."""
 
     owner: VirtualWorker
@@ -92,13 +103,20 @@ class PointerTensor(Metadata):
 
         The gradient comes along; the autograd graph stays. An attribute pointer (`x.grad`) brings a copy.
         """
-        is_part = type(self.ref) is tuple
+        network, is_part = self.location.network, type(self.ref) is tuple
         message = Get(self.owner.id, self.location.id, (self.ref,), is_part)
-        item = self.location.network.deliver(message).items[0]
-        if not is_part:
-            self.__class__ = SpentPointer
+        item = network.deliver(message).items[0]
         value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
+        if is_part:
+            value.id = item.id
+            return value
+        network.release(message)  # not before the value is here: whatever fails above leaves it where it was
+        return self._arrived(item, value)
+
+    def _arrived(self, item: Item, value: Any) -> Any:
+        """What get() returns once the value is here."""
         value.id = item.id
+        self.__class__ = SpentPointer
         return value
 
     def move(self, worker: Any = None, requires_grad: bool | None = None) -> Any:
@@ -256,6 +274,9 @@ class PointerTensor(Metadata):
 class ParameterPointer(PointerTensor, torch.nn.Parameter):
     """A parameter whose values are away. The very same object is the Parameter again when they are back."""
 
+    def _arrived(self, item: Item, value: Any) -> Any:
+        return value if isinstance(value, PointerTensor) else become_tensor(self, value)
+
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + PointerTensor.__repr__(self)
 
@@ -330,14 +351,38 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
 def become_pointer(tensor: Any, owner: VirtualWorker, location: VirtualWorker, ref: Ref) -> Any:
     """Turn a tensor whose values are elsewhere into a pointer to them.
 
-    It stays the same object: a Parameter is one again when its values are back.
+    It stays the same object: a Parameter is one again when its values are back. Its memory is exchanged for that of a
+    pointer, which torch's kernels refuse to read; what hangs on its own memory (hooks) is kept for its return.
     """
+    memory = new_tensor(Unreadable)
+    hooked = tensor._backward_hooks or tensor._post_accumulate_grad_hooks
     tensor.__class__ = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
     tensor.owner = owner
     tensor.location = location
     tensor.ref = ref
     tensor.__dict__.pop("id", None)
+    swap_memory(tensor, memory)
+    if hooked:
+        memory.__class__ = torch.Tensor  # type: ignore[assignment]
+        memory.grad, memory.data = None, EMPTY
+        tensor.memory = memory
     return tensor
+
+
+def become_tensor(pointer: Any, value: torch.Tensor) -> Any:
+    """Turn such a pointer back into the tensor it was; it takes over the memory of `value`, which is used up."""
+    own = pointer.__dict__
+    memory = own.pop("memory", None)
+    for name in ("owner", "location", "ref", "gradients"):
+        own.pop(name, None)
+    pointer.__class__ = torch.nn.Parameter if isinstance(pointer, ParameterPointer) else torch.Tensor
+    if memory is None:
+        swap_memory(pointer, value)
+        return pointer
+    swap_memory(pointer, memory)
+    pointer.data = value.detach()
+    pointer.requires_grad_(value.requires_grad).grad = value.grad
+    return pointer
 
 
 def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:

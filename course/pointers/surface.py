@@ -33,12 +33,6 @@ def torch_function(cls: type, func: Any, types: Any, args: Any = (), kwargs: Any
     return call(name, args, kwargs)
 
 
-def torch_dispatch(cls: type, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-    """torch's kernels never touch a pointer's own memory: there is nothing in it."""
-    pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
-    raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
-
-
 # Functions of torch that ask for metadata, which torch's own code calls on any tensor.
 METADATA: dict[Any, Callable[..., Any]] = {
     torch.is_complex: PointerTensor.is_complex,
@@ -47,7 +41,6 @@ METADATA: dict[Any, Callable[..., Any]] = {
 }
 
 PointerTensor.__torch_function__ = classmethod(torch_function)  # type: ignore[assignment]
-PointerTensor.__torch_dispatch__ = classmethod(torch_dispatch)  # type: ignore[assignment]
 
 
 # ---- methods and operators: straight to `call`, which saves torch's own dispatch --------------------------------

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import torch
 
 from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Message, Peek, Reply, seal, unseal
+from course.messages import Answer, Delete, Execute, Get, Message, Peek, Reply, seal, unseal
 from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -147,6 +147,12 @@ class Host:
     def deliver(self, session: int, body: bytes) -> tuple[Any, None]:
         return self.sessions[session].receive(decode(body)), None
 
+    def release(self, session: int, body: bytes) -> tuple[None, None]:
+        message = decode(body)
+        if isinstance(message, Get) and session in self.sessions:
+            self.sessions[session].release(message)
+        return None, None
+
     def drop(self, session: int, body: bytes) -> tuple[None, None]:
         message = decode(body)
         if isinstance(message, Delete) and session in self.sessions:
@@ -173,9 +179,9 @@ class Host:
 
 
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
-    verb: getattr(Host, verb) for verb in ("open", "close", "deliver", "drop", "add", "seed", "ids_on", "peek")
+    verb: getattr(Host, verb) for verb in "open close deliver release drop add seed ids_on peek".split()
 }
-UNANSWERED = frozenset({"close", "drop"})
+UNANSWERED = frozenset({"close", "drop", "release"})
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course.errors import UnknownWorkerError
-from course.messages import Delete, Item, Message, Peek, PointerSpec
+from course.messages import Delete, Get, Item, Message, Peek, PointerSpec
 from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -53,6 +53,10 @@ class Network:
         if reply is not None:
             self.log(reply)
         return reply
+
+    def release(self, message: Get) -> None:
+        """The reply to a Get has arrived whole: only now its objects leave their store. Not a message, no row."""
+        self.workers[message.receiver].release(message)
 
     def drop(self, message: Delete) -> None:
         """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""

@@ -23,7 +23,7 @@ import torch
 
 from course import errors
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
-from course.messages import Answer, Assign, Delete, Execute, Item, Message, Peek, PointerSpec, Reply, Send
+from course.messages import Answer, Assign, Delete, Execute, Get, Item, Message, Peek, PointerSpec, Reply, Send
 from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
@@ -165,6 +165,9 @@ class ProcessNetwork(Network):
     def _count(self, body: bytes) -> None:
         if self.host is not None:
             self.host.carried += len(body)
+
+    def release(self, message: Get) -> None:
+        cast(HostProcess, self.host).tell(self.session, "release", encode(message))
 
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
