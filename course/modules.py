@@ -8,17 +8,24 @@ keeps working, from afar.
 from __future__ import annotations
 
 import copy as python_copy
-from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import nn
 
 from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
-from course.messages import Get, Move, Send
-from course.pointers import Gradients, PointerTensor, become_pointer, become_tensor, check_sendable
+from course.messages import Send
+from course.pointers import (
+    Gradients,
+    PointerTensor,
+    become_pointers,
+    bring_home,
+    by_location,
+    check_sendable,
+    hand_over,
+)
 from course.virtual_worker import VirtualWorker, check_worker
-from course.worker import pack, unpack
+from course.worker import pack
 
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
 
@@ -82,8 +89,7 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
         refs = [item.id for item in items] if reply is None else reply.answer
         layouts = [None if tensor.grad is None else tensor.grad.layout for tensor in here]
         card = Gradients(refs, dict(zip(refs, layouts, strict=True)), network.backwards)
-        for tensor, ref in zip(here, refs, strict=True):
-            become_pointer(tensor, me, worker, ref).gradients = card
+        become_pointers(here, worker, refs, card)
     mark(modules, worker)
     return model
 
@@ -95,32 +101,11 @@ def mark(modules: list[nn.Module], worker: VirtualWorker | None) -> None:
 
 
 def get(model: nn.Module) -> nn.Module:
-    """Bring a model home: parameters, buffers and gradients. In place; returns the model. All of it, or nothing."""
+    """Bring a model home: parameters, buffers and gradients, all or nothing. In place; returns the model."""
     modules = parts(model)
-    groups = by_location([tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)])
-    arrived = [values_of(group) for group in groups]
-    for group, (message, values) in zip(groups, arrived, strict=True):
-        group[0].location.network.release(message)  # not before all of it is here
-        for pointer, value in zip(group, values, strict=True):
-            become_tensor(pointer, value)
+    bring_home([tensor for tensor in tensors(modules) if isinstance(tensor, PointerTensor)])
     mark(modules, None)
     return model
-
-
-def values_of(pointers: list[Any]) -> tuple[Get, list[torch.Tensor]]:
-    """What these pointers of one location point to, and the message that asked for it."""
-    place, me = pointers[0].location, pointers[0].owner
-    message = Get(me.id, place.id, tuple([pointer.ref for pointer in pointers]))
-    items = place.network.deliver(message).items
-    return message, [unpack(item, me.id, me.network, hold=False) for item in items]
-
-
-def by_location(pointers: Iterable[Any]) -> list[list[Any]]:
-    """Pointers grouped by the worker they point to."""
-    groups: dict[str, list[Any]] = {}
-    for pointer in pointers:
-        groups.setdefault(pointer.location.id, []).append(pointer)
-    return list(groups.values())
 
 
 def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
@@ -139,20 +124,6 @@ def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
             hand_over(group, worker)
     mark(parts(model), worker)
     return model
-
-
-def hand_over(pointers: list[Any], worker: VirtualWorker) -> None:
-    """Move what these pointers of one location point to, in one message."""
-    place, me = pointers[0].location, pointers[0].owner
-    refs = tuple(pointer.ref for pointer in pointers)
-    reply = place.network.deliver(Move(me.id, place.id, refs, worker.id))
-    if reply is not None:
-        refs = reply.answer
-    card = Gradients(refs)
-    for pointer, ref in zip(pointers, refs, strict=True):
-        pointer.ref = ref
-        pointer.location = worker
-        pointer.gradients = card
 
 
 def copy(model: nn.Module) -> nn.Module:

@@ -37,12 +37,6 @@ class Store:
         except KeyError:
             raise ObjectNotFoundError(self.owner, str(int(id))) from None
 
-    def take(self, id: int) -> Any:
-        """The object, which leaves the store; the pointer that asked for it owes no delete."""
-        found = self.find(id)
-        del self.objects[id]
-        return found
-
     def hold(self, id: int) -> None:
         """There is one more pointer to this object."""
         self.find(id)

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 
 import torch
 
-from course.errors import OperationNotReviewedError
+from course.errors import NotSendableError, OperationNotReviewedError
 from course.messages import (
     Answer,
     Ask,
@@ -78,6 +78,7 @@ class NetworkLike(Protocol):
     """What workers need of the outside."""
 
     def deliver(self, message: Message) -> Any: ...
+    def forward(self, message: Move, send: Send) -> Answer | None: ...
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any: ...
     def spec_of(self, value: Any) -> PointerSpec | None: ...
 
@@ -208,15 +209,25 @@ class Worker:
         """Objects that somebody gets. They stay until `release`: a reply may fail to be made, or to arrive."""
         return pack([(ref, self.store.find(ref)) for ref in refs], self.network, self._handed_over)
 
-    def release(self, message: Get) -> None:
-        """What this Get asked for has arrived, so it leaves the store.
+    def release(self, message: Get | Move) -> None:
+        """What this message asked for has arrived, so it leaves the store.
 
-        Whoever asked has taken over what is a pointer, and owes its delete.
+        Whoever got a pointer has taken it over, and owes its delete; a pointer that moved is held anew where it is.
         """
+        objects: dict[Any, Any] = self.store.objects
         for ref in message.refs:
-            value = self.store.objects.pop(ref, None)  # type: ignore[arg-type]
-            if self.network.spec_of(value) is not None:
-                value.garbage_collect_data = False
+            value = objects.get(ref)
+            if type(message) is Get and self.network.spec_of(value) is not None:
+                value.garbage_collect_data = False  # type: ignore[union-attr]
+            objects.pop(ref, None)
+
+    def restore(self, item: Item) -> None:
+        """What was released is back, unless it never left."""
+        if item.id not in self.store.objects:
+            self.store.objects[item.id] = unpack(item, self.id, self.network, hold=False)
+        value = self.store.objects[item.id]
+        if self.network.spec_of(value) is not None:
+            value.garbage_collect_data = True
 
     def _handed_over(self, value: torch.Tensor) -> torch.Tensor:
         """A tensor that is to leave the store: a copy, or the memory itself where it is large and nobody else has it.
@@ -224,7 +235,9 @@ class Worker:
         Nobody else: one id in the store, one reference to the tensor (Python's), two to its memory (the tensor's and
         that of the object made to ask).
         """
-        if value.nbytes < WORTH_HANDING_OVER or count_memory is None or not value.is_contiguous():
+        if count_memory is None or value.layout is not torch.strided or value.nbytes < WORTH_HANDING_OVER:
+            return apart(value)
+        if not value.is_contiguous():
             return apart(value)
         if value._use_count() != 1 or sum(other is value for other in self.store.objects.values()) > 1:  # type: ignore
             return apart(value)
@@ -232,12 +245,11 @@ class Worker:
         return apart(value) if shared else value.detach()
 
     def _move(self, message: Move) -> Reply | Answer | None:
+        """Send copies on. The objects stay until `release`: whoever asked may be interrupted before he knows."""
         items = self._copies(message.refs)
         if message.requires_grad is not None:
             items = tuple(item._replace(requires_grad=message.requires_grad) for item in items)
-        reply: Answer | None = self.network.deliver(Send(self.id, message.to, items))
-        for ref in message.refs:
-            self.store.take(ref)
+        reply = self.network.forward(message, Send(self.id, message.to, items))
         return None if reply is None else Answer(self.id, message.sender, reply.answer)
 
     def _pull(self, message: Pull) -> None:
@@ -324,8 +336,13 @@ set_grad_mode = torch._C._set_grad_enabled
 
 def apart(value: torch.Tensor) -> torch.Tensor:
     """A copy that shares no memory, in row-major order; outside autograd it has no graph either."""
+    if value.layout is not torch.strided:
+        raise NotSendableError(f"A tensor or gradient of layout {str(value.layout)[6:]}", DENSE_ONLY)
     copy = value.clone()
     return copy if copy.is_contiguous() else copy.contiguous()
+
+
+DENSE_ONLY = "only dense tensors have a form in bytes here. Nothing has moved; for a gradient, zero_grad() drops it"
 
 
 def pack(

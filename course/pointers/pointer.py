@@ -9,8 +9,11 @@ becomes a message (`calls.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections import deque
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import starmap
 from typing import Any, NoReturn
 
 import torch
@@ -25,7 +28,7 @@ from course.errors import (
     TensorsNotCollocatedException,
     ValueRefusedError,
 )
-from course.messages import Ask, Assign, Delete, Get, Hold, Item, Move, PointerSpec, Pull, Ref, Send
+from course.messages import Ask, Assign, Delete, Get, Hold, Move, PointerSpec, Pull, Ref, Send
 from course.pointers.metadata import Metadata
 from course.virtual_worker import VirtualWorker, check_worker, pointer_text
 from course.worker import pack, unpack
@@ -36,7 +39,9 @@ __all__ = [
     "PointerTensor",
     "SpentPointer",
     "attribute_pointer",
-    "become_pointer",
+    "become_pointers",
+    "bring_home",
+    "by_location",
     "check_sendable",
     "check_together",
     "make_pointer",
@@ -105,19 +110,26 @@ class PointerTensor(Metadata, Unreadable):
         """
         network, is_part = self.location.network, type(self.ref) is tuple
         message = Get(self.owner.id, self.location.id, (self.ref,), is_part)
-        item = network.deliver(message).items[0]
-        value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
-        if is_part:
+        if "_is_param" in self.__dict__:
+            bring_home([self])
+            return self
+        item, kind, value = network.deliver(message).items[0], self.__class__, None
+        try:
+            value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
             value.id = item.id
+            if not is_part:
+                network.release(message)  # not before the value is here
+                self.__class__ = SpentPointer
+                if isinstance(value, PointerTensor):
+                    value.garbage_collect_data = True  # until now the one in the store owned what they point to
             return value
-        network.release(message)  # not before the value is here: whatever fails above leaves it where it was
-        return self._arrived(item, value)
-
-    def _arrived(self, item: Item, value: Any) -> Any:
-        """What get() returns once the value is here."""
-        value.id = item.id
-        self.__class__ = SpentPointer
-        return value
+        except BaseException:  # an interrupt, most likely: it stays where it was
+            self.__class__ = kind
+            if isinstance(value, PointerTensor):
+                value.garbage_collect_data = is_part
+            if not is_part:
+                network.restore(message, item)
+            raise
 
     def move(self, worker: Any = None, requires_grad: bool | None = None) -> Any:
         """Hand the tensor over to another worker without seeing it; this pointer follows. To `me`: a get.
@@ -131,12 +143,7 @@ class PointerTensor(Metadata, Unreadable):
         if worker is self.owner:
             value = self.get()
             return value if requires_grad is None else value.requires_grad_(requires_grad)
-        message = Move(self.owner.id, self.location.id, (self.id_at_location,), worker.id, requires_grad)
-        reply = self.location.network.deliver(message)
-        if reply is not None:
-            self.ref = reply.answer[0]
-        self.location = worker
-        self.gradients = None
+        hand_over([self], worker, requires_grad)
         return self
 
     def remote_get(self) -> PointerTensor:
@@ -265,7 +272,8 @@ class PointerTensor(Metadata, Unreadable):
         if id(self) not in memo:
             there = self.copy().disable_gc  # type: ignore[attr-defined]
             twin = torch.nn.Parameter(torch.empty(0)) if isinstance(self, torch.nn.Parameter) else torch.empty(0)
-            memo[id(self)] = become_pointer(twin, there.owner, there.location, there.ref)
+            become_pointers([twin], there.location, [there.ref], None)
+            memo[id(self)] = twin
         return memo[id(self)]
 
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
@@ -274,8 +282,10 @@ class PointerTensor(Metadata, Unreadable):
 class ParameterPointer(PointerTensor, torch.nn.Parameter):
     """A parameter whose values are away. The very same object is the Parameter again when they are back."""
 
-    def _arrived(self, item: Item, value: Any) -> Any:
-        return value if isinstance(value, PointerTensor) else become_tensor(self, value)
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Bring the values home into this very object."""
+        bring_home([self])
+        return self
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + PointerTensor.__repr__(self)
@@ -332,9 +342,11 @@ def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotColl
 # ---- making pointers ------------------------------------------------------------------------------------------
 
 
-def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool) -> PointerTensor:
-    """A pointer; with `hold` a further one to the same object, which its worker is told."""
+def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool, owns: bool = True) -> PointerTensor:
+    """A pointer; with `hold` a further one to the same object, which its worker is told. What it owns ends with it."""
     pointer: PointerTensor = new_tensor(PointerTensor)
+    if not owns:
+        pointer.garbage_collect_data = False
     pointer.owner = owner
     pointer.location = location
     pointer.ref = ref
@@ -348,41 +360,109 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
     return pointer
 
 
-def become_pointer(tensor: Any, owner: VirtualWorker, location: VirtualWorker, ref: Ref) -> Any:
-    """Turn a tensor whose values are elsewhere into a pointer to them.
+def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequence[Ref], card: Gradients | None) -> None:
+    """Turn tensors of "me" whose values are at `worker` into pointers to them. They stay the same objects.
 
-    It stays the same object: a Parameter is one again when its values are back. Its memory is exchanged for that of a
-    pointer, which torch's kernels refuse to read; what hangs on its own memory (hooks) is kept for its return.
+    Their memory is exchanged for that of a pointer, which torch's kernels refuse to read; what hangs on their own
+    memory (hooks) is kept for their return.
     """
-    memory = new_tensor(Unreadable)
-    hooked = tensor._backward_hooks or tensor._post_accumulate_grad_hooks
-    tensor.__class__ = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
-    tensor.owner = owner
-    tensor.location = location
-    tensor.ref = ref
-    tensor.__dict__.pop("id", None)
-    swap_memory(tensor, memory)
-    if hooked:
+    me, steps, emptied = worker.network.me, [], []
+    for tensor, ref in zip(tensors, refs, strict=True):
+        memory, own = new_tensor(Unreadable), tensor.__dict__
+        there = {"owner": me, "location": worker, "ref": ref, "gradients": card}
+        if tensor._backward_hooks or tensor._post_accumulate_grad_hooks:
+            there["memory"] = memory
+            emptied.append(memory)
+        kind = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
+        steps += [(own.pop, "id", None), (own.update, there), (swap_memory, tensor, memory)]
+        steps.append((setattr, tensor, "__class__", kind))
+    at_once(steps)
+    for memory in emptied:
         memory.__class__ = torch.Tensor  # type: ignore[assignment]
         memory.grad, memory.data = None, EMPTY
-        tensor.memory = memory
-    return tensor
 
 
-def become_tensor(pointer: Any, value: torch.Tensor) -> Any:
-    """Turn such a pointer back into the tensor it was; it takes over the memory of `value`, which is used up."""
-    own = pointer.__dict__
-    memory = own.pop("memory", None)
-    for name in ("owner", "location", "ref", "gradients"):
-        own.pop(name, None)
-    pointer.__class__ = torch.nn.Parameter if isinstance(pointer, ParameterPointer) else torch.Tensor
+def become_tensors(pointers: Sequence[Any], values: Sequence[torch.Tensor]) -> None:
+    """Turn such pointers back into the tensors they were. They take over the memory of the values."""
+    steps: list[tuple[Any, ...]] = []
+    for pointer, value in zip(pointers, values, strict=True):
+        own = pointer.__dict__
+        kind = torch.nn.Parameter if isinstance(pointer, torch.nn.Parameter) else torch.Tensor
+        steps += [(swap_memory, pointer, refilled(own.get("memory"), value)), (setattr, pointer, "__class__", kind)]
+        steps += [(own.pop, name, None) for name in AWAY]
+    at_once(steps)
+
+
+AWAY = ("owner", "location", "ref", "gradients", "memory", "_is_param")  # what only a pointer knows
+
+
+def refilled(memory: torch.Tensor | None, value: torch.Tensor) -> torch.Tensor:
+    """The memory that was kept, with this value in it; the value's own where none was kept."""
     if memory is None:
-        swap_memory(pointer, value)
-        return pointer
-    swap_memory(pointer, memory)
-    pointer.data = value.detach()
-    pointer.requires_grad_(value.requires_grad).grad = value.grad
-    return pointer
+        return value
+    memory.data = value.detach()
+    memory.requires_grad_(value.requires_grad).grad = value.grad
+    return memory
+
+
+def at_once(steps: list[tuple[Any, ...]]) -> None:
+    """Do these calls of C functions, all of them: Python looks for an interrupt between its own lines only."""
+    deque(starmap(operator.call, steps), maxlen=0)
+
+
+def bring_home(pointers: Sequence[Any]) -> None:
+    """Fetch what these pointers point to, in one message for each location, into the very same objects.
+
+    All of them or none: nothing leaves a store before everything is here.
+    """
+    for pointer in pointers:
+        if isinstance(pointer, SpentPointer):
+            pointer._spent()
+    groups = by_location(pointers)
+    asked = [Get(group[0].owner.id, group[0].location.id, tuple([p.ref for p in group])) for group in groups]
+    replies = [group[0].location.network.deliver(message) for group, message in zip(groups, asked, strict=True)]
+    arrived = [pointer for group in groups for pointer in group]
+    items = [item for reply in replies for item in reply.items]
+    values = [unpack(item, p.owner.id, p.owner.network, hold=False) for p, item in zip(arrived, items, strict=True)]
+    releases = [(group[0].location.network, message) for group, message in zip(groups, asked, strict=True)]
+    try:
+        become_tensors(arrived, values)
+        let_go(releases)
+    except BaseException:  # an interrupt, most likely: what is here now is not there any more
+        if not any(isinstance(pointer, PointerTensor) for pointer in arrived):
+            let_go(releases)
+        raise
+
+
+def let_go(releases: Sequence[tuple[Any, Get]]) -> None:
+    for network, message in releases:
+        network.release(message)
+
+
+def hand_over(pointers: Sequence[Any], worker: VirtualWorker, requires_grad: bool | None = None) -> None:
+    """Move what these pointers of one location point to, in one message; they follow. All of them or none."""
+    place, me = pointers[0].location, pointers[0].owner
+    refs = tuple([pointer.id_at_location for pointer in pointers])
+    message = Move(me.id, place.id, refs, worker.id, requires_grad)
+    network = place.network
+    try:
+        reply = network.deliver(message)
+        refs = refs if reply is None else reply.answer
+        card = Gradients(refs)
+        there = [{"location": worker, "ref": ref, "gradients": card} for ref in refs]
+        at_once([(p.__dict__.update, new) for p, new in zip(pointers, there, strict=True)])
+        network.release(message)
+    except BaseException:  # an interrupt, most likely: it is where the pointers say
+        network.release(message) if pointers[0].location is worker else network.withdraw(message)
+        raise
+
+
+def by_location(pointers: Iterable[Any]) -> list[list[Any]]:
+    """Pointers grouped by the worker they point to."""
+    groups: dict[str, list[Any]] = {}
+    for pointer in pointers:
+        groups.setdefault(pointer.location.id, []).append(pointer)
+    return list(groups.values())
 
 
 def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:

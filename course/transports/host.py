@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import torch
 
 from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Get, Message, Peek, Reply, seal, unseal
+from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, seal, unseal
 from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -149,8 +149,20 @@ class Host:
 
     def release(self, session: int, body: bytes) -> tuple[None, None]:
         message = decode(body)
-        if isinstance(message, Get) and session in self.sessions:
+        if isinstance(message, (Get, Move)) and session in self.sessions:
             self.sessions[session].release(message)
+        return None, None
+
+    def withdraw(self, session: int, body: bytes) -> tuple[None, None]:
+        message = decode(body)
+        if isinstance(message, Move) and session in self.sessions:
+            self.sessions[session].withdraw(message)
+        return None, None
+
+    def restore(self, session: int, body: bytes) -> tuple[None, None]:
+        reply = decode(body)
+        if isinstance(reply, Reply) and session in self.sessions:
+            self.sessions[session].workers[reply.sender].restore(reply.items[0])
         return None, None
 
     def drop(self, session: int, body: bytes) -> tuple[None, None]:
@@ -179,9 +191,10 @@ class Host:
 
 
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
-    verb: getattr(Host, verb) for verb in "open close deliver release drop add seed ids_on peek".split()
+    verb: getattr(Host, verb)
+    for verb in "open close deliver release restore withdraw drop add seed ids_on peek".split()
 }
-UNANSWERED = frozenset({"close", "drop", "release"})
+UNANSWERED = frozenset({"close", "drop", "release", "restore", "withdraw"})
 
 
 def main() -> None:

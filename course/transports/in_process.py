@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course.errors import UnknownWorkerError
-from course.messages import Delete, Get, Item, Message, Peek, PointerSpec
+from course.messages import Answer, Delete, Get, Item, Message, Move, Peek, PointerSpec, Send
 from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -29,6 +29,7 @@ class Network:
         self.log: Callable[[Message], None] = self.transcript.append
         self.backwards = 0  # how often gradients may have changed: what pointers know of them is stamped with it
         self.shared = False  # whether two pointers have ever pointed to one object
+        self.moving: tuple[Move, int, tuple[int, ...] | None] | None = None  # what the last Move has sent on
         self.is_open = True
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
@@ -54,9 +55,29 @@ class Network:
             self.log(reply)
         return reply
 
-    def release(self, message: Get) -> None:
-        """The reply to a Get has arrived whole: only now its objects leave their store. Not a message, no row."""
+    def forward(self, message: Move, send: Send) -> Answer | None:
+        """Deliver what a Move sends on, and remember it until the Move is complete."""
+        self.moving = message, len(self.workers[send.receiver].store), None
+        reply: Answer | None = self.deliver(send)
+        self.moving = message, 0, tuple([item.id for item in send.items]) if reply is None else reply.answer
+        return reply
+
+    def withdraw(self, message: Move) -> None:
+        """Whoever asked for a Move was interrupted before he knew: what has arrived goes, and stays where it was."""
+        moving, count, refs = self.moving or (None, 0, ())
+        if moving != message or message.to not in self.workers:
+            return
+        objects = self.workers[message.to].store.objects
+        for ref in list(objects)[count:] if refs is None else refs:
+            objects.pop(ref, None)
+
+    def release(self, message: Get | Move) -> None:
+        """What was asked for has arrived whole: only now it leaves its store. Not a message, no row."""
         self.workers[message.receiver].release(message)
+
+    def restore(self, message: Get, item: Item) -> None:
+        """Somebody was interrupted when the reply to a Get was here already: its object is where it was."""
+        self.workers[message.receiver].restore(item)
 
     def drop(self, message: Delete) -> None:
         """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
@@ -82,7 +103,7 @@ class Network:
 
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
         """A live pointer of this owner to what the spec names."""
-        return make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold)
+        return make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold, owns=hold)
 
     def restart_ids(self, seed: int | None) -> None:
         """Begin the ids of all workers anew, from this seed."""

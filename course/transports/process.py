@@ -23,7 +23,7 @@ import torch
 
 from course import errors
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
-from course.messages import Answer, Assign, Delete, Execute, Get, Item, Message, Peek, PointerSpec, Reply, Send
+from course.messages import Answer, Assign, Delete, Execute, Get, Item, Message, Move, Peek, PointerSpec, Reply, Send
 from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
@@ -166,8 +166,15 @@ class ProcessNetwork(Network):
         if self.host is not None:
             self.host.carried += len(body)
 
-    def release(self, message: Get) -> None:
+    def release(self, message: Get | Move) -> None:
         cast(HostProcess, self.host).tell(self.session, "release", encode(message))
+
+    def withdraw(self, message: Move) -> None:
+        cast(HostProcess, self.host).tell(self.session, "withdraw", encode(message))
+
+    def restore(self, message: Get, item: Item) -> None:
+        body = encode(Reply(message.receiver, message.sender, (item,)))
+        cast(HostProcess, self.host).tell(self.session, "restore", body)
 
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
