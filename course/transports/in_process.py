@@ -73,11 +73,13 @@ class Network:
 
     def release(self, message: Get | Move) -> None:
         """What was asked for has arrived whole: only now it leaves its store. Not a message, no row."""
-        self.workers[message.receiver].release(message)
+        if message.receiver in self.workers:
+            self.workers[message.receiver].release(message)
 
     def restore(self, message: Get, item: Item) -> None:
         """Somebody was interrupted when the reply to a Get was here already: its object is where it was."""
-        self.workers[message.receiver].restore(item)
+        if message.receiver in self.workers:
+            self.workers[message.receiver].restore(item)
 
     def drop(self, message: Delete) -> None:
         """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""

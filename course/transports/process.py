@@ -166,15 +166,20 @@ class ProcessNetwork(Network):
         if self.host is not None:
             self.host.carried += len(body)
 
+    def _tell(self, verb: str, body: bytes) -> None:
+        """Say something that nobody waits for; nothing where there is nobody to hear it."""
+        if self.is_open and self.host is not None:
+            self.host.tell(self.session, verb, body)
+
     def release(self, message: Get | Move) -> None:
-        cast(HostProcess, self.host).tell(self.session, "release", encode(message))
+        self._tell("release", encode(message))
 
     def withdraw(self, message: Move) -> None:
-        cast(HostProcess, self.host).tell(self.session, "withdraw", encode(message))
+        self._tell("withdraw", encode(message))
 
     def restore(self, message: Get, item: Item) -> None:
         body = encode(Reply(message.receiver, message.sender, (item,)))
-        cast(HostProcess, self.host).tell(self.session, "restore", body)
+        self._tell("restore", body)
 
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
