@@ -13,10 +13,15 @@ neither.
 
 from course.errors import (
     AlreadyFetchedError,
+    AlreadyThereError,
+    ChainEndsElsewhereError,
     CourseError,
+    GraphEndsWarning,
+    LoadElsewhereError,
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
+    NotAChainError,
     NotAWorkerError,
     NotSendableError,
     ObjectNotFoundError,
@@ -51,11 +56,16 @@ from course.virtual_worker import VirtualWorker
 
 __all__ = [
     "AlreadyFetchedError",
+    "AlreadyThereError",
+    "ChainEndsElsewhereError",
     "CourseError",
+    "GraphEndsWarning",
+    "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
     "MultiPointerTensor",
+    "NotAChainError",
     "NotAWorkerError",
     "NotSendableError",
     "ObjectNotFoundError",

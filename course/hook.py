@@ -85,7 +85,7 @@ class TorchHook:
 
         @functools.wraps(original)
         def guarded(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-            modules.refuse_state(module)
+            modules.refuse_state(module, loading=name.startswith("_load"))
             return original(module, *args, **kwargs)
 
         TorchHook.guarded[name] = (original, guarded)
