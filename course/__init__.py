@@ -7,8 +7,8 @@
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session;
-then errors, operations and transports. `course.datasets` has the data, `course.learn` the classroom; the library imports
-neither.
+then errors, operations and transports. `course.datasets` has the data, `course.learn` the classroom; the library
+imports neither.
 """
 
 from course.errors import (
