@@ -23,8 +23,8 @@ from course.worker import pack
 __all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
 
 EMPTY = torch.empty(0)
-set_data: Any = vars(torch._C.TensorBase)["data"].__set__
-set_grad: Any = vars(torch._C.TensorBase)["grad"].__set__
+attributes: Any = vars(torch.Tensor.__base__)  # that class has had several names
+set_data, set_grad = attributes["data"].__set__, attributes["grad"].__set__
 
 
 def tensors(modules: list[nn.Module]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Gradients: computed where the data is, equal to plain torch, and no graph ever spans two workers."""
 
 import copy
+import inspect
 import pickle
 import warnings
 from collections.abc import Iterator
@@ -100,6 +101,10 @@ def test_torch_autograd_grad(bob: Worker) -> None:
     assert x.grad is None
 
 
+@pytest.mark.skipif(
+    "has_torch_function" not in inspect.getsource(torch.autograd.backward),
+    reason="this torch does not let a pointer answer torch.autograd.backward; y.backward() works on every torch",
+)
 def test_backward_through_several_outputs(bob: Worker) -> None:
     x = torch.ones(2, requires_grad=True).send(bob)
     torch.autograd.backward([(x * 2).sum(), (x * 3).sum()])

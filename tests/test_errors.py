@@ -618,7 +618,10 @@ def test_torch_errors_of_a_remote_operation_are_torch_errors(world: World) -> No
     assert str(away.value) == str(here.value)
     with pytest.raises(IndexError):
         world.x[5]
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, RuntimeError)) as away:
         world.x.sum(dim="wide")
+    with pytest.raises((TypeError, RuntimeError)) as here:
+        torch.ones(2).sum(dim="wide")
+    assert type(away.value) is type(here.value)
     del away
     world.check_nothing_is_lost()

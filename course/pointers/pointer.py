@@ -51,7 +51,7 @@ __all__ = [
     "spec_of",
 ]
 
-new_tensor = torch._C.TensorBase.__new__
+new_tensor: Any = torch.Tensor.__base__.__new__  # that class has had several names
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
