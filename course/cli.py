@@ -1,7 +1,9 @@
 """The `course` command: open the course, see your progress, look at answers, rebuild the notebooks."""
 
 import argparse
+import codecs
 import importlib
+import io
 import os
 import shutil
 import subprocess
@@ -29,12 +31,16 @@ examples:
 Every command explains itself: course lab --help
 """
 
+# What is printed in place of a character that the terminal's encoding lacks: Windows' cp1252, say, has no ✓.
+STAND_INS = {"✓": "+", "✗": "x", "○": "o", "▪": "*", "▸": ">", "→": "->", "…": "...", "·": "-", "’": "'"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own if none is given) and return its exit status.
 
     0: done. 1: it could not be done, the reason is on stderr. 2: the command line was not understood.
     """
+    print_in_any_encoding()
     options = parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -42,6 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotError as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
+
+
+def print_in_any_encoding() -> None:
+    """Let stdout and stderr print every text, with stand-ins where their encoding lacks a character."""
+    codecs.register_error("stand-ins", stand_ins)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="stand-ins")
+
+
+def stand_ins(error: UnicodeError) -> tuple[str, int]:
+    """Python's error handler for the characters that cannot be encoded."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(STAND_INS.get(character, "?") for character in missing), error.end
 
 
 class CannotError(Exception):
