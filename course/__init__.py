@@ -7,16 +7,21 @@
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session;
-then errors, operations and transports. `course.datasets` has the data, `course.learn` the classroom, which the library
-never imports.
+then errors, operations and transports. `course.datasets` has the data, `course.learn` the classroom; the library
+imports neither.
 """
 
 from course.errors import (
     AlreadyFetchedError,
+    AlreadyThereError,
+    ChainEndsElsewhereError,
     CourseError,
+    GraphEndsWarning,
+    LoadElsewhereError,
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
+    NotAChainError,
     NotAWorkerError,
     NotSendableError,
     ObjectNotFoundError,
@@ -51,11 +56,16 @@ from course.virtual_worker import VirtualWorker
 
 __all__ = [
     "AlreadyFetchedError",
+    "AlreadyThereError",
+    "ChainEndsElsewhereError",
     "CourseError",
+    "GraphEndsWarning",
+    "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
     "MultiPointerTensor",
+    "NotAChainError",
     "NotAWorkerError",
     "NotSendableError",
     "ObjectNotFoundError",

@@ -1,7 +1,9 @@
-"""The `course` command: open the course, see your progress, rebuild the notebooks."""
+"""The `course` command: open the course, see your progress, look at answers, rebuild the notebooks."""
 
 import argparse
+import codecs
 import importlib
+import io
 import os
 import shutil
 import subprocess
@@ -21,6 +23,7 @@ examples:
   course lab 02                 ... on notebook 02
   course lab --no-browser       start JupyterLab and print its address
   course progress               which exercises are done
+  course look student.ipynb     for instructors: which exercises of a handed-in notebook are right
   course build                  for authors: write notebooks/ from solutions/
   course build --check          ... only say whether notebooks/ is up to date
   course gates 01               ... measure how good the checks of notebook 01 are
@@ -28,12 +31,16 @@ examples:
 Every command explains itself: course lab --help
 """
 
+# What is printed in place of a character that the terminal's encoding lacks: Windows' cp1252, say, has no ✓.
+STAND_INS = {"✓": "+", "✗": "x", "○": "o", "▪": "*", "▸": ">", "→": "->", "…": "...", "·": "-", "’": "'"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own if none is given) and return its exit status.
 
     0: done. 1: it could not be done, the reason is on stderr. 2: the command line was not understood.
     """
+    print_in_any_encoding()
     options = parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -41,6 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotError as error:
         print(f"course: {error}", file=sys.stderr)
         return 1
+
+
+def print_in_any_encoding() -> None:
+    """Let stdout and stderr print every text, with stand-ins where their encoding lacks a character."""
+    codecs.register_error("stand-ins", stand_ins)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="stand-ins")
+
+
+def stand_ins(error: UnicodeError) -> tuple[str, int]:
+    """Python's error handler for the characters that cannot be encoded."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(STAND_INS.get(character, "?") for character in missing), error.end
 
 
 class CannotError(Exception):
@@ -59,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_lab(commands)
     add_progress(commands)
+    add_look(commands)
     add_build(commands)
     add_gates(commands)
     return top
@@ -82,6 +106,20 @@ def add_progress(commands: "Commands") -> None:
     about = "show which exercises are done"
     progress = commands.add_parser("progress", help=about, description=about.capitalize() + ".")
     progress.set_defaults(run=run_progress)
+
+
+def add_look(commands: "Commands") -> None:
+    look = commands.add_parser(
+        "look",
+        help="run handed-in notebooks and say which exercises are right (for instructors)",
+        description="Run each notebook with this Python and print a line an exercise. A check that is missing, "
+        "doubled, renamed, turned into text or replaced never counts as correct. This is a quick look, no judge: "
+        "it runs the notebook on your machine, as you, so look only at code that you trust.",
+        epilog="exit status: 0 all correct, 1 not all, 2 a file could not be looked at",
+    )
+    look.add_argument("notebooks", nargs="+", type=Path, metavar="student.ipynb")
+    look.add_argument("--seconds", type=float, default=60, help="limit for one cell (default: 60)")
+    look.set_defaults(run=run_look)
 
 
 def add_build(commands: "Commands") -> None:
@@ -194,13 +232,21 @@ def become(command: list[str]) -> int:
             continue
 
 
-# course progress, course build --------------------------------------------------------------------------
+# course progress, look, build --------------------------------------------------------------------------
 
 
 def run_progress(options: argparse.Namespace) -> int:
     """Print which exercises are done, from the file on this machine in which `check` notes them."""
     print(importlib.import_module("course.learn").progress())
     return 0
+
+
+def run_look(options: argparse.Namespace) -> int:
+    """Look at handed-in notebooks: 0 all correct, 1 not all, 2 not to be looked at."""
+    missing = [name for name in ("nbclient", "nbformat", "ipykernel") if util.find_spec(name) is None]
+    if missing:
+        raise CannotError(f"`course look` needs {' and '.join(missing)}: pip install {' '.join(missing)}")
+    return int(importlib.import_module("course.grade.look").main(options.notebooks, options.seconds))
 
 
 def run_build(options: argparse.Namespace) -> int:

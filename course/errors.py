@@ -4,31 +4,42 @@ CourseError
 ├── ObjectNotFoundError              the object is no longer where the pointer points
 │   └── AlreadyFetchedError          a second get() through the same pointer
 ├── TensorsNotCollocatedException    operands live on different workers
-│   └── ModelElsewhereError          the model is not where the data is
+│   ├── ModelElsewhereError          the model is not where the data is
+│   └── ChainEndsElsewhereError      one operand is at the first link of a chain, the other at its end
+├── NotAChainError                   remote_get() where there is nothing to pull nearer
 ├── ValueRefusedError                a value was asked of a pointer
 ├── OperationNotReviewedError        the operation is not in the reviewed table
 ├── NotAWorkerError                  a string, or anything else, where a worker belongs
 ├── WorkerNotMadeError               a worker without a hook or without a name
+├── GraphEndsWarning                 a backward pass ends where a graph was left behind (a warning, said once)
 ├── UnknownWorkerError               a worker that this session does not know
 ├── MoveToNobodyError                move() without a destination
 ├── ModelAlreadySentError            send() of a model that is away
 ├── NotSendableError                 something that a message cannot carry
+│   └── AlreadyThereError            sending something to where it is
 ├── SavePointerError                 saving or pickling what is not here
+│   └── LoadElsewhereError           loading a state into a model that is away
 ├── StoreWriteError                  writing into a worker's store from outside
 └── WorkerGoneError                  the process that hosts the worker has died
 
 A message says what happened, why the rule protects someone, and what to do next. Each class builds its text from the
-facts of one case, so the text is written once, and `tests/test_errors.py` renders all of them.
+facts of one case, at least two, so the text is written once, and `tests/test_errors.py` renders all of them. An error
+made from a single text is that text: this is how a DataLoader raises again what one of its processes raised.
 """
 
 from __future__ import annotations
 
 __all__ = [
     "AlreadyFetchedError",
+    "AlreadyThereError",
+    "ChainEndsElsewhereError",
     "CourseError",
+    "GraphEndsWarning",
+    "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
+    "NotAChainError",
     "NotAWorkerError",
     "NotSendableError",
     "ObjectNotFoundError",
@@ -51,7 +62,7 @@ class CourseError(Exception):
         self.facts = facts
 
     def __str__(self) -> str:
-        return self.explain(*self.facts)
+        return self.explain(*self.facts) if len(self.facts) > 1 else "".join(self.facts)
 
     @staticmethod
     def explain(*facts: str) -> str:
@@ -125,6 +136,33 @@ class ModelElsewhereError(TensorsNotCollocatedException):
         )
 
 
+class ChainEndsElsewhereError(TensorsNotCollocatedException):
+    """A chain and a tensor at its first link. Facts: operation, the first link, where the chain ends."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        operation, link, end = facts
+        return (
+            f"{operation} needs all its tensors in one place. On {link} it found a tensor and a pointer that {link} "
+            f"holds: your chain goes on from {link} to {end}, and the data is there. Nothing travels unless you say "
+            f"so: a silent copy would show {end}'s data to {link}. chain.remote_get() brings the data to {link}, "
+            f"chain.get() gives you {link}'s pointer."
+        )
+
+
+class NotAChainError(CourseError, TypeError):
+    """remote_get() through a pointer that is no chain. Facts: worker, id."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        worker, id = facts
+        return (
+            f"remote_get() has nothing to bring nearer: object {id} on {worker} is data, not a pointer to a third "
+            f"place. It works on a chain, x.send(bob).send(alice): alice then gets what bob holds, and you see "
+            f"nothing. To fetch the data yourself, if you may see it, write x = x.get()."
+        )
+
+
 class ValueRefusedError(CourseError, TypeError):
     """Asking a pointer for a value: item, bool, float, numpy, iteration, formatting. Facts: what was asked, worker."""
 
@@ -143,12 +181,27 @@ class OperationNotReviewedError(CourseError, NotImplementedError):
 
     @staticmethod
     def explain(*facts: str) -> str:
-        operation, reason = (*facts, "")[:2]
+        operation, reason = facts
         why = reason or "it is not in the reviewed table of operations (course/operations.py)"
         return (
             f"A worker does not run {operation}: {why}. A worker runs by name only what somebody has checked to give "
             f"away nothing but its result, so that no message can make it do anything else. Use an operation from "
             f"the table, or get() the data first if you may see it."
+        )
+
+
+class GraphEndsWarning(CourseError, UserWarning):
+    """A backward pass came to a tensor that travelled without its graph. Facts: worker that has it, id there."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        worker, id = facts
+        where = "a tensor that is here with you" if worker == "me" else f"object {id} on {worker}"
+        return (
+            f"A backward pass ended at {where}: it travelled without its autograd graph, so nothing that computed it "
+            f"gets a gradient. No graph spans two workers, for each would learn what the other does with its data. "
+            f"Call backward before get or move: loss.backward(), then loss = loss.get(). If you meant to stop there "
+            f"and hand the gradient back yourself, let x.detach().requires_grad_() travel instead."
         )
 
 
@@ -166,40 +219,42 @@ class NotAWorkerError(CourseError, TypeError):
 
 
 class WorkerNotMadeError(CourseError, TypeError):
-    """VirtualWorker without a hook or without a name. Facts: what is wrong."""
+    """VirtualWorker without a hook or without a name. Facts: what was given, what it is not."""
 
     @staticmethod
     def explain(*facts: str) -> str:
-        (wrong,) = facts
+        given, wanted = facts
         return (
-            f"A worker needs the hook and a name, and {wrong}. The name is how messages and the transcript tell the "
-            f"workers apart, so that everybody can see who held what. Write hook = sy.TorchHook(torch), then "
-            f"bob = sy.VirtualWorker(hook, id='bob')."
+            f"A worker needs the hook and a name, and {given} is not {wanted}. The name is how messages and the "
+            f"transcript tell the workers apart, so that everybody can see who held what. Write "
+            f"hook = sy.TorchHook(torch), then bob = sy.VirtualWorker(hook, id='bob')."
         )
 
 
 class UnknownWorkerError(CourseError):
-    """Using a worker of a session that was reset, or one that was never made. Facts: worker."""
+    """Using a worker of a session that was reset, or one that was never made. Facts: worker, what was asked of it."""
 
     @staticmethod
     def explain(*facts: str) -> str:
-        worker, = facts
+        worker, asked = facts
         return (
-            f"This session knows no worker {worker}: sy.reset() forgot it, or it was never made. Messages go only to "
-            f"workers that were made here, so that no data leaves for an unknown place. Run the cell with "
+            f"{asked} found no worker {worker}. sy.reset() forgot it, or this session never knew it. Messages go only "
+            f"to workers that were made here, so that no data leaves for an unknown place. Run the cell with "
             f"sy.VirtualWorker(hook, id='{worker}') again."
         )
 
 
 class MoveToNobodyError(CourseError, TypeError):
-    """move() without a destination. Facts: worker that holds the object."""
+    """send() or move() without a destination. Facts: method, worker that holds the object."""
 
     @staticmethod
     def explain(*facts: str) -> str:
-        holder, = facts
+        method, holder = facts
+        where = "here with you" if holder == "me" else f"on {holder}"
+        or_get = "" if holder == "me" else ", or x.get() to bring it here"
         return (
-            f"move() needs to know to whom. The data stays on {holder}: without a destination nobody may receive it. "
-            f"Write x.move(alice), or x.get() if it shall come to you."
+            f"{method}() needs to know to whom. The data stays {where}: without a destination nobody may receive it. "
+            f"Name a worker, x.{method}(alice){or_get}."
         )
 
 
@@ -217,14 +272,34 @@ class ModelAlreadySentError(CourseError):
 
 
 class NotSendableError(CourseError, TypeError):
-    """Putting something into a message that it cannot carry. Facts: what, why."""
+    """Putting something into a message that it cannot carry. Facts: what, why, how to convert it (may be left out)."""
 
     @staticmethod
     def explain(*facts: str) -> str:
-        what, why = facts
+        what, why, *how = facts
+        advice = how[0] if how else "into tensors, numbers, text, lists or slices"
         return (
             f"{what} cannot travel: {why}. A message carries dense tensors, pointers and plain numbers, nothing that "
-            f"could run code at the other end. Convert it first, for example with .to_dense() or .cpu()."
+            f"could run code at the other end. Convert it first: {advice}."
+        )
+
+
+class AlreadyThereError(NotSendableError):
+    """Sending something to the worker who has it. Facts: what, worker."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, worker = facts
+        if worker == "me":
+            return (
+                f"send() has nothing to do: {what} is here with you already, and {worker} is you. Nothing leaves "
+                f"without a receiver, so that the transcript names everybody who got the data. Name another worker: "
+                f"x.send(bob)."
+            )
+        return (
+            f"send() has nothing to do: {what} is on {worker} already. Sending a pointer makes a chain, in which a "
+            f"second worker reaches the data without seeing it; a worker needs no chain to itself. Use the pointer as "
+            f"it is, name another worker, or get() the data if you may see it."
         )
 
 
@@ -240,14 +315,28 @@ class SavePointerError(CourseError, TypeError):
         )
 
 
-class StoreWriteError(CourseError, TypeError):
-    """Writing into worker._objects. Facts: worker."""
+class LoadElsewhereError(SavePointerError):
+    """Loading a state into a model that is away. Facts: what, worker."""
 
     @staticmethod
     def explain(*facts: str) -> str:
-        worker, = facts
+        what, worker = facts
         return (
-            f"{worker}._objects is a window, not a door: you may look at it here in the classroom, not change it. What "
+            f"No state can be loaded into {what}: its values are on {worker}, and the state is here with you. Nothing "
+            f"travels unless you say so, not even weights. Bring the model home with model.get(), load the state, "
+            f"then send it again."
+        )
+
+
+class StoreWriteError(CourseError, TypeError):
+    """Writing into worker._objects. Facts: worker, method."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        worker, method = facts
+        return (
+            f"{worker}._objects is a window, not a door: you may look at it here in the classroom, and {method} would "
+            f"change it. What "
             f"a worker holds changes only through messages, so that the transcript is complete. Use x.send({worker}) "
             f"to put something there, and get(), del or {worker}.clear_objects() to take it away."
         )

@@ -88,7 +88,7 @@ class TorchHook:
 
         @functools.wraps(original)
         def guarded(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-            modules.refuse_state(module)
+            modules.refuse_state(module, loading=name.startswith("_load"))
             return original(module, *args, **kwargs)
 
         TorchHook.guarded[name] = (original, guarded)
@@ -126,7 +126,7 @@ class Fallback:
         return self.compute if instance is None else self.compute(instance)
 
 
-DATA: Any = vars(torch._C.TensorBase)["data"]
+DATA: Any = vars(torch.Tensor.__base__)["data"]  # that class has had several names
 
 
 class Data:

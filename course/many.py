@@ -22,7 +22,7 @@ def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> A
     MultiPointerTensor. What arrives is a detached copy, a leaf, with `requires_grad` and the gradient of `x`.
     """
     if not workers:
-        raise MoveToNobodyError("me")
+        raise MoveToNobodyError("send", "me")
     for worker in workers:
         check_worker(worker, "send")
     pointers = [send_to(x, worker, garbage_collect_data) for worker in workers]

@@ -19,9 +19,11 @@ __all__ = [
     "Delete",
     "Execute",
     "Get",
+    "GraphEnds",
     "Group",
     "Hold",
     "Item",
+    "Label",
     "Message",
     "Move",
     "Peek",
@@ -72,6 +74,7 @@ class Item(NamedTuple):
     grad: torch.Tensor | TensorSpec | None = None
     tags: tuple[str, ...] = ()
     description: str = ""
+    had_graph: bool = False  # it was computed by autograd, and its graph is lost as it leaves the sender
 
 
 class Send(NamedTuple):
@@ -161,6 +164,16 @@ class Assign(NamedTuple):
     value: Ref | None
 
 
+class Label(NamedTuple):
+    """Give an object these tags and this description."""
+
+    sender: str
+    receiver: str
+    ref: int
+    tags: tuple[str, ...]
+    description: str
+
+
 class Search(NamedTuple):
     """Which objects carry all of these tags?"""
 
@@ -174,6 +187,14 @@ class Clear(NamedTuple):
 
     sender: str
     receiver: str
+
+
+class GraphEnds(NamedTuple):
+    """A backward pass came to this object, which had left its autograd graph behind when it travelled."""
+
+    sender: str
+    receiver: str
+    ref: int
 
 
 class Reply(NamedTuple):
@@ -201,7 +222,8 @@ class Peek(NamedTuple):
 
 
 Message: TypeAlias = (
-    Send | Execute | Get | Move | Pull | Delete | Hold | Ask | Assign | Search | Clear | Reply | Answer | Peek
+    Send | Execute | Get | Move | Pull | Delete | Hold | Ask | Assign | Label | Search | Clear
+    | GraphEnds | Reply | Answer | Peek
 )
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
@@ -225,12 +247,12 @@ def seal(message: Message) -> tuple[Any, ...]:
 
 
 def _sealed_items(kind: str, sender: str, receiver: str, items: tuple[Item, ...]) -> tuple[Any, ...]:
-    """Eight fields for each item, its values replaced by dtype and shape; for a pointer its worker and ref."""
+    """Nine fields for each item, its values replaced by dtype and shape; for a pointer its worker and ref."""
     flat: list[Any] = [kind, sender, receiver]
-    for id, value, requires_grad, grad, tags, description in items:
+    for id, value, requires_grad, grad, tags, description, had_graph in items:
         look = tuple(value) if isinstance(value, PointerSpec) else (value.dtype, tuple(value.shape))
         gradient = (None, None) if grad is None else (grad.dtype, tuple(grad.shape))
-        flat += (id, *look, requires_grad, *gradient, tags, description)
+        flat += (id, *look, requires_grad, *gradient, tags, description, had_graph)
     return tuple(flat)
 
 
@@ -238,7 +260,7 @@ def unseal(kept: tuple[Any, ...]) -> Message:
     """The message that was sealed, with a TensorSpec in the place of each tensor."""
     kind, *fields = kept
     if KINDS[kind] in WITH_ITEMS:
-        items = tuple(_unsealed_item(*fields[at : at + 8]) for at in range(2, len(fields), 8))
+        items = tuple(_unsealed_item(*fields[at : at + 9]) for at in range(2, len(fields), 9))
         fields = [*fields[:2], items]
     elif kind == "Execute" and len(fields) != 7:
         named = tuple(zip(fields[6::2], fields[7::2], strict=True))
@@ -248,10 +270,11 @@ def unseal(kept: tuple[Any, ...]) -> Message:
 
 
 def _unsealed_item(
-    id: int, what: Any, where: Any, requires_grad: bool, dtype: Any, shape: Any, tags: Any, description: str
+    id: int, what: Any, where: Any, requires_grad: bool, dtype: Any, shape: Any, tags: Any, text: str, graph: bool
 ) -> Item:
     value = PointerSpec(what, where) if isinstance(what, str) else TensorSpec(what, where)
-    return Item(id, value, requires_grad, None if dtype is None else TensorSpec(dtype, shape), tags, description)
+    grad = None if dtype is None else TensorSpec(dtype, shape)
+    return Item(id, value, requires_grad, grad, tags, text, graph)
 
 
 def values_in(message: Message) -> list[TensorSpec]:
@@ -273,7 +296,7 @@ def objects_in(message: Message) -> list[int]:
             return used if message.result is None else [*used, message.result]
         case Get(_, _, refs) | Move(_, _, refs) | Ask(_, _, refs):
             return ids_among(refs)
-        case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref):
+        case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Label(_, _, ref, _, _) | GraphEnds(_, _, ref):
             return ids_among((ref,))
         case Assign():
             return ids_among((message.ref,) if message.value is None else (message.ref, message.value))

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from course.errors import ModelAlreadySentError, MoveToNobodyError, SavePointerError
+from course.errors import LoadElsewhereError, ModelAlreadySentError, MoveToNobodyError, SavePointerError
 from course.messages import Send
 from course.pointers import (
     Gradients,
@@ -73,7 +73,7 @@ def send(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
     Raises ModelAlreadySentError for a model that is away.
     """
     if worker is None:
-        raise MoveToNobodyError("me")
+        raise MoveToNobodyError("send", "me")
     check_worker(worker, "send")
     modules = parts(model)
     here = tensors(modules)
@@ -114,7 +114,7 @@ def move(model: nn.Module, worker: VirtualWorker | None = None) -> nn.Module:
     A model at home is sent; a move to `me` is a get.
     """
     if worker is None:
-        raise MoveToNobodyError(getattr(location(model), "id", "me"))
+        raise MoveToNobodyError("move", getattr(location(model), "id", "me"))
     if check_worker(worker, "move") is worker.network.me:
         return get(model)
     if location(model) is None:
@@ -131,10 +131,12 @@ def copy(model: nn.Module) -> nn.Module:
     return python_copy.deepcopy(model)
 
 
-def refuse_state(module: nn.Module) -> None:
-    """SavePointerError for the state of a module that is away."""
+def refuse_state(module: nn.Module, loading: bool) -> None:
+    """SavePointerError or LoadElsewhereError for the state of a module that is away."""
     for tensor in tensors([module]):
         if isinstance(tensor, PointerTensor):
+            if loading:
+                raise LoadElsewhereError("this model", tensor.location.id)
             raise SavePointerError("The state of this model", tensor.location.id)
 
 

@@ -281,4 +281,4 @@ def find(name: str) -> Callable[..., Any]:
     try:
         return OPERATIONS[name]
     except KeyError:
-        raise OperationNotReviewedError(name) from None
+        raise OperationNotReviewedError(name, "") from None

@@ -5,6 +5,7 @@ The data is registered to stay: it outlives every pointer to it, and is found by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -54,7 +55,7 @@ class PrivateGridNetwork:
                 raise NotAWorkerError("search", repr(worker))
         self.workers = {worker.id: worker for worker in workers}
 
-    def search(self, *query: str) -> dict[str, list[Any]]:
+    def search(self, *query: str | Iterable[str]) -> dict[str, list[Any]]:
         """Pointers to all objects that carry every tag of the query, by the name of the worker they are on.
 
         Workers that hold none are left out. No data moves, and no pointer found owns what it points to.

@@ -5,7 +5,7 @@ A `VirtualWorker` says which worker is meant and knows the network that reaches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from course.errors import (
@@ -88,10 +88,19 @@ class Objects(Mapping[int, Any]):
     def __repr__(self) -> str:
         return repr(dict(self.items()))
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> None:
-        raise StoreWriteError(self._worker.id)
 
-    __setitem__ = __delitem__ = pop = popitem = clear = update = setdefault = _refuse
+
+def _refused(method: str) -> Callable[..., None]:
+    def refuse(self: Objects, *args: Any, **kwargs: Any) -> None:
+        raise StoreWriteError(self._worker.id, method)
+
+    return refuse
+
+
+for _name, _shown in {"__setitem__": "[...] =", "__delitem__": "del", "__ior__": "|="}.items():
+    setattr(Objects, _name, _refused(_shown))
+for _name in ("pop", "popitem", "clear", "update", "setdefault"):
+    setattr(Objects, _name, _refused(f"{_name}()"))
 
 
 class VirtualWorker:
@@ -110,9 +119,9 @@ class VirtualWorker:
     def __new__(cls, hook: Any, id: str) -> VirtualWorker:
         local = getattr(hook, "local_worker", None)
         if not isinstance(local, VirtualWorker):
-            raise WorkerNotMadeError(f"{hook!r} is no hook")
+            raise WorkerNotMadeError(repr(hook), "a hook")
         if not isinstance(id, str) or not id:
-            raise WorkerNotMadeError(f"{id!r} is no name")
+            raise WorkerNotMadeError(repr(id), "a name")
         handle: VirtualWorker = local if id == local.id else local.network.add(id)
         return handle
 
@@ -152,10 +161,14 @@ class VirtualWorker:
             self.network.deliver(Clear(self.network.me.id, self.id))
         return self
 
-    def search(self, *query: str) -> list[Any]:
-        """Pointers to all objects that carry every tag of the query. They do not own what they point to."""
+    def search(self, *query: str | Iterable[str]) -> list[Any]:
+        """Pointers to all objects that carry every tag of the query, given one by one or as a list.
+
+        They do not own what they point to.
+        """
         me = self.network.me
-        reply = self.network.deliver(Search(me.id, self.id, query))
+        tags = tuple(tag for part in query for tag in ([part] if isinstance(part, str) else part))
+        reply = self.network.deliver(Search(me.id, self.id, tags))
         return [self._found(*found) for found in reply.answer]
 
     def _found(self, ref: int, tags: Any, description: str) -> Any:
@@ -193,5 +206,5 @@ def check_worker(worker: Any, method: str) -> VirtualWorker:
     if not isinstance(worker, VirtualWorker):
         raise NotAWorkerError(method, repr(worker))
     if not worker.network.is_open:
-        raise UnknownWorkerError(worker.id)
+        raise UnknownWorkerError(worker.id, f"{method}()")
     return worker

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 
 import torch
 
-from course.errors import NotSendableError, OperationNotReviewedError
+from course.errors import NotAChainError, NotSendableError, OperationNotReviewedError
 from course.messages import (
     Answer,
     Ask,
@@ -26,6 +26,7 @@ from course.messages import (
     Group,
     Hold,
     Item,
+    Label,
     Message,
     Move,
     PointerSpec,
@@ -81,6 +82,7 @@ class NetworkLike(Protocol):
     def forward(self, message: Move, send: Send) -> Answer | None: ...
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any: ...
     def spec_of(self, value: Any) -> PointerSpec | None: ...
+    def graph_ends(self, owner: str, id: int) -> None: ...
 
 
 def keeps_gradient(x: torch.Tensor) -> bool:
@@ -202,12 +204,13 @@ class Worker:
         items = self._copies(message.refs) if message.keep else self._offered(message.refs)
         return Reply(self.id, message.sender, items)
 
-    def _copies(self, refs: tuple[Ref, ...]) -> tuple[Item, ...]:
-        return pack([(ref if type(ref) is int else ref[0], self._object(ref)) for ref in refs], self.network)  # type: ignore
+    def _copies(self, refs: tuple[Ref, ...], leaving: bool = False) -> tuple[Item, ...]:
+        named = [(ref if type(ref) is int else ref[0], self._object(ref)) for ref in refs]  # type: ignore
+        return pack(named, self.network, leaving=leaving)
 
     def _offered(self, refs: Sequence[Any]) -> tuple[Item, ...]:
         """Objects that somebody gets. They stay until `release`: a reply may fail to be made, or to arrive."""
-        return pack([(ref, self.store.find(ref)) for ref in refs], self.network, self._handed_over)
+        return pack([(ref, self.store.find(ref)) for ref in refs], self.network, self._handed_over, leaving=True)
 
     def release(self, message: Get | Move) -> None:
         """What this message asked for has arrived, so it leaves the store.
@@ -246,16 +249,17 @@ class Worker:
 
     def _move(self, message: Move) -> Reply | Answer | None:
         """Send copies on. The objects stay until `release`: whoever asked may be interrupted before he knows."""
-        items = self._copies(message.refs)
+        items = self._copies(message.refs, leaving=True)
         if message.requires_grad is not None:
-            items = tuple(item._replace(requires_grad=message.requires_grad) for item in items)
+            items = tuple(item._replace(requires_grad=message.requires_grad, had_graph=False) for item in items)
         reply = self.network.forward(message, Send(self.id, message.to, items))
         return None if reply is None else Answer(self.id, message.sender, reply.answer)
 
     def _pull(self, message: Pull) -> None:
         pointer = self._object(message.ref)
-        if self.network.spec_of(pointer) is not None:
-            self.store.objects[message.ref] = pointer.get()
+        if self.network.spec_of(pointer) is None:
+            raise NotAChainError(self.id, str(message.ref))
+        self.store.objects[message.ref] = pointer.get()
 
     def _delete(self, message: Delete) -> None:
         self.store.delete(message.ref)
@@ -273,6 +277,10 @@ class Worker:
         value = message.value
         found = self._object(message.ref)
         setattr(found, message.attribute, None if value is None else self._object(value))
+
+    def _label(self, message: Label) -> None:
+        found = self.store.find(message.ref)
+        found.tags, found.description = message.tags, message.description
 
     def _search(self, message: Search) -> Answer:
         found = [
@@ -322,6 +330,7 @@ HANDLERS: dict[type, Callable[[Worker, Any], Reply | Answer | None]] = {
     Hold: Worker._hold,
     Ask: Worker._ask,
     Assign: Worker._assign,
+    Label: Worker._label,
     Search: Worker._search,
     Clear: Worker._clear,
 }
@@ -346,27 +355,40 @@ DENSE_ONLY = "only dense tensors have a form in bytes here. Nothing has moved; f
 
 
 def pack(
-    named: Sequence[tuple[int, Any]], network: NetworkLike, copy: Callable[[torch.Tensor], torch.Tensor] = apart
+    named: Sequence[tuple[int, Any]],
+    network: NetworkLike,
+    copy: Callable[[torch.Tensor], torch.Tensor] = apart,
+    leaving: bool = False,
 ) -> tuple[Item, ...]:
-    """Objects, each with its id, as items of a message: no shared memory, no autograd graph."""
+    """Objects, each with its id, as items of a message: no shared memory, no autograd graph.
+
+    Of objects that are `leaving` nothing stays behind, and an item says whether there was a graph.
+    """
     grad_mode = torch.is_grad_enabled()
     set_grad_mode(False)  # what torch.no_grad() does, at a tenth of its price
     try:
-        return tuple([_packed(id, value, network.spec_of(value), copy) for id, value in named])
+        return tuple([_packed(id, value, network.spec_of(value), copy, leaving) for id, value in named])
     finally:
         set_grad_mode(grad_mode)
 
 
-def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any], torch.Tensor]) -> Item:
+def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any], torch.Tensor], leaving: bool) -> Item:
     more = value.__dict__
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if spec is not None:
         return Item(id, spec, tags=tags, description=description)
-    grad = value.grad if keeps_gradient(value) else None
+    is_leaf = value.is_leaf
+    grad = value.grad if is_leaf or value.retains_grad else None
     if grad is not None:
         grad = apart(grad)
-    item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description))
+    had_graph = leaving and not is_leaf
+    item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description, had_graph))
     return item
+
+
+def tell_where_graph_ends(value: Any, owner: str, id: int, network: NetworkLike) -> None:
+    """Let a backward pass that comes to this leaf say that the graph behind it stayed where the leaf came from."""
+    value.register_post_accumulate_grad_hook(lambda _: network.graph_ends(owner, id))
 
 
 def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
@@ -377,6 +399,8 @@ def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
         value = cast(torch.Tensor, item.value)
         if item.requires_grad:
             value.requires_grad_()
+            if item.had_graph:
+                tell_where_graph_ends(value, owner, item.id, network)
         if item.grad is not None:
             value.grad = cast(torch.Tensor, item.grad)
     if item.tags or item.description:

@@ -1,5 +1,11 @@
 """Gradients: computed where the data is, equal to plain torch, and no graph ever spans two workers."""
 
+import copy
+import inspect
+import pickle
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -95,6 +101,10 @@ def test_torch_autograd_grad(bob: Worker) -> None:
     assert x.grad is None
 
 
+@pytest.mark.skipif(
+    "has_torch_function" not in inspect.getsource(torch.autograd.backward),
+    reason="this torch does not let a pointer answer torch.autograd.backward; y.backward() works on every torch",
+)
 def test_backward_through_several_outputs(bob: Worker) -> None:
     x = torch.ones(2, requires_grad=True).send(bob)
     torch.autograd.backward([(x * 2).sum(), (x * 3).sum()])
@@ -299,3 +309,95 @@ def test_a_frozen_parameter(bob: Worker) -> None:
     model.get()
     assert model.weight.requires_grad
     assert model.bias.grad.tolist() == [1]
+
+
+# ---- a graph that was left behind ----
+
+
+@contextmanager
+def told() -> Iterator[list[str]]:
+    """What is said about a graph that ends, in this block."""
+    texts: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield texts
+    texts += [str(warning.message) for warning in caught if issubclass(warning.category, sy.GraphEndsWarning)]
+
+
+def test_backward_on_a_fetched_loss_says_that_the_graph_stayed(bob: Worker) -> None:
+    w = torch.ones(2, requires_grad=True).send(bob)
+    with told() as texts:
+        loss = (w * 3).sum().get()
+        assert type(loss) is torch.Tensor and loss.is_leaf and loss.requires_grad and loss.grad_fn is None
+        loss.backward()
+        loss.backward()
+    assert len(texts) == 1
+    assert "a tensor that is here with you" in texts[0] and "Call backward before get" in texts[0]
+    assert w.grad is None and loss.grad.item() == 2
+
+
+def test_backward_behind_a_move_says_it_with_the_place(bob: Worker, alice: Worker) -> None:
+    w = torch.ones(2, requires_grad=True).send(bob)
+    hidden = (w * 3).move(alice)
+    with told() as texts:
+        for _ in range(3):
+            hidden.sum().backward()
+    assert len(texts) == 1
+    assert f"object {hidden.id_at_location} on alice" in texts[0]
+    assert w.grad is None and hidden.grad.get().tolist() == [3, 3]
+
+
+def test_the_worker_tells_it_with_a_message(bob: Worker, alice: Worker) -> None:
+    hidden = (torch.ones(2, requires_grad=True).send(bob) * 3).move(alice)
+    total = hidden.sum()
+    with sy.record() as log, told():
+        total.backward()
+    assert [(row["sender"], row["receiver"], row["kind"]) for row in log.rows()] == [
+        ("me", "alice", "execute"),
+        ("alice", "me", "graphends"),
+    ]
+
+
+def test_nothing_is_said_of_what_was_sent_for_its_graph_is_still_here(bob: Worker) -> None:
+    x = torch.ones(2, requires_grad=True)
+    hidden = x * 3
+    with told() as texts:
+        there = hidden.send(bob)
+        there.sum().backward()
+        hidden.backward(there.grad.get())
+    assert texts == []
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_nothing_is_said_where_a_graph_was_cut_on_purpose(bob: Worker, alice: Worker) -> None:
+    w = torch.ones(2, requires_grad=True).send(bob)
+    hidden = w * 3
+    with told() as texts:
+        cut = hidden.detach().requires_grad_().move(alice)
+        (cut * 2).sum().backward()
+        hidden.backward(cut.grad.copy().move(bob))
+        (w * 3).move(alice, requires_grad=True).sum().backward()
+        fetched = (w * 3).get()
+        assert torch.autograd.grad((fetched * 2).sum(), fetched)[0].tolist() == [2, 2]  # asked for by name
+    assert texts == []
+    assert w.grad.get().tolist() == [6, 6]
+
+
+def test_nothing_is_said_without_a_backward_pass(bob: Worker) -> None:
+    w = torch.ones(2, requires_grad=True).send(bob)
+    with told() as texts:
+        loss = (w * 3).sum()
+        loss.backward()
+        loss = loss.get()
+        assert f"{loss:.2f} {loss.item()} {copy.deepcopy(loss)} {pickle.loads(pickle.dumps(loss))}"
+        w.get().sum().backward()  # a leaf has no graph to lose
+    assert texts == []
+
+
+def test_a_new_session_says_it_again(bob: Worker, hook: sy.TorchHook) -> None:
+    for _ in range(2):
+        with told() as texts:
+            w = torch.ones(2, requires_grad=True).send(sy.VirtualWorker(hook, id="bob"))
+            (w * 3).sum().get().backward()
+        assert len(texts) == 1
+        sy.reset()

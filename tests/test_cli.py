@@ -1,5 +1,6 @@
 """The `course` command, through the function that the entry point calls."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,12 +26,36 @@ def test_the_command_is_installed_and_explains_itself():
     assert "course lab" in done.stdout and "examples:" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["lab", "progress", "build"])
+@pytest.mark.parametrize("command", ["lab", "progress", "look", "build"])
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])
     assert ended.value.code == 0
     assert f"usage: course {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "printed", "encoding"),
+    [
+        ("--help", "course progress", "cp1252"),
+        ("progress", "* Progress", "cp1252"),
+        ("progress", "01.1 - ", "ascii"),
+        ("build --check", "", "cp1252"),
+        ("build --lint", " +", "cp1252"),
+        ("gates 03.1", " +", "cp1252"),
+        ("lab 77", "There is no notebook '77'", "cp1252"),
+    ],
+)
+def test_every_command_prints_in_a_terminal_that_lacks_characters(command, printed, encoding, tmp_path):
+    settings = {"PYTHONIOENCODING": encoding, "COURSE_HOME": str(tmp_path), "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "course.cli", *command.split()],
+        env={**os.environ, **settings},
+        capture_output=True,
+        encoding=encoding,
+    )
+    assert printed in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones(capsys):

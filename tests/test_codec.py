@@ -20,9 +20,11 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    GraphEnds,
     Group,
     Hold,
     Item,
+    Label,
     Move,
     Peek,
     PointerSpec,
@@ -114,6 +116,7 @@ items = st.builds(
     st.none() | tensors,
     st.lists(st.text(max_size=4), max_size=2).map(tuple),
     st.text(max_size=9),
+    st.booleans(),
 )
 many_items = st.lists(items, max_size=3).map(tuple)
 many_refs = st.lists(refs, max_size=3).map(tuple)
@@ -132,6 +135,8 @@ every_message = st.one_of(
     st.builds(Ask, names, names, many_refs, st.sampled_from(["shape", "dtype"])),
     st.builds(Search, names, names, st.lists(names, max_size=2).map(tuple)),
     st.builds(Answer, names, names, arguments),
+    st.builds(Label, names, names, ids, st.lists(names, max_size=2).map(tuple), st.text(max_size=9)),
+    st.builds(GraphEnds, names, names, ids),
     *[st.builds(kind, names, names, refs) for kind in (Pull, Delete, Hold)],
     st.builds(Clear, names, names),
 )  # fmt: skip
@@ -149,7 +154,7 @@ def test_the_length_is_that_of_the_bytes_also_without_the_values(message: messag
 
 def test_the_strategy_above_draws_every_kind() -> None:
     drawn = {Send, Reply, Peek, Execute, Get, Move, Assign, Ask, Search, Answer, Pull, Delete, Hold, Clear}
-    assert drawn == set(get_args(messages.Message))
+    assert drawn | {GraphEnds, Label} == set(get_args(messages.Message))
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

@@ -4,21 +4,26 @@ Each row is one mistake in a small world: x on bob, y on alice, a model at home 
 must say what happened, why the rule protects someone, and what to do next; and nothing may be lost.
 """
 
+import ast
 import copy
 import inspect
 import io
 import math
 import pickle
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 import course as sy
 from course import errors
@@ -134,6 +139,18 @@ def model_to_a_forgotten_worker(w: World) -> Any:
     w.model.send(stranger)
 
 
+def backward_after_get(w: World) -> Any:
+    weight = torch.ones(2, requires_grad=True).send(w.bob)
+    loss = (weight * weight).sum().get()
+    loss.backward()
+
+
+def backward_after_move(w: World) -> Any:
+    weight = torch.ones(2, requires_grad=True).send(w.bob)
+    hidden = (weight * weight).move(w.alice)
+    hidden.sum().backward()
+
+
 def save(thing: Any) -> None:
     torch.save(thing, io.BytesIO())
 
@@ -179,6 +196,22 @@ MISTAKES: list[Row] = [
             "many and one": lambda w: w.many + w.x,
             "many and one here": lambda w: w.many + w.home,
             "data here for a parameter there": lambda w: w.away.weight.data.copy_(torch.ones(1, 2)),
+        },
+    ),
+    (
+        sy.ChainEndsElsewhereError,
+        {
+            "a chain and a tensor at its first link": lambda w: w.x.send(w.alice) + w.y,
+            "the other way round": lambda w: w.y - w.x.send(w.alice),
+            "in place": lambda w: w.y.mul_(w.x.send(w.alice)),
+            "in a list": lambda w: torch.stack([w.y, w.x.send(w.alice)]),
+        },
+    ),
+    (
+        sy.NotAChainError,
+        {
+            "one link": lambda w: w.x.remote_get(),
+            "a result": lambda w: (w.x + 1).remote_get(),
         },
     ),
     (
@@ -256,6 +289,13 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.GraphEndsWarning,
+        {
+            "backward after get": backward_after_get,
+            "backward after move": backward_after_move,
+        },
+    ),
+    (
         sy.NotAWorkerError,
         {
             "send to a name": lambda w: w.home.send("bob"),
@@ -308,11 +348,20 @@ MISTAKES: list[Row] = [
             "sparse": lambda w: torch.eye(2).to_sparse().send(w.bob),
             "sparse rows": lambda w: torch.eye(2).to_sparse_csr().send(w.bob),
             "quantized": lambda w: torch.quantize_per_tensor(w.home, 0.1, 0, torch.qint8).send(w.bob),
-            "to where it is": lambda w: w.x.send(w.bob),
-            "to me": lambda w: w.home.send(sy.local_worker),
             "an object": lambda w: w.x + range(2),
             "a set": lambda w: w.x.sum({0}),
             "an array": lambda w: w.x + np.ones(2),
+            "an array as an index": lambda w: w.x[np.array([0, 1])],
+            "a mask of NumPy": lambda w: w.x[np.array([True, False])],
+            "a column of pandas": lambda w: w.x * pandas.Series([1.0, 2.0]),
+        },
+    ),
+    (
+        sy.AlreadyThereError,
+        {
+            "to where it is": lambda w: w.x.send(w.bob),
+            "to where it was sent in the same line": lambda w: w.home.send(w.bob).send(w.bob),
+            "to me": lambda w: w.home.send(sy.local_worker),
         },
     ),
     (
@@ -324,9 +373,17 @@ MISTAKES: list[Row] = [
             "save a model that is away": lambda w: save(w.away),
             "its state": lambda w: w.away.state_dict(),
             "the state of a part": lambda w: nn.Sequential(w.model, w.away).state_dict(),
-            "load into it": lambda w: w.away.load_state_dict(w.model.state_dict()),
             "pickle a worker": lambda w: pickle.dumps(w.bob),
             "save a list of both": lambda w: save([w.home, w.x]),
+        },
+    ),
+    (
+        sy.LoadElsewhereError,
+        {
+            "load into it": lambda w: w.away.load_state_dict(w.model.state_dict()),
+            "load into a part": lambda w: nn.Sequential(w.model, w.away).load_state_dict(
+                nn.Sequential(w.model, w.model).state_dict()
+            ),
         },
     ),
     (
@@ -352,15 +409,20 @@ TELLS = {
     sy.ObjectNotFoundError: ("holds no object", "so that nothing stays behind", "Send the data again"),
     sy.AlreadyFetchedError: ("get() already brought", "keeps no copy", "Use what the first get() returned"),
     sy.TensorsNotCollocatedException: ("in one place", "a silent copy would show", r"\.(send|move|get)\("),
+    sy.ChainEndsElsewhereError: ("goes on from", "a silent copy would show", r"chain\.remote_get\("),
+    sy.NotAChainError: ("nothing to bring nearer", "you see nothing", r"x = x\.get\(\)"),
     sy.ModelElsewhereError: ("The model is", "what federated learning protects", r"\.(send|move|get)\("),
     sy.ValueRefusedError: ("asks for a value", "who saw what", r"x = x\.get\(\)"),
     sy.OperationNotReviewedError: ("does not run", "somebody has checked", "from the table"),
+    sy.GraphEndsWarning: ("travelled without", "each would learn", r"Call backward before get"),
     sy.NotAWorkerError: ("needs a worker", "goes to the one you mean", "sy.VirtualWorker"),
     sy.WorkerNotMadeError: ("needs the hook and a name", "who held what", "sy.VirtualWorker"),
-    sy.UnknownWorkerError: ("knows no worker", "no data leaves for an unknown place", "sy.VirtualWorker"),
+    sy.UnknownWorkerError: ("found no worker", "no data leaves for an unknown place", "sy.VirtualWorker"),
     sy.MoveToNobodyError: ("to whom", "nobody may receive it", r"(move|send)\(alice\)"),
     sy.ModelAlreadySentError: ("already on", "overwrite each other", r"model\.move\("),
     sy.NotSendableError: ("cannot travel", "nothing that could run code", "Convert it first"),
+    sy.AlreadyThereError: ("nothing to do", r"without (a receiver|seeing it)\b", r"\banother worker\b"),
+    sy.LoadElsewhereError: ("No state can be loaded", "not even weights", r"model\.get\(\)"),
     sy.SavePointerError: ("cannot be saved", "behind your back", r"home first with \.get\(\)"),
     sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
     sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),
@@ -371,9 +433,11 @@ TELLS = {
 def test_a_mistake_is_explained_and_loses_nothing(
     kind: type[sy.CourseError], mistake: Mistake, world: World
 ) -> None:
-    with pytest.raises(kind) as caught:
+    with warnings.catch_warnings(), pytest.raises(kind) as caught:
+        warnings.simplefilter("error", sy.GraphEndsWarning)
         mistake(world)
     assert type(caught.value) is kind
+    assert len(caught.value.facts) > 1
     check_text(kind, str(caught.value))
     del caught
     world.check_nothing_is_lost()
@@ -406,9 +470,10 @@ def test_the_tree_is_drawn_where_it_lives() -> None:
 
 
 def how_many_facts(kind: type[errors.CourseError]) -> int:
-    """As its docstring says: `Facts: worker, id.`"""
+    """As its docstring says: `Facts: worker, id.` Of a single one nobody could tell whether it is a text."""
     told = re.search(r"Facts: ([^.]*)\.", inspect.getdoc(kind) or "")
     assert told is not None
+    assert ", " in told[1]
     return len(told[1].split(", "))
 
 
@@ -419,6 +484,51 @@ def test_an_error_can_be_rebuilt_from_its_facts(name: str) -> None:
     assert kind(*made.facts).args == made.args
     assert str(pickle.loads(pickle.dumps(made))) == str(made)
     assert str(copy.copy(made)) == str(made)
+    assert str(copy.deepcopy(made)) == str(made)
+
+
+def all_kinds(kind: type[errors.CourseError] = errors.CourseError) -> list[type[errors.CourseError]]:
+    return [kind, *[below for child in kind.__subclasses__() for below in all_kinds(child)]]
+
+
+def test_an_error_made_from_a_text_says_the_text() -> None:
+    """What torch's DataLoader does with what one of its processes raised; classes of other files too."""
+    for kind in all_kinds():
+        assert str(kind("text")) == "text"
+        assert str(pickle.loads(pickle.dumps(kind("text")))) == "text"
+        assert str(kind()) == ""
+
+
+def raised() -> list[tuple[str, ast.Call]]:
+    """Every place in the library that makes one of these errors."""
+    named = set(errors.__all__)
+    found = []
+    for path in Path(errors.__file__).parent.rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        found += [(path.name, call) for call in calls if getattr(call.func, "id", "") in named]
+    return found
+
+
+def test_every_place_that_makes_an_error_gives_its_facts() -> None:
+    """Not a single one of them: it would be taken for the text."""
+    for file, call in raised():
+        starred = any(isinstance(fact, ast.Starred) for fact in call.args)
+        assert starred or len(call.args) > 1, f"{file}:{call.lineno}: {ast.unparse(call)}"
+
+
+class Broken(Dataset[torch.Tensor]):
+    """A data set that makes one of our mistakes, in the process of a DataLoader."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        raise sy.UnknownWorkerError("carol", "send()")
+
+
+def test_a_data_loader_raises_again_what_one_of_its_processes_raised() -> None:
+    with pytest.raises(sy.UnknownWorkerError, match="send\\(\\) found no worker carol"):
+        next(iter(DataLoader(Broken(), num_workers=1)))
 
 
 # ---- the facts in the texts ----
@@ -436,6 +546,23 @@ def test_both_places_are_named(world: World) -> None:
     assert "x.move(bob) or x.move(alice)" in text
     assert "on bob" in text_of(lambda: world.home * world.x)
     assert "x.send(bob)" in text_of(lambda: world.x - world.home)
+
+
+def test_each_mistake_with_send_and_get_has_its_own_text(world: World) -> None:
+    """A18: what is said is about this mistake, and names the way out."""
+    bob, home = world.bob, world.home
+    assert text_of(lambda: home.send()).startswith("send() needs to know to whom. The data stays here with you")  # type: ignore
+    assert "x.get()" not in text_of(lambda: home.send())  # type: ignore[attr-defined]
+    assert text_of(lambda: world.x.move()).startswith("move() needs to know to whom. The data stays on bob")
+    assert text_of(lambda: home.send(bob).send(bob)).startswith(  # type: ignore[attr-defined]
+        "send() has nothing to do: what this pointer points to is on bob already."
+    )
+    chain = world.x.send(world.alice)
+    assert "your chain goes on from alice to bob" in text_of(lambda: chain + world.y)
+    text = text_of(lambda: world.x[np.array([0, 1])])
+    assert text.startswith("A numpy ndarray cannot travel") and "torch.tensor(array)" in text and "x.send(...)" in text
+    assert "to_dense" in text_of(lambda: torch.eye(2).to_sparse().send(bob))  # type: ignore[attr-defined]
+    assert "to_dense" not in text
 
 
 def test_the_model_error_knows_which_is_where(world: World) -> None:
@@ -491,7 +618,10 @@ def test_torch_errors_of_a_remote_operation_are_torch_errors(world: World) -> No
     assert str(away.value) == str(here.value)
     with pytest.raises(IndexError):
         world.x[5]
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, RuntimeError)) as away:
         world.x.sum(dim="wide")
+    with pytest.raises((TypeError, RuntimeError)) as here:
+        torch.ones(2).sum(dim="wide")
+    assert type(away.value) is type(here.value)
     del away
     world.check_nothing_is_lost()

@@ -138,6 +138,8 @@ MODULES: dict[str, Case] = {
     "no parameters": (lambda: nn.Sequential(nn.ReLU(), nn.LogSoftmax(dim=1)), lambda: (numbers(3, 2),)),
     "doubles": (lambda: nn.Linear(3, 2).double(), lambda: (numbers(4, 3).double(),)),
 }
+if not hasattr(nn, "RMSNorm"):  # newer than the oldest torch that the library runs on
+    del MODULES["RMSNorm"]
 
 
 @pytest.fixture(params=MODULES.values(), ids=MODULES)
@@ -175,6 +177,9 @@ def test_forward_backward_and_buffers_equal_plain_torch(case: Case, bob: Worker,
 @pytest.fixture
 def one_way_of_attention() -> Iterator[None]:
     """Torch evaluates attention in a fused form that differs in the last digit; pointers go without it."""
+    if not hasattr(torch.backends, "mha"):  # an older torch has no switch
+        yield
+        return
     torch.backends.mha.set_fastpath_enabled(False)
     yield
     torch.backends.mha.set_fastpath_enabled(True)
@@ -395,7 +400,7 @@ def test_state_saving_and_deepcopy_work_at_home(bob: Worker) -> None:
 )
 def test_a_model_that_is_away_is_not_saved(save: Callable[[Any], Any], bob: Worker) -> None:
     model = nn.Linear(2, 1).send(bob)
-    with sy.record() as log, pytest.raises(sy.SavePointerError, match=r"home first with \.get\(\)"):
+    with sy.record() as log, pytest.raises(sy.SavePointerError, match=r"home (first )?with (model)?\.get\(\)"):
         save(model)
     assert len(log.opened()) == 0
     model.get()

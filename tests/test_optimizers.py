@@ -39,6 +39,8 @@ OPTIMIZERS: dict[str, Make] = {
         [{"params": (q := list(p))[:2], "lr": 0.1}, {"params": q[2:], "momentum": 0.9}], lr=0.01
     ),
 }
+for newer in {"Adafactor", "Muon"} - set(vars(optim)):  # not in every torch that the library runs on
+    del OPTIMIZERS[newer]
 READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor"}
 NEEDS_SPARSE_GRADIENTS = {"SparseAdam"}
 

@@ -285,6 +285,58 @@ def test_tags_and_description_travel(bob: Worker, alice: Worker) -> None:
     assert (tuple(back.tags), back.description) == (("#a", "#b"), "mine")
 
 
+def test_a_tag_given_after_the_send_is_found_and_comes_home(bob: Worker) -> None:
+    p = torch.ones(2).tag("#before").send(bob)
+    with sy.record() as log:
+        assert p.tag("#after", "#before") is p
+    assert [(row["kind"], row["receiver"], row["values"]) for row in log.rows()] == [("label", "bob", False)]
+    p.describe("set later")
+    (found,) = bob.search("#before", "#after")
+    assert (found.tags, found.description) == (("#before", "#after"), "set later")
+    home: Any = p.get()
+    assert (home.tags, home.description) == (("#before", "#after"), "set later")
+
+
+def test_a_result_can_be_tagged_and_keeps_its_tags_when_it_moves(bob: Worker, alice: Worker) -> None:
+    p = (torch.ones(2).send(bob) + 1).tag("#sum")
+    p.move(alice)
+    assert bob.search("#sum") == []
+    assert alice.search("#sum")[0].get().tolist() == [2, 2]
+
+
+def test_a_chain_is_tagged_at_its_first_link(bob: Worker, alice: Worker) -> None:
+    chain = torch.ones(2).tag("#data").send(bob).send(alice).tag("#chain")
+    assert [len(worker.search("#chain")) for worker in (bob, alice)] == [0, 1]
+    assert chain.get().tags == ("#data", "#chain")
+
+
+def test_tagging_what_is_gone_is_refused(bob: Worker) -> None:
+    p = torch.ones(2).send(bob)
+    bob.clear_objects()
+    with pytest.raises(sy.ObjectNotFoundError):
+        p.tag("#gone")
+
+
+def test_search_takes_its_tags_one_by_one_or_as_a_list(bob: Worker) -> None:
+    x = torch.ones(2).tag("#a", "#b").send(bob)
+    torch.zeros(2).tag("#a").send(bob, garbage_collect_data=False)
+    for query in (["#a", "#b"], ("#b", "#a"), {"#a", "#b"}):
+        assert [found.id_at_location for found in bob.search(query)] == [x.id_at_location]
+        found = sy.PrivateGridNetwork(bob).search(query)
+        assert [pointer.id_at_location for pointer in found["bob"]] == [x.id_at_location]
+    assert len(bob.search(["#a"])) == 2
+
+
+def test_a_tagged_pointer_to_nothing_prints_and_says_so(bob: Worker) -> None:
+    p = torch.ones(3).tag("#a").describe("mine").send(bob)
+    bob.clear_objects()
+    assert f"Shape: unknown, for bob holds no object {p.id_at_location} any more" in repr(p)
+    assert str(p) == repr(p) == f"{p}"
+    assert "Tags: #a" in p._repr_html_()
+    sy.reset()
+    assert "Shape: unknown, for bob is gone" in repr(p)
+
+
 def test_search_finds_by_tag(bob: Worker) -> None:
     x = torch.ones(2).tag("#a", "#b").send(bob)
     y = torch.zeros(2).tag("#a").send(bob)
@@ -476,9 +528,10 @@ def test_remote_get_pulls_one_link_nearer_in_place(bob: Worker, alice: Worker, c
     assert chain.get().tolist() == [1, 2]
 
 
-def test_remote_get_of_no_chain_changes_nothing(bob: Worker) -> None:
+def test_remote_get_of_no_chain_is_refused_and_changes_nothing(bob: Worker) -> None:
     p = torch.ones(2).send(bob)
-    p.remote_get()
+    with pytest.raises(sy.NotAChainError):
+        p.remote_get()
     assert p.get().tolist() == [1, 1]
 
 

@@ -103,7 +103,7 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
 def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any]) -> Any:
     """Run an operation that needs no tensors (torch.rand, torch.zeros) at a worker."""
     if op not in OPERATIONS:
-        raise OperationNotReviewedError(op)
+        raise OperationNotReviewedError(op, "")
     found: list[Any] = []
     refs = tuple(reference(arg, found) for arg in args)
     named = tuple((key, reference(value, found)) for key, value in kwargs.items())
@@ -132,7 +132,16 @@ def reference(arg: Any, found: list[Any]) -> Any:
         return (arg.item(),)  # a NumPy scalar
     if isinstance(arg, (complex, torch.device, torch.memory_format, torch.layout)):
         return (arg,)
-    raise NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
+    raise not_sendable(arg)
+
+
+def not_sendable(arg: Any) -> NotSendableError:
+    """The error for an argument that is neither a tensor nor plain data; arrays have a form that can travel."""
+    if not hasattr(arg, "__array__"):
+        return NotSendableError(f"{type(arg).__name__} {arg!r}", "it is neither a tensor nor plain data")
+    library = type(arg).__module__.partition(".")[0]
+    how = "x = torch.tensor(array), then x.send(...) it to the worker who computes with it"
+    return NotSendableError(f"A {library} {type(arg).__name__}", "a worker computes with torch's tensors only", how)
 
 
 RECURRENT = frozenset(

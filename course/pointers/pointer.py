@@ -20,15 +20,19 @@ import torch
 
 from course.errors import (
     AlreadyFetchedError,
+    AlreadyThereError,
+    ChainEndsElsewhereError,
     ModelElsewhereError,
     MoveToNobodyError,
     NotSendableError,
     ObjectNotFoundError,
     SavePointerError,
     TensorsNotCollocatedException,
+    UnknownWorkerError,
     ValueRefusedError,
+    WorkerGoneError,
 )
-from course.messages import Ask, Assign, Delete, Get, Hold, Move, PointerSpec, Pull, Ref, Send
+from course.messages import Ask, Assign, Delete, Get, Hold, Label, Move, PointerSpec, Pull, Ref, Send
 from course.pointers.metadata import Metadata
 from course.virtual_worker import VirtualWorker, check_worker, pointer_text
 from course.worker import pack, unpack
@@ -52,7 +56,7 @@ __all__ = [
     "spec_of",
 ]
 
-new_tensor = torch._C.TensorBase.__new__
+new_tensor: Any = torch.Tensor.__base__.__new__  # that class has had several names
 swap_memory = torch._C._swap_tensor_impl
 EMPTY = torch.empty(0)
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
@@ -137,7 +141,7 @@ class PointerTensor(Metadata, Unreadable):
         Raises MoveToNobodyError without a destination.
         """
         if worker is None:
-            raise MoveToNobodyError(self.location.id)
+            raise MoveToNobodyError("move", self.location.id)
         if check_worker(worker, "move") is self.location:
             return self
         if worker is self.owner:
@@ -152,13 +156,18 @@ class PointerTensor(Metadata, Unreadable):
         return self
 
     def tag(self, *tags: str) -> PointerTensor:
-        """Name this pointer; see `search`."""
-        self.tags = (*self.tags, *tags)
-        return self
+        """Name what this points to: its worker finds it by these tags, and it keeps them when it comes home."""
+        self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
+        return self._label()
 
     def describe(self, description: str) -> PointerTensor:
         """Say in words what this points to."""
         self.description = description
+        return self._label()
+
+    def _label(self) -> PointerTensor:
+        message = Label(self.owner.id, self.location.id, self.id_at_location, self.tags, self.description)
+        self.location.network.deliver(message)
         return self
 
     @property
@@ -245,12 +254,20 @@ class PointerTensor(Metadata, Unreadable):
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         lines = [pointer_text(self.owner.id, self.id, self.location.id, self.ref)]
         if self.tags:
-            lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self.shape}"]
+            lines += ["Tags: " + "".join(f"{tag} " for tag in self.tags), f"Shape: {self._shape_or_why_not()}"]
         if self.description:
             lines.append("Description: " + self.description.strip().splitlines()[0] + "...")
         return "\n\t".join(lines)
 
     __str__ = __repr__
+
+    def _shape_or_why_not(self) -> str:
+        try:
+            return str(self.shape)
+        except ObjectNotFoundError:
+            return f"unknown, for {self.location.id} holds no object {self.id_at_location} any more"
+        except (UnknownWorkerError, WorkerGoneError):
+            return f"unknown, for {self.location.id} is gone"
 
     def _repr_html_(self) -> str:
         from course.rich import pointer_html
@@ -332,6 +349,8 @@ def place(tensor: Any) -> str:
 
 def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotCollocatedException:
     """The error for tensors in two places: about a model, if parameters are in one of them and data in the other."""
+    if first.owner is not first.location.network.me and not isinstance(other, PointerTensor):
+        return ChainEndsElsewhereError(op, first.owner.id, first.location.id)
     models = {place(tensor) for tensor in tensors if isinstance(tensor, torch.nn.Parameter)}
     data = {place(tensor) for tensor in tensors if not isinstance(tensor, torch.nn.Parameter)}
     if len(models) == 1 and len(data) == 1:
@@ -378,7 +397,7 @@ def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequenc
         steps.append((setattr, tensor, "__class__", kind))
     at_once(steps)
     for memory in emptied:
-        memory.__class__ = torch.Tensor  # type: ignore[assignment]
+        memory.__class__ = torch.Tensor
         memory.grad, memory.data = None, EMPTY
 
 
@@ -501,9 +520,10 @@ def send_to(x: torch.Tensor, worker: VirtualWorker, garbage_collect_data: bool) 
 def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:
     """NotSendableError for what a message cannot carry there."""
     if worker is owner:
-        raise NotSendableError("What is here already", "it is with you, and you are where it should go")
+        raise AlreadyThereError("this tensor", worker.id)
     if isinstance(x, PointerTensor):
         if x.location is worker:
-            raise NotSendableError("A pointer", f"{worker.id} would hold a pointer to itself")
+            raise AlreadyThereError("what this pointer points to", worker.id)
     elif x.layout is not torch.strided or x.is_quantized:
-        raise NotSendableError(f"A {x.layout} tensor", "only dense tensors have a form in bytes here")
+        kind, how = ("quantized", "x.dequantize()") if x.is_quantized else (str(x.layout), "x.to_dense()")
+        raise NotSendableError(f"A {kind} tensor", "only dense tensors have a form in bytes here", how)

@@ -93,7 +93,7 @@ def _nested(name: str) -> Callable[[Any, Any, Any], Any]:
 WRITERS: dict[type, Callable[[Any, Any, Any], Any]] = {
     list: lambda value, inner, add_body: [inner(part) for part in value],
     tuple: _nested("tuple"),
-    Item: _nested("item"),
+    Item: lambda item, inner, add_body: {"item": [inner(part) for part in (item if item.had_graph else item[:-1])]},
     Group: _nested("group"),
     PointerSpec: _nested("pointer"),
     torch.Size: _nested("size"),

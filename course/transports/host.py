@@ -103,6 +103,9 @@ class HostNetwork(Network):
         """A pointer of the notebook is gone."""
         self.workers[message.receiver].store.delete(message.ref)
 
+    def warn_of_graph_end(self, owner: str, id: int) -> None:
+        """The notebook warns, when it reads the message."""
+
     def look(self, name: str, ids: list[int]) -> Peek:
         """Copies of objects, to be looked at; the notebook writes down the peek."""
         items = self.peek(name, ids)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-from course.errors import UnknownWorkerError
-from course.messages import Answer, Delete, Get, Item, Message, Move, Peek, PointerSpec, Send
+from course.errors import GraphEndsWarning, UnknownWorkerError
+from course.messages import Answer, Delete, Get, GraphEnds, Item, Message, Move, Peek, PointerSpec, Send
 from course.pointers import call_at, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -30,6 +31,7 @@ class Network:
         self.backwards = 0  # how often gradients may have changed: what pointers know of them is stamped with it
         self.shared = False  # whether two pointers have ever pointed to one object
         self.moving: tuple[Move, int, tuple[int, ...] | None] | None = None  # what the last Move has sent on
+        self.graph_end_told = False
         self.is_open = True
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
@@ -49,7 +51,7 @@ class Network:
         self.log(message)
         worker = self.workers.get(message[1])
         if worker is None:
-            raise UnknownWorkerError(message.receiver)
+            raise UnknownWorkerError(message.receiver, f"A {type(message).__name__} message")
         reply = worker.execute(message)
         if reply is not None:
             self.log(reply)
@@ -57,7 +59,7 @@ class Network:
 
     def forward(self, message: Move, send: Send) -> Answer | None:
         """Deliver what a Move sends on, and remember it until the Move is complete."""
-        self.moving = message, len(self.workers[send.receiver].store), None
+        self.moving = message, len(self.ids_on(send.receiver)), None
         reply: Answer | None = self.deliver(send)
         self.moving = message, 0, tuple([item.id for item in send.items]) if reply is None else reply.answer
         return reply
@@ -101,11 +103,23 @@ class Network:
         try:
             return self.handles[name]
         except KeyError:
-            raise UnknownWorkerError(name) from None
+            raise UnknownWorkerError(name, "Your request") from None
 
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
         """A live pointer of this owner to what the spec names."""
         return make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold, owns=hold)
+
+    def graph_ends(self, owner: str, id: int) -> None:
+        """A backward pass came to an object of this owner that had left its graph elsewhere. Said once a session."""
+        if self.graph_end_told:
+            return
+        self.graph_end_told = True
+        if owner != self.me.id:
+            self.log(GraphEnds(owner, self.me.id, id))
+        self.warn_of_graph_end(owner, id)
+
+    def warn_of_graph_end(self, owner: str, id: int) -> None:
+        warnings.warn(GraphEndsWarning(owner, str(id)), stacklevel=2)
 
     def restart_ids(self, seed: int | None) -> None:
         """Begin the ids of all workers anew, from this seed."""
@@ -130,7 +144,7 @@ class Network:
     def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
         """Copies of objects in a worker's store, looked at from outside and written down as a Peek."""
         if name not in self.workers:
-            raise UnknownWorkerError(name)
+            raise UnknownWorkerError(name, "A look at its objects")
         store = self.workers[name].store
         items = pack([(id, store.find(id)) for id in ids], self)
         if items:

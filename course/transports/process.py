@@ -23,7 +23,21 @@ import torch
 
 from course import errors
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
-from course.messages import Answer, Assign, Delete, Execute, Get, Item, Message, Move, Peek, PointerSpec, Reply, Send
+from course.messages import (
+    Answer,
+    Assign,
+    Delete,
+    Execute,
+    Get,
+    GraphEnds,
+    Item,
+    Message,
+    Move,
+    Peek,
+    PointerSpec,
+    Reply,
+    Send,
+)
 from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
@@ -142,13 +156,16 @@ class ProcessNetwork(Network):
     def _note(self, message: Message) -> None:
         """Write down a message between two workers over there, which may have changed gradients."""
         self.log(message)
+        if isinstance(message, GraphEnds):
+            self.graph_end_told = True
+            self.warn_of_graph_end(message.sender, message.ref)
         if isinstance(message, Assign) or (isinstance(message, Execute) and message.op.endswith("backward")):
             self.backwards += 1
 
     def deliver(self, message: Message) -> Any:
         self.log(message)
         if not self.is_open:
-            raise UnknownWorkerError(message.receiver)
+            raise UnknownWorkerError(message.receiver, f"A {type(message).__name__} message")
         self.handle(message.receiver)
         if isinstance(message, Send):
             self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
