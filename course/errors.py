@@ -9,6 +9,7 @@ CourseError
 ├── NotAChainError                   remote_get() where there is nothing to pull nearer
 ├── ValueRefusedError                a value was asked of a pointer
 ├── OperationNotReviewedError        the operation is not in the reviewed table
+│   └── UnknownOperationError        torch has nothing of that name
 ├── NotAWorkerError                  a string, or anything else, where a worker belongs
 ├── WorkerNotMadeError               a worker without a hook or without a name
 ├── GraphEndsWarning                 a backward pass ends where a graph was left behind (a warning, said once)
@@ -47,6 +48,7 @@ __all__ = [
     "SavePointerError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
+    "UnknownOperationError",
     "UnknownWorkerError",
     "ValueRefusedError",
     "WorkerGoneError",
@@ -182,7 +184,7 @@ class OperationNotReviewedError(CourseError, NotImplementedError):
     @staticmethod
     def explain(*facts: str) -> str:
         operation, reason = facts
-        why = reason or "it is not in the reviewed table of operations (course/operations.py)"
+        why = reason or "nobody has reviewed it yet (course/reviewed.py)"
         return (
             f"A worker does not run {operation}: {why}. A worker runs by name only what somebody has checked to give "
             f"away nothing but its result, so that no message can make it do anything else. Use an operation from "
@@ -202,6 +204,19 @@ class GraphEndsWarning(CourseError, UserWarning):
             f"gets a gradient. No graph spans two workers, for each would learn what the other does with its data. "
             f"Call backward before get or move: loss.backward(), then loss = loss.get(). If you meant to stop there "
             f"and hand the gradient back yourself, let x.detach().requires_grad_() travel instead."
+        )
+
+
+class UnknownOperationError(OperationNotReviewedError, AttributeError):
+    """Naming an operation that torch does not have. Facts: the name as typed, names like it (may be empty)."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        name, near = (*facts, "")[:2]
+        meant = f"Names like it: {near}." if near else "Look the name up in torch's documentation."
+        return (
+            f"{name} is not a function of torch, so there is nothing to ask a worker for. A worker runs by name only "
+            f"what somebody has checked to give away nothing but its result. {meant}"
         )
 
 

@@ -54,7 +54,7 @@ class TorchHook:
     """
 
     installed: dict[tuple[type, str], Any] = {}
-    guarded: dict[str, tuple[Any, Any]] = {}
+    guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
     step_hook: Any = None
 
     def __init__(self, torch_module: Any = torch, seed: int | None = None) -> None:
@@ -80,6 +80,8 @@ class TorchHook:
             TorchHook.installed[owner, name] = addition
         for name in ("_save_to_state_dict", "_load_from_state_dict"):
             self._guard(name)
+        for optimizer in modules.READERS:
+            self._guard_step(optimizer)
         TorchHook.step_hook = register_optimizer_step_pre_hook(modules.follow)
 
     def _guard(self, name: str) -> None:
@@ -91,8 +93,19 @@ class TorchHook:
             modules.refuse_state(module, loading=name.startswith("_load"))
             return original(module, *args, **kwargs)
 
-        TorchHook.guarded[name] = (original, guarded)
-        setattr(torch.nn.Module, name, guarded)
+        self._replace(torch.nn.Module, name, original, guarded)
+
+    def _guard_step(self, optimizer: Any) -> None:
+        """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
+        original = optimizer.step
+        own = original.__wrapped__ if getattr(original, "hooked", False) else original
+        guarded = torch.optim.Optimizer.profile_hook_step(modules.reading(own))
+        guarded.hooked = True  # type: ignore[attr-defined]  # torch puts its hooks around a step once
+        self._replace(optimizer, "step", original, guarded)
+
+    def _replace(self, owner: type, name: str, original: Any, guarded: Any) -> None:
+        TorchHook.guarded[owner, name] = (original, guarded)
+        setattr(owner, name, guarded)
 
     def unhook(self) -> None:
         """Take away what was added. What somebody else has put in its place meanwhile stays."""
@@ -100,9 +113,9 @@ class TorchHook:
             if vars(owner).get(name) is addition:
                 delattr(owner, name)
         TorchHook.installed.clear()
-        for name, (original, guarded) in TorchHook.guarded.items():
-            if vars(torch.nn.Module).get(name) is guarded:
-                setattr(torch.nn.Module, name, original)
+        for (owner, name), (original, guarded) in TorchHook.guarded.items():
+            if vars(owner).get(name) is guarded:
+                setattr(owner, name, original)
         TorchHook.guarded.clear()
         if TorchHook.step_hook is not None:
             TorchHook.step_hook.remove()

@@ -1,183 +1,52 @@
-"""The reviewed table: the only operations that a worker runs, by name.
+"""What a worker runs by name: the reviewed table (`course/reviewed.py`), made into functions.
 
-Reviewed means: somebody checked that the operation returns tensors (never a number, which would be a value), that it
-reads no uninitialised memory, that the shape of its result does not depend on values (shapes are public), and that it
-touches nothing but its arguments. A name says where torch keeps the function: `add` is a method of torch.Tensor,
-`torch.add` a function of torch, `F.relu` one of torch.nn.functional, `linalg.norm` one of torch.linalg, `init.zeros_`
-one of torch.nn.init.
-
-What is left out, and why: `item`, `tolist`, `numpy`, `equal`, `allclose` return values; `nonzero`, `masked_select`,
-`unique`, `bincount` and masks as an index have shapes that tell values; `empty`, `resize_` show memory; `apply_`,
-`register_hook`, `save`, `load` run code or reach files.
+A name says where torch keeps the function: `add` is a method of torch.Tensor, `torch.add` a function of torch,
+`F.relu` one of torch.nn.functional, `linalg.norm` one of torch.linalg. A few operations are the course's own: they do
+what torch does, and check first what torch does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from course.errors import OperationNotReviewedError
+from course.errors import OperationNotReviewedError, UnknownOperationError
+from course.reviewed import CLASSES, KEYWORDS, MASK, PRIVATE, REACH, REFUSED, REVIEWED, SIZES
 
-__all__ = ["IN_PLACE", "KEYWORDS", "LEADING", "METHODS", "NAMES", "OPERATIONS", "SAME", "find", "takes_tensor"]
-
-# fmt: off
-METHODS = """
-abs absolute acos add addbmm addcdiv addcmul addmm addmv addr amax amin aminmax angle any all arccos arcsin arctan
-argmax argmin argsort asin atan atan2 baddbmm bernoulli bfloat16 bitwise_and bitwise_not bitwise_or bitwise_xor bmm
-bool broadcast_to cdouble ceil cfloat chunk clamp clamp_max clamp_min clip clone conj contiguous copysign cos cosh
-cpu cross cuda cummax cummin cumprod cumsum deg2rad detach diag diag_embed diagonal diff digamma dist div divide dot
-double eq erf erfc erfinv exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud float floor floor_divide
-fmax fmin fmod frac full_like gather ge ger gt greater greater_equal half heaviside hypot index_add index_copy
-index_fill index_select inner int inverse isclose isfinite isinf isnan kron kthvalue le lerp less less_equal lgamma
-log log10 log1p log2 log_softmax logaddexp logcumsumexp logdet logical_and logical_not logical_or logical_xor logit
-logsumexp long lt masked_fill masked_scatter matmul matrix_power max maximum mean median min minimum mm mode
-moveaxis movedim mul multiply mv mvlgamma nan_to_num nanmean nanmedian nansum narrow ne neg negative new_full
-new_ones new_zeros nextafter norm not_equal outer permute pinverse positive pow prod quantile rad2deg ravel
-reciprocal remainder renorm repeat reshape reshape_as roll rot90 round rsqrt scatter scatter_add scatter_reduce
-select selu sgn short sigmoid sign signbit sin sinc sinh softmax sort split sqrt square squeeze std sub subtract sum
-svd swapaxes t take_along_dim tan tanh tensor_split tile to topk trace transpose tril triu true_divide trunc type_as
-unbind unflatten unfold unsqueeze var view view_as vdot where xlogy relu hardshrink add_ addcdiv_ addcmul_ addmm_
-addmv_ addr_ baddbmm_ abs_ acos_ asin_ atan_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ copy_ cos_ cosh_ cumsum_
-detach_ div_ divide_ eq_ erf_ exp_ expm1_ fill_ fill_diagonal_ floor_ floor_divide_ fmod_ frac_ ge_ gt_ index_add_
-index_copy_ index_fill_ le_ lerp_ log_ log10_ log1p_ log2_ logical_not_ lt_ masked_fill_ mul_ multiply_ ne_ neg_
-negative_ nan_to_num_ pow_ reciprocal_ remainder_ requires_grad_ round_ rsqrt_ scatter_ scatter_add_ set_ sigmoid_
-sign_ sin_ sinh_ sqrt_ square_ squeeze_ sub_ subtract_ t_ tan_ tanh_ transpose_ tril_ triu_ trunc_ unsqueeze_ xlogy_
-zero_ relu_ bernoulli_ normal_ uniform_ exponential_ random_ index_put_ backward retain_grad __rsub__ __rtruediv__
-__rfloordiv__ __rpow__ __rmod__ __rmatmul__
-""".split()
-
-FUNCTIONS = """
-abs acos add addbmm addcdiv addcmul addmm addmv addr amax amin argmax argmin argsort arange asin atan atan2
-atleast_1d atleast_2d atleast_3d avg_pool1d adaptive_avg_pool1d baddbmm batch_norm bernoulli block_diag bmm
-broadcast_tensors broadcast_to bucketize cat cdist ceil celu channel_shuffle chunk clamp clip clone column_stack
-complex concat concatenate conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d corrcoef cos cosh
-cosine_similarity count_nonzero cov cross cumprod cumsum cumulative_trapezoid detach diag diag_embed diagonal diff
-dist div divide dot dropout dstack einsum embedding eq erf erfc exp exp2 expm1 eye flatten flip floor floor_divide
-fmod frac full full_like gather ge ger group_norm gru gru_cell gt hstack hypot index_add index_select inner inverse
-isfinite isinf isnan kron layer_norm le lerp lgamma linspace log log10 log1p log2 log_softmax logaddexp logical_and
-logical_not logical_or logical_xor logsumexp lstm lstm_cell lt masked_fill matmul max maximum mean median min
-minimum mm movedim mul multiply multinomial mv nan_to_num narrow ne neg norm normal ones ones_like outer
-pairwise_distance permute pixel_shuffle polar pow prelu prod quantile rand rand_like randint randint_like randn
-randn_like randperm ravel real imag reciprocal relu remainder reshape rms_norm rnn_relu rnn_relu_cell rnn_tanh
-rnn_tanh_cell roll round rrelu rsqrt scatter scatter_add searchsorted select selu sgn sigmoid sign sin sinh softmax
-sort split sqrt square squeeze stack std std_mean sub subtract sum swapaxes t take_along_dim tan tanh tensordot tile
-topk trace transpose trapezoid tril triu true_divide trunc unbind unsqueeze var var_mean view_as_complex
-view_as_real vstack xlogy zeros zeros_like
-""".split()
-
-FUNCTIONAL = """
-adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d alpha_dropout
-avg_pool1d avg_pool2d avg_pool3d batch_norm bilinear binary_cross_entropy binary_cross_entropy_with_logits celu
-conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_embedding_loss cosine_similarity cross_entropy
-ctc_loss dropout dropout1d dropout2d dropout3d elu elu_ embedding embedding_bag feature_alpha_dropout fold
-gaussian_nll_loss gelu glu group_norm gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hinge_embedding_loss
-huber_loss instance_norm interpolate kl_div l1_loss layer_norm leaky_relu leaky_relu_ linear local_response_norm
-log_softmax logsigmoid lp_pool1d lp_pool2d margin_ranking_loss max_pool1d max_pool2d max_pool3d
-max_pool2d_with_indices mish mse_loss multi_head_attention_forward multi_margin_loss multilabel_margin_loss
-multilabel_soft_margin_loss nll_loss normalize pad pairwise_distance pixel_shuffle pixel_unshuffle poisson_nll_loss
-prelu relu relu6 relu_ rms_norm rrelu scaled_dot_product_attention selu sigmoid silu smooth_l1_loss soft_margin_loss
-softmax softmin softplus softshrink softsign tanh tanhshrink threshold triplet_margin_loss
-triplet_margin_with_distance_loss unfold upsample
-""".split()
-
-LINALG = """
-cholesky cross det diagonal eigh inv lstsq matmul matrix_norm matrix_power multi_dot norm pinv qr slogdet solve svd
-vecdot vector_norm
-""".split()
-
-INIT = """
-constant_ kaiming_normal_ kaiming_uniform_ normal_ ones_ trunc_normal_ uniform_ xavier_normal_ xavier_uniform_
-zeros_
-""".split()
-# fmt: on
+__all__ = [
+    "AS_TYPED",
+    "IN_PLACE",
+    "LEADING",
+    "METHODS",
+    "NAMES",
+    "OPERATIONS",
+    "SAME",
+    "find",
+    "find_typed",
+    "may_tell",
+    "takes_keyword",
+    "takes_tensor",
+    "why_refused",
+]
 
 
-# Where tensors may stand among the arguments: in the first place, unless this table says otherwise (in base 36).
-# A number elsewhere is a size, a dimension or a count, and torch would take a one-element tensor for it: then the shape
-# of the result, which is public, would tell the value.
-PLACES_OF_TENSORS = {
-    "": """
-        torch.arange torch.eye torch.linspace torch.ones torch.rand torch.randint torch.randn torch.randperm
-        torch.zeros
-    """,
-    "1": "torch.full",
-    "01": """
-        add addmv addr arccos atan2 bitwise_and bitwise_or bitwise_xor bmm copysign cross dist div divide dot eq
-        expand_as floor_divide fmax fmin fmod ge ger greater greater_equal gt heaviside hypot inner isclose kron le
-        less less_equal logaddexp logical_and logical_or logical_xor lt matmul max maximum min minimum mm mul
-        multiply mv ne nextafter not_equal outer pow remainder reshape_as sub subtract true_divide type_as vdot
-        view_as xlogy __rsub__ __rtruediv__ __rfloordiv__ __rpow__ __rmod__ __rmatmul__ add_ addr_ copy_ div_
-        divide_ eq_ floor_divide_ fmod_ ge_ gt_ le_ lt_ mul_ multiply_ ne_ pow_ remainder_ set_ sub_ subtract_
-        xlogy_ fill_ backward [] full_like take_along_dim bernoulli bernoulli_ torch.add torch.atan2 torch.bmm
-        torch.bucketize torch.cdist torch.complex torch.cosine_similarity torch.cross torch.dist torch.div
-        torch.divide torch.dot torch.embedding torch.eq torch.floor_divide torch.fmod torch.full_like torch.ge
-        torch.gt torch.hypot torch.inner torch.isclose torch.kron torch.le torch.logaddexp torch.logical_and
-        torch.logical_or torch.logical_xor torch.lt torch.matmul torch.max torch.maximum torch.min torch.minimum
-        torch.mm torch.mul torch.multiply torch.mv torch.ne torch.normal torch.outer torch.pairwise_distance
-        torch.polar torch.pow torch.prelu torch.remainder torch.searchsorted torch.sub torch.subtract
-        torch.take_along_dim torch.tensordot torch.true_divide torch.trapezoid torch.cumulative_trapezoid
-        torch.xlogy F.embedding F.cosine_similarity F.pairwise_distance F.prelu F.soft_margin_loss
-        F.multilabel_margin_loss F.l1_loss F.hinge_embedding_loss F.kl_div F.poisson_nll_loss F.rms_norm
-        torch.rms_norm linalg.cross linalg.lstsq linalg.matmul linalg.solve linalg.vecdot
-    """,
-    "012": """
-        addcdiv addcmul addmm addbmm baddbmm clamp clip lerp masked_fill masked_scatter where addcdiv_ addcmul_
-        addmm_ addmv_ baddbmm_ clamp_ clip_ lerp_ masked_fill_ []= index_put_ addmv torch.addbmm torch.addcdiv
-        torch.addcmul torch.addmm torch.addmv torch.addr torch.baddbmm torch.clamp torch.clip torch.conv1d
-        torch.conv2d torch.conv3d torch.conv_transpose1d torch.conv_transpose2d torch.conv_transpose3d torch.lerp
-        torch.masked_fill torch.where autograd.backward autograd.grad F.linear F.conv1d F.conv2d F.conv3d
-        F.conv_transpose1d F.conv_transpose2d F.binary_cross_entropy F.binary_cross_entropy_with_logits
-        F.cross_entropy F.nll_loss F.mse_loss F.huber_loss F.smooth_l1_loss F.cosine_embedding_loss
-        F.gaussian_nll_loss F.margin_ranking_loss F.multi_margin_loss F.multilabel_soft_margin_loss
-        F.triplet_margin_loss F.triplet_margin_with_distance_loss F.embedding_bag
-    """,
-    "02": "gather index_select torch.gather torch.index_select new_full",
-    "023": """
-        index_add index_copy index_fill scatter scatter_add scatter_reduce index_add_ index_copy_ index_fill_
-        scatter_ scatter_add_ torch.index_add torch.scatter torch.scatter_add F.layer_norm torch.layer_norm
-        F.group_norm torch.group_norm
-    """,
-    "0123": """
-        F.bilinear F.ctc_loss F.scaled_dot_product_attention torch.lstm torch.gru torch.rnn_tanh torch.rnn_relu
-    """,
-    "01234": "F.batch_norm torch.batch_norm F.instance_norm",
-    "012345": "torch.lstm_cell torch.gru_cell torch.rnn_tanh_cell torch.rnn_relu_cell",
-    "0123456789": """
-        torch.einsum torch.block_diag torch.broadcast_tensors torch.atleast_1d torch.atleast_2d torch.atleast_3d
-    """,
-    "0125678bc": "F.multi_head_attention_forward",
-}  # fmt: skip
-TENSORS_AT = {
-    name: frozenset(int(place, 36) for place in places)
-    for places, names in PLACES_OF_TENSORS.items()
-    for name in names.split()
-}
-FIRST = frozenset({0})
+REASONS = {name: reason for reason, names in REFUSED for name in names.split()}
 
-# The keywords under which tensors may stand; any other keyword wants a plain number.
-KEYWORDS = frozenset(
-    """
-    alpha anchor attn_mask batch1 batch2 beta bias bias_k bias_v dx end grad_outputs grad_tensors gradient hx
-    in_proj_bias in_proj_weight index indices input input1 input2 inputs k_proj_weight key key_padding_mask mask
-    mat1 mat2 max min negative offsets other out out_proj_bias out_proj_weight outputs per_sample_weights pos_weight
-    positive q_proj_weight query running_mean running_var source src static_k static_v target tensor tensor1 tensor2
-    tensors v_proj_weight value values var vec vec1 vec2 weight x x1 x2
-    """.split()
-)
+
+# ---- operations of the course's own --------------------------------------------------------------------------------
 
 
 def index(x: torch.Tensor, key: Any) -> torch.Tensor:
     """x[key]. A mask as a key is refused: the length of the result would tell how many values it let through."""
     for part in key if isinstance(key, (tuple, list)) else (key,):
         if isinstance(part, torch.Tensor) and part.dtype in (torch.bool, torch.uint8):
-            raise OperationNotReviewedError(
-                "x[mask]", "the length of the result would tell how many values the mask let through; x * mask keeps it"
-            )
+            raise OperationNotReviewedError("x[mask]", MASK)
         if isinstance(part, slice) and any(isinstance(e, torch.Tensor) for e in (part.start, part.stop, part.step)):
-            raise OperationNotReviewedError("x[:n] with a tensor n", "the length of the result would tell its value")
+            raise OperationNotReviewedError("x[:n] with a tensor n", SIZES)
     return x[key]
 
 
@@ -194,15 +63,88 @@ def copy_of(x: torch.Tensor) -> torch.Tensor:
 def one_hot(x: torch.Tensor, num_classes: int = -1) -> torch.Tensor:
     """F.one_hot with the number of classes given: counting them would tell the largest value."""
     if num_classes < 1:
-        raise OperationNotReviewedError("F.one_hot", "without num_classes its shape would tell the largest value")
+        raise OperationNotReviewedError("F.one_hot", CLASSES)
     return F.one_hot(x, num_classes)
 
 
 def where(condition: torch.Tensor, input: Any = None, other: Any = None) -> torch.Tensor:
     """torch.where with both branches given: with the condition alone it is nonzero."""
     if input is None or other is None:
-        raise OperationNotReviewedError("torch.where(condition)", "the shape of its result would tell values")
+        raise OperationNotReviewedError("torch.where(condition)", REASONS["nonzero"])
     return torch.where(condition, input, other)
+
+
+def repeat_each(x: torch.Tensor, repeats: int, dim: int | None = None, output_size: int | None = None) -> torch.Tensor:
+    """x.repeat_interleave with a plain number: with a tensor the length would tell the sum of its values."""
+    return x.repeat_interleave(repeats, dim, output_size=output_size)
+
+
+def as_strided(x: torch.Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> torch.Tensor:
+    """x.as_strided within x: memory beyond it may belong to the tensor of which x is a part."""
+    first, last = x.storage_offset(), x.storage_offset() + x.numel() - 1
+    start = first if storage_offset is None else storage_offset
+    end = start + sum((n - 1) * step for n, step in zip(size, stride, strict=False))
+    if 0 not in size and not (x.is_contiguous() and first <= start and end <= last):
+        raise OperationNotReviewedError("as_strided", REACH)
+    return x.as_strided(size, stride, start)
+
+
+def as_strided_(x: torch.Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> torch.Tensor:
+    """x.as_strided_ within x."""
+    as_strided(x.detach(), size, stride, storage_offset)
+    return x.as_strided_(size, stride, storage_offset)
+
+
+def as_strided_copy(x: torch.Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> torch.Tensor:
+    """torch.as_strided_copy within x."""
+    as_strided(x.detach(), size, stride, storage_offset)
+    return torch.as_strided_copy(x, size, stride, storage_offset)
+
+
+def as_strided_scatter(
+    x: torch.Tensor, src: torch.Tensor, size: Any, stride: Any, storage_offset: int | None = None
+) -> torch.Tensor:
+    """torch.as_strided_scatter within x."""
+    as_strided(x.detach(), size, stride, storage_offset)
+    return torch.as_strided_scatter(x, src, size, stride, storage_offset)
+
+
+def set_to(x: torch.Tensor, source: Any) -> torch.Tensor:
+    """x.set_(source) with a whole tensor: offsets and sizes would reach beyond it."""
+    x.set_(source)
+    return x
+
+
+def new(x: torch.Tensor, *size: Any, **options: Any) -> torch.Tensor:
+    """x.new(2, 4): torch leaves the memory as it was, here it is zero. x.new([1.0, 2.0]) has these numbers."""
+    if len(size) == 1 and isinstance(size[0], (list, tuple)) and not isinstance(size[0], torch.Size):
+        return x.new_tensor(size[0], **options)
+    return x.new_zeros(*size or (0,), **options)
+
+
+def to_type(x: torch.Tensor, dtype: Any, non_blocking: bool = False) -> torch.Tensor:
+    """x.type(torch.int64), also by the old name of a type; without one torch would return a text."""
+    if isinstance(dtype, str):
+        dtype = OLD_TYPES.get(dtype.removeprefix("torch."), dtype)
+    if not isinstance(dtype, torch.dtype):
+        raise OperationNotReviewedError(
+            f"type({dtype!r})", "it asks for something other than a dtype such as torch.int64; x.dtype tells what it is"
+        )
+    return x.to(dtype, non_blocking=non_blocking)
+
+
+OLD_TYPES = {
+    "FloatTensor": torch.float32, "DoubleTensor": torch.float64, "HalfTensor": torch.float16,
+    "BFloat16Tensor": torch.bfloat16, "ByteTensor": torch.uint8, "CharTensor": torch.int8, "ShortTensor": torch.int16,
+    "IntTensor": torch.int32, "LongTensor": torch.int64, "BoolTensor": torch.bool,
+}  # fmt: skip
+
+
+def ctc_loss(log_probs: torch.Tensor, targets: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+    """F.ctc_loss. torch looks up what a label names without asking whether there is such a class."""
+    if targets.numel() and not 0 <= targets.min() <= targets.max() < log_probs.shape[-1]:
+        raise IndexError(f"a label is not one of the {log_probs.shape[-1]} classes")
+    return F.ctc_loss(log_probs, targets, *args, **kwargs)
 
 
 OWN: dict[str, Callable[..., Any]] = {
@@ -210,9 +152,27 @@ OWN: dict[str, Callable[..., Any]] = {
     "[]=": assign_index,
     "copy": copy_of,
     "F.one_hot": one_hot,
+    "F.ctc_loss": ctc_loss,
     "torch.where": where,
+    "where": torch.Tensor.where,
+    "torch.as_strided": as_strided,
+    "torch.as_strided_copy": as_strided_copy,
+    "torch.as_strided_scatter": as_strided_scatter,
+    "as_strided": as_strided,
+    "as_strided_": as_strided_,
+    "as_strided_scatter": as_strided_scatter,
+    "new": new,
+    "repeat_each": repeat_each,
+    "set_": set_to,
+    "type": to_type,
     "autograd.backward": torch.autograd.backward,
     "autograd.grad": torch.autograd.grad,
+}
+
+# The functions of torch whose place an operation of another name takes.
+STAND_INS: dict[Any, str] = {
+    torch.repeat_interleave: "repeat_each",
+    torch.Tensor.repeat_interleave: "repeat_each",
 }
 
 # Python writes some operations in more than one way; on the wire they have one name.
@@ -227,53 +187,111 @@ SAME = {
     "__ge__": "ge", "__getitem__": "[]", "__setitem__": "[]=",
 }  # fmt: skip
 
-PLACES: list[tuple[str, Any, list[str]]] = [
-    ("", torch.Tensor, METHODS),
-    ("torch.", torch, FUNCTIONS),
-    ("F.", F, FUNCTIONAL),
-    ("linalg.", torch.linalg, LINALG),
-    ("init.", torch.nn.init, INIT),
-]
+
+# ---- from the reviewed table to functions --------------------------------------------------------------------------
+
+PACKAGES: dict[str, Any] = {
+    "F": F,
+    "linalg": torch.linalg,
+    "fft": torch.fft,
+    "special": torch.special,
+    "init": torch.nn.init,
+}
 
 
-def _table() -> tuple[dict[str, Callable[..., Any]], dict[Any, str]]:
-    """name -> function for workers, function -> name for pointers. A torch too old for a name goes without it."""
-    operations = dict(OWN)
-    names: dict[Any, str] = {
-        torch.autograd.backward: "autograd.backward",
-        torch.autograd.grad: "autograd.grad",
-        F.one_hot: "F.one_hot",
-        torch.where: "torch.where",  # the method of that name takes its arguments in another order
-    }
-    for prefix, place, listed in PLACES:
-        for name in listed:
-            function = getattr(place, name, None)
-            if function is not None:
-                operations[prefix + name] = function
-                names.setdefault(function, prefix + name)
-    for dunder, name in SAME.items():
-        names.setdefault(getattr(torch.Tensor, dunder, dunder), name)
-    return operations, names
+def forms(name: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """All forms that torch has of a name of the table, each with its full name: method, function, both in place."""
+    package, _, short = name.rpartition(".")
+    if name in OWN or f"torch.{name}" in OWN:
+        yield from ((form, OWN[form]) for form in (name, f"torch.{name}") if form in OWN)
+        return
+    for prefix, place in [(f"{package}.", PACKAGES[package])] if package else [("", torch.Tensor), ("torch.", torch)]:
+        for form in (short,) if package or short.endswith("_") else (short, f"{short}_"):
+            function = getattr(place, form, None)
+            if callable(function) and not isinstance(function, type):
+                yield prefix + form, function
 
 
-OPERATIONS, NAMES = _table()
+def _table() -> dict[str, tuple[Callable[..., Any], str, str]]:
+    """Each form with its function, the places of its tensors and what it may tell. ValueError for one listed twice.
+
+    A torch too old for a name goes without it.
+    """
+    table: dict[str, tuple[Callable[..., Any], str, str]] = {}
+    for tells, places, names in REVIEWED:
+        for name in names.split():
+            for form, function in forms(name):
+                if form in table:
+                    raise ValueError(f"{form} stands twice in the reviewed table")
+                table[form] = (function, places, tells)
+    return table
+
+
+_TABLE = _table()
+
+OPERATIONS: dict[str, Callable[..., Any]] = {form: function for form, (function, _, _) in _TABLE.items()}
+METHODS = [form for form in OPERATIONS if "." not in form]
 
 # These change their first operand and return it.
-IN_PLACE = frozenset(name for name in OPERATIONS if name[-1] == "_" and name[-2] != "_")
+IN_PLACE = frozenset(form for form in OPERATIONS if form[-1] == "_" and form[-2] != "_")
 
 
-def leading(name: str) -> int:
-    """In how many places from the first on an operation takes tensors."""
-    places = TENSORS_AT.get(name, FIRST)
-    return next(n for n in range(37) if n not in places)
+def _names() -> dict[Any, str]:
+    """function -> the name under which a pointer asks for it; torch's own before those of its packages."""
+    names = dict(STAND_INS)
+    for form in sorted(OPERATIONS, key=lambda form: (form.count(".") if form[:6] != "torch." else 0)):
+        names.setdefault(OPERATIONS[form], form)
+    for form in OWN:
+        package, _, short = form.rpartition(".")
+        original = getattr(PACKAGES.get(package, torch if package else torch.Tensor), short, None)
+        if original is not None:
+            names[original] = form
+    for dunder, name in SAME.items():
+        names.setdefault(getattr(torch.Tensor, dunder, dunder), name)
+    for form in OPERATIONS:  # behind some of torch's Python functions is another of the same name
+        names.setdefault(getattr(torch._C._VariableFunctions, form.removeprefix("torch."), form), form)
+    return names
+
+
+NAMES = _names()
+
+
+# ---- where tensors may stand ---------------------------------------------------------------------------------------
 
 
 def takes_tensor(name: str, place: int) -> bool:
     """Whether a tensor may stand in this place among the arguments, counted from 0."""
-    return place in TENSORS_AT.get(name, FIRST)
+    places = _TABLE[name][1].split()
+    return places[0] == "T*" or places[0][place : place + 1] == "T"
 
 
-LEADING = {name: leading(name) for name in OPERATIONS}
+def takes_keyword(name: str, keyword: str) -> bool:
+    """Whether a tensor may stand under this keyword; never where an operation takes sizes only."""
+    places, *keywords = _TABLE[name][1].split()
+    return keyword in keywords or (keyword in KEYWORDS and "T" in places)
+
+
+def leading(places: str) -> int:
+    """In how many places from the first on an operation takes tensors."""
+    return 99 if places == "T*" else len(places.split()[0].partition(".")[0])
+
+
+LEADING = {form: leading(places) for form, (_, places, _) in _TABLE.items()}
+
+
+def may_tell(name: str) -> str:
+    """What a reviewed operation may tell, in words."""
+    find(name)
+    return _TABLE[name][2]
+
+
+# ---- what is refused, and why --------------------------------------------------------------------------------------
+
+def why_refused(name: str) -> str:
+    """The reason why an operation of torch is refused; empty for one that nobody has reviewed."""
+    short = name.rpartition(".")[2].removeprefix("linalg_")
+    reason = REASONS.get(name) or REASONS.get(short.strip("_"), "")
+    return reason or (PRIVATE if short.startswith("_") and not short.endswith("__") else "")
 
 
 def find(name: str) -> Callable[..., Any]:
@@ -281,4 +299,30 @@ def find(name: str) -> Callable[..., Any]:
     try:
         return OPERATIONS[name]
     except KeyError:
-        raise OperationNotReviewedError(name, "") from None
+        raise OperationNotReviewedError(name, why_refused(name)) from None
+
+
+def find_typed(path: str) -> str:
+    """The name of the operation that somebody typed as `torch.relu` or `torch.nn.functional.relu`.
+
+    Raises UnknownOperationError if torch has nothing of that name either.
+    """
+    package, _, short = path.rpartition(".")
+    prefix = AS_TYPED[package]
+    name = prefix + short
+    if name in OPERATIONS or hasattr(PACKAGES.get(prefix[:-1], torch), short):
+        return name
+    known = [form.removeprefix(prefix) for form in OPERATIONS if form.startswith(prefix)]
+    near = difflib.get_close_matches(short, known, n=3)
+    raise UnknownOperationError(path, ", ".join(f"{package}.{name}" for name in near))
+
+
+# How Python writes the packages whose functions stand in the table.
+AS_TYPED = {
+    "torch": "torch.",
+    "torch.nn.functional": "F.",
+    "torch.nn.init": "init.",
+    "torch.linalg": "linalg.",
+    "torch.fft": "fft.",
+    "torch.special": "special.",
+}

@@ -16,6 +16,7 @@ from course.errors import (
     WorkerNotMadeError,
 )
 from course.messages import Clear, Item, PointerSpec, Ref, Search
+from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.worker import unpack
 
 __all__ = ["HeldPointer", "VirtualWorker", "check_worker", "pointer_text"]
@@ -186,19 +187,31 @@ class VirtualWorker:
 
 
 class Remote:
-    """The functions of torch, run on a worker: what `worker.remote.torch` gives."""
+    """The functions of torch, run on a worker: what `worker.remote.torch` gives, and `worker.remote.torch.linalg`.
 
-    def __init__(self, worker: VirtualWorker) -> None:
+    Raises UnknownOperationError where a name is typed that torch does not have.
+    """
+
+    def __init__(self, worker: VirtualWorker, path: str = "torch") -> None:
         self._worker = worker
+        self._path = path
 
     @property
     def torch(self) -> Remote:
-        return self
+        return Remote(self._worker)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: self._worker.network.call_at(self._worker, f"torch.{name}", args, kwargs)
+        path = f"{self._path}.{name}"
+        if any(f"{package}.".startswith(f"{path}.") for package in AS_TYPED):
+            return Remote(self._worker, path)
+        op = find_typed(path)
+        return lambda *args, **kwargs: self._worker.network.call_at(self._worker, op, args, kwargs)
+
+    def __dir__(self) -> list[str]:
+        prefix = AS_TYPED.get(self._path, " ")
+        return [name.removeprefix(prefix) for name in OPERATIONS if name.startswith(prefix)]
 
 
 def check_worker(worker: Any, method: str) -> VirtualWorker:

@@ -7,13 +7,13 @@ for messages of its own, `point` and `spec_of` for the pointers that it holds.
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 import torch
 
+from course.error_texts import told
 from course.errors import NotAChainError, NotSendableError, OperationNotReviewedError
 from course.messages import (
     Answer,
@@ -37,7 +37,8 @@ from course.messages import (
     Send,
     ids_among,
 )
-from course.operations import KEYWORDS, LEADING, OPERATIONS, find, takes_tensor
+from course.operations import LEADING, OPERATIONS, find, takes_keyword, takes_tensor
+from course.reviewed import SIZES
 from course.store import Store
 
 __all__ = ["Ids", "NetworkLike", "Worker", "apart", "pack", "unpack"]
@@ -131,10 +132,11 @@ class Worker:
         function = OPERATIONS.get(op) or find(op)
         if len(arguments) > LEADING[op]:
             check_places(op, arguments)
+        keywords = self._named(op, named) if named else {}
         try:
-            result = function(*args, **self._named(named)) if named else function(*args)
-        except (IndexError, RuntimeError) as error:
-            raise without_values(error, [*args, *self._named(named).values()]) from None
+            result = function(*args, **keywords) if named else function(*args)
+        except Exception as error:  # noqa: BLE001  whatever it is, it belongs to whoever asked
+            raise told(error, op, args, keywords) from None
         if id is None:
             return None
         if type(result) is torch.Tensor and id not in objects and id not in store.owed:
@@ -142,15 +144,15 @@ class Worker:
             return None
         return self._keep(message, result)
 
-    def _named(self, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    def _named(self, op: str, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
         named = {}
         for name, argument in arguments:
             if type(argument) is tuple and len(argument) == 1:
                 named[name] = argument[0]
-            elif name in KEYWORDS or not ids_among((argument,)):
+            elif takes_keyword(op, name) or not ids_among((argument,)):
                 named[name] = self._argument(argument)
             else:
-                raise OperationNotReviewedError(f"a tensor as {name}", NO_SIZES)
+                raise OperationNotReviewedError(f"a tensor as {name}", SIZES)
         return named
 
     def _argument(self, argument: Any) -> Any:
@@ -159,7 +161,7 @@ class Worker:
             return argument[0] if len(argument) == 1 else self._object(argument)
         if type(argument) is Group:
             if argument.kind == "slice" and ids_among(argument.parts):
-                raise OperationNotReviewedError("a tensor as the end of a slice", NO_SIZES)
+                raise OperationNotReviewedError("a tensor as the end of a slice", SIZES)
             return BUILD[argument.kind]([self._argument(part) for part in argument.parts])
         return self._object(argument)
 
@@ -179,10 +181,16 @@ class Worker:
         if isinstance(result, torch.Tensor):
             id = self._put(message.result or self.ids.new(), result)
             return None if id == message.result else Answer(self.id, message.sender, id)
-        if not isinstance(result, (tuple, list)):
+        if not is_tensors(result):
             raise TypeError(f"{message.op} returned a {type(result).__name__}, which is a value and stays on {self.id}")
-        parts = tuple(None if part is None else self._put(self.ids.new(), part) for part in result)
-        return Answer(self.id, message.sender, (type(result).__name__, parts))
+        return Answer(self.id, message.sender, self._put_all(result))
+
+    def _put_all(self, results: Any) -> Any:
+        """The ids under which results are kept, and the kind of the tuple or list that they came in."""
+        if isinstance(results, torch.Tensor):
+            return self._put(self.ids.new(), results)
+        parts = tuple(None if part is None else self._put_all(part) for part in results)
+        return type(results).__name__, parts
 
     def _put(self, id: int, value: Any) -> int:
         """Store a value under this id, or under a new one if this one is taken."""
@@ -294,27 +302,20 @@ class Worker:
         self.store.clear()
 
 
-NO_SIZES = "a size, a dimension or a count must be a plain number, for the shape of the result would tell its value"
+def is_tensors(result: Any) -> bool:
+    """Whether there is nothing but tensors in this tuple or list."""
+    if isinstance(result, (tuple, list)):
+        return all(part is None or is_tensors(part) for part in result)
+    return isinstance(result, torch.Tensor)
+
+
 
 
 def check_places(op: str, arguments: tuple[Any, ...]) -> None:
     """OperationNotReviewedError for a tensor where the operation wants a plain number."""
     for place, argument in enumerate(arguments):
         if not takes_tensor(op, place) and ids_among((argument,)):
-            raise OperationNotReviewedError(f"{op} with a tensor in place {place + 1}", NO_SIZES)
-
-
-def without_values(error: Exception, args: list[Any]) -> Exception:
-    """The error an operation raised, without the label or index that torch quotes in it: that would be a value."""
-    told = re.sub(r"\b([Tt]arget|[Ii]ndex) -?\d+", r"\1 (a value that stays here)", str(error))
-    return type(error)(told) if told != str(error) and has_whole_numbers(args) else error
-
-
-def has_whole_numbers(value: Any) -> bool:
-    """Whether there is a tensor of integers among these arguments."""
-    if isinstance(value, (list, tuple)):
-        return any(map(has_whole_numbers, value))
-    return isinstance(value, torch.Tensor) and not value.is_floating_point()
+            raise OperationNotReviewedError(f"{op} with a tensor in place {place + 1}", SIZES)
 
 
 PARTS = frozenset({"grad", "data"})

@@ -285,7 +285,14 @@ MISTAKES: list[Row] = [
             "a function of mine": lambda w: w.x.apply_(print),
             "a hook": lambda w: w.x.register_hook(print),
             "a file there": lambda w: w.bob.remote.torch.load("/etc/passwd"),
-            "not torch's": lambda w: w.bob.remote.torch.everything(),
+        },
+    ),
+    (
+        sy.UnknownOperationError,
+        {
+            "not torch's": lambda w: w.bob.remote.torch.everything,
+            "a slip": lambda w: w.bob.remote.torch.reluu(w.x),
+            "a slip in a package": lambda w: w.bob.remote.torch.nn.functional.mse_los(w.x, w.x),
         },
     ),
     (
@@ -415,6 +422,7 @@ TELLS = {
     sy.ValueRefusedError: ("asks for a value", "who saw what", r"x = x\.get\(\)"),
     sy.OperationNotReviewedError: ("does not run", "somebody has checked", "from the table"),
     sy.GraphEndsWarning: ("travelled without", "each would learn", r"Call backward before get"),
+    sy.UnknownOperationError: ("is not a function of torch", "somebody has checked", r"\b(Names like it|Look)\b"),
     sy.NotAWorkerError: ("needs a worker", "goes to the one you mean", "sy.VirtualWorker"),
     sy.WorkerNotMadeError: ("needs the hook and a name", "who held what", "sy.VirtualWorker"),
     sy.UnknownWorkerError: ("found no worker", "no data leaves for an unknown place", "sy.VirtualWorker"),

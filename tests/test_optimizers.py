@@ -39,9 +39,17 @@ OPTIMIZERS: dict[str, Make] = {
         [{"params": (q := list(p))[:2], "lr": 0.1}, {"params": q[2:], "momentum": 0.9}], lr=0.01
     ),
 }
+FOREACH = "Adadelta Adafactor Adagrad Adam AdamW Adamax NAdam RAdam RMSprop Rprop SGD".split()
+OPTIMIZERS |= {
+    f"{name}, foreach": lambda p, name=name: getattr(optim, name)(p, lr=0.02, foreach=True)  # type: ignore[misc]
+    for name in FOREACH
+}
+OPTIMIZERS["Adam, foreach, amsgrad"] = lambda p: optim.Adam(p, lr=0.05, amsgrad=True, weight_decay=0.01, foreach=True)
+OPTIMIZERS["SGD, foreach, momentum"] = lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, foreach=True)
 for newer in {"Adafactor", "Muon"} - set(vars(optim)):  # not in every torch that the library runs on
     del OPTIMIZERS[newer]
-READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor"}
+    OPTIMIZERS.pop(f"{newer}, foreach", None)
+READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor", "Adafactor, foreach"}
 NEEDS_SPARSE_GRADIENTS = {"SparseAdam"}
 
 
@@ -165,12 +173,23 @@ def test_only_those_that_read_values_open_any_and_the_transcript_says_so(name: s
         assert len(opened) == 0
 
 
-def test_a_step_on_many_tensors_at_once_is_refused(bob: Worker) -> None:
-    """`foreach=True` asks for another form of the same step; without it torch takes the form that works."""
-    model = network().send(bob)
-    optimizer = optim.Adam(model.parameters(), foreach=True)
-    with pytest.raises(sy.OperationNotReviewedError, match="foreach"):
+REFUSED: dict[str, tuple[Make, str]] = {
+    "fused Adam": (lambda p: optim.Adam(p, fused=True), "without fused=True"),
+    "fused SGD": (lambda p: optim.SGD(p, lr=0.1, fused=True), "without fused=True"),
+    "ASGD, foreach": (lambda p: optim.ASGD(p, foreach=True), "without foreach=True"),
+    "a learning rate as a tensor": (lambda p: optim.Adam(p, lr=torch.tensor(0.1)), "a plain number"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_form_of_a_step_that_needs_tensors_here_is_refused_with_the_form_that_runs(name: str, bob: Worker) -> None:
+    make, modern = REFUSED[name]
+    model = network()
+    optimizer = make(model.parameters())
+    model.send(bob)
+    with pytest.raises(sy.OperationNotReviewedError, match=modern):
         step(model, optimizer, *sent(bob))
+    assert same(model.get(), network())
 
 
 def test_zero_grad_and_learning_rates(bob: Worker) -> None:

@@ -21,7 +21,7 @@ from course.pointers.pointer import (
     send_to,
     spec_of,
 )
-from course.pointers.surface import operator_method
+from course.pointers.surface import may_open, operator_method
 
 __all__ = [
     "Gradients",
@@ -37,6 +37,7 @@ __all__ = [
     "check_together",
     "hand_over",
     "make_pointer",
+    "may_open",
     "operator_method",
     "place",
     "refuse",

@@ -12,7 +12,7 @@ import torch
 
 from course.errors import NotSendableError, OperationNotReviewedError, ValueRefusedError
 from course.messages import Execute, Group
-from course.operations import IN_PLACE, OPERATIONS
+from course.operations import IN_PLACE, find, why_refused
 from course.pointers.pointer import (
     ParameterPointer,
     PointerTensor,
@@ -94,7 +94,7 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
     if many:
         return many[0].call_each(op, args, kwargs or {}, many)
     at = next(arg for arg in found if isinstance(arg, PointerTensor))
-    if op in RECURRENT and any(is_zero(arg) for arg in found):
+    if op in TAKES_ZEROS and any(is_zero(arg) for arg in found):
         return call_nested(op, with_remote_zeros(args, at), kwargs)
     check_together(op, found)
     return ask_for(op, at.owner, at.location, refs, named, args[0] if args else at)
@@ -102,8 +102,7 @@ def call_nested(op: str, args: Any, kwargs: dict[str, Any] | None) -> Any:
 
 def call_at(location: VirtualWorker, op: str, args: Any, kwargs: dict[str, Any]) -> Any:
     """Run an operation that needs no tensors (torch.rand, torch.zeros) at a worker."""
-    if op not in OPERATIONS:
-        raise OperationNotReviewedError(op, "")
+    find(op)
     found: list[Any] = []
     refs = tuple(reference(arg, found) for arg in args)
     named = tuple((key, reference(value, found)) for key, value in kwargs.items())
@@ -144,9 +143,9 @@ def not_sendable(arg: Any) -> NotSendableError:
     return NotSendableError(f"A {library} {type(arg).__name__}", "a worker computes with torch's tensors only", how)
 
 
-RECURRENT = frozenset(
+TAKES_ZEROS = frozenset(
     f"torch.{name}{cell}" for name in ("lstm", "gru", "rnn_tanh", "rnn_relu") for cell in ("", "_cell")
-)
+) | {"torch.where"}
 
 
 def is_zero(x: Any) -> bool:
@@ -156,7 +155,8 @@ def is_zero(x: Any) -> bool:
 def with_remote_zeros(args: Any, at: PointerTensor) -> Any:
     """The arguments with each local tensor of zeros made anew beside `at`.
 
-    torch's recurrent layers begin with zeros that they make here. Zeros tell nobody anything, so no rule is bent.
+    torch's recurrent layers begin with zeros that they make here, its masked sums put a zero where the mask is False.
+    Zeros tell nobody anything, so no rule is bent.
     """
     if isinstance(args, (tuple, list)):
         return type(args)(with_remote_zeros(arg, at) for arg in args)
@@ -185,11 +185,8 @@ def refuse(func: Any, args: Any) -> NoReturn:
     pointer = next((arg for arg in args if isinstance(arg, PointerTensor)), None)
     if pointer is not None and name in VALUES:
         raise ValueRefusedError(f"{name}()", pointer.location.id)
-    raise OperationNotReviewedError(name, VALUE_REASONS.get(name, ""))
+    inner = isinstance(func, (torch._ops.OpOverload, torch._ops.OpOverloadPacket))
+    raise OperationNotReviewedError(f"torch.ops.{func}" if inner else name, why_refused("ops" if inner else name))
 
 
 VALUES = frozenset({"equal", "allclose", "is_nonzero", "array_equal"})
-VALUE_REASONS = dict.fromkeys(
-    "nonzero masked_select unique bincount argwhere unique_consecutive".split(),
-    "the shape of its result would tell values",
-)

@@ -62,13 +62,17 @@ EMPTY = torch.empty(0)
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
+COPY = "A tensor made here from a pointer, by torch.tensor(x) or by Variable(x), which since torch 0.4 is x itself,"
+
+
 class Unreadable(torch.Tensor):
     """The memory of a pointer: there is nothing in it, and torch's kernels may not touch it."""
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
         pointer = next(arg for arg in args if isinstance(arg, PointerTensor))
-        raise ValueRefusedError(f"{func} on the memory of a pointer", pointer.location.id)
+        asked = COPY if func is torch.ops.aten.detach.default else f"{func} on the memory of a pointer"
+        raise ValueRefusedError(asked, pointer.location.id)
 
 
 class Gradients:
