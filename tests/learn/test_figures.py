@@ -20,6 +20,7 @@ from course.learn.figures.bars import draw_traffic
 from course.learn.figures.lanes import draw_timeline
 from course.learn.figures.moments import Room, Thing
 from course.learn.figures.rooms import before_and_after, one_moment
+from course.learn.figures.snapshot import snapshot
 from course.learn.figures.svg import FONTS, shorten, shorten_pair, text_width
 from course.learn.figures.words import bytes_words, came_to_you, number_words
 
@@ -529,3 +530,65 @@ def test_figures_load_no_display_library() -> None:
     code = "import sys, course.learn.figures; print({'IPython', 'pandas', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+ODD = "a\nb\tc\x00d\x1be\u2028f\ud800"
+
+
+def test_no_text_has_characters_that_cannot_be_read(drawing: tuple[str, str]) -> None:
+    assert_readable(drawing[0])
+
+
+def texts_of(svg: str) -> list[str]:
+    return [part.text or "" for part in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def assert_readable(svg: str) -> None:
+    """Texts, title, description and label: one line each, no stand-in for a broken character."""
+    page = ElementTree.fromstring(svg)
+    texts = [page.get("aria-label") or "", *(part.text or "" for part in page.iter() if part.tag != f"{SVG}style")]
+    for words in texts:
+        assert "\ufffd" not in words and (words.isprintable() or not words.strip()), repr(words)
+
+
+def test_odd_names_become_readable() -> None:
+    rooms = [Room("me", (pointer(1, ODD, (ODD, 2)),)), Room(ODD, (tensor(2, 1),))]
+    rows = [row("me", ODD, "send", ODD, detail="1 int64"), row(ODD, "me", "reply", detail="1 int64")]
+    assert_readable(one_moment(rooms)[0])
+    assert_readable(before_and_after([], rooms, rows, ODD)[0])
+    assert_readable(draw_timeline(rows)[0])
+    assert_readable(draw_traffic(rows)[0])
+
+
+@pytest.mark.parametrize("length", [10, 40, 80, 110, 200])
+@pytest.mark.parametrize("after", [AFTER, CHAIN, CROWD], ids=["two rooms", "a chain", "a crowd"])
+def test_the_line_of_code_is_never_cut(after: list[Room], length: int) -> None:
+    code = " ".join(["x = y"] * (length // 6) + ["end"])
+    svg, _ = before_and_after([], after, [], code)
+    shown = " ".join(" ".join(words.split()) for words in texts_of(svg))
+    assert code in shown
+    check_page(svg)
+
+
+def test_housekeeping_is_explained() -> None:
+    rows = [row("me", "bob", "delete"), row("me", "bob", "hold"), row("me", "bob", "ask"), row("bob", "me", "reply")]
+    for svg in (draw_timeline(rows)[0], before_and_after(BEFORE, AFTER, rows, "x")[0]):
+        (said,) = [words for words in texts_of(svg) if words.startswith("housekeeping: ")]
+        assert "a pointer is gone" in said and "a pointer more" in said and "of shapes" in said
+        assert "…" not in said
+    assert not any("housekeeping: " in words for words in texts_of(draw_timeline(ADD)[0]))
+
+
+def test_an_optimizers_state_is_drawn_where_it_is() -> None:
+    hook = sy.TorchHook(torch)
+    bob = sy.VirtualWorker(hook, id="bob")
+    model = torch.nn.Linear(2, 1).send(bob)
+    adam = torch.optim.Adam(model.parameters())
+    model(torch.ones(1, 2).send(bob)).sum().backward()
+    adam.step()
+    namespace = {"model": model, "adam": adam}
+    you, store = snapshot(namespace)[:2]
+    names = {thing.name for thing in you.things}
+    assert {"adam[0].exp_avg", "adam[1].exp_avg_sq"} <= names
+    held = {thing.id for thing in store.things}
+    assert all(target in held for thing in you.things for _, target in thing.targets)

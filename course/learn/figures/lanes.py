@@ -17,6 +17,7 @@ from course.learn.figures.words import (
     bytes_words,
     came_to_you,
     groups,
+    housekeeping_words,
     messages,
     total,
     what,
@@ -65,7 +66,8 @@ def draw_timeline(
     parts += _rest(rest, lanes.end, TOP + LINE * (len(shown) + 0.7)) if rest else []
     parts += _below(rows, sent, end)
     words = _words(shown, rest, rows)
-    return sheet("Messages in time", words, WIDTH, end + 58, parts), words
+    height = end + (78 if housekeeping_words(sent) else 58)
+    return sheet("Messages in time", words, WIDTH, height, parts), words
 
 
 # -- lanes -------------------------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ def _cells(kind: str, size: str, detail: str, x: float, y: float) -> list[str]:
 def _detail(row: Row) -> str:
     """How the first value looks, and how many more there are."""
     first, *more = str(row["detail"]).split(", ")
-    return f"{first} (+{len(more)})" if more else first
+    return f"{first} and {len(more)} more" if more else first
 
 
 def _rest(rows: Sequence[Row], x: float, y: float) -> list[str]:
@@ -177,7 +179,9 @@ def _below(rows: Sequence[Row], sent: Sequence[Row], y: float) -> list[str]:
         parts += [*_group(_arrow(x, x + 34, y + 42, values), values), text(x + 42, y + 46, words, "small")]
         x += 60 + text_width(words, "small")
     peeks = f" · {count(looks, 'look')} (peek) not drawn" if looks else ""
-    return [*parts, text(x, y + 46, f"time runs down{peeks}", "small")]
+    parts.append(text(x, y + 46, f"time runs down{peeks}", "small"))
+    kept = housekeeping_words(sent)
+    return [*parts, text(EDGE, y + 66, shorten(kept, WIDTH - 2 * EDGE, "small"), "small")] if kept else parts
 
 
 def _words(shown: Sequence[Group], rest: Sequence[Row], rows: Sequence[Row]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Sequence
 from typing import Literal
 
@@ -15,6 +16,7 @@ from course.learn.figures.words import (
     came_to_you,
     describe,
     groups,
+    housekeeping_words,
     looks_words,
     messages,
     total,
@@ -29,6 +31,7 @@ Side = Literal["only", "before", "after"]
 WIDTH = 700  # pixels that a cell of JupyterLab offers at least
 EDGE = 8
 TOP = 30  # for the words above the rooms
+AFTER = 46  # from the word "after" to the code that stands beside it
 SPLIT = 28  # between the two moments
 MOST_MESSAGES = 6
 LINE = 19
@@ -51,15 +54,24 @@ def before_and_after(
 ) -> tuple[str, str]:
     """The figure of a line: the stores before and after it, and its messages. SVG and words."""
     bays = fold(focus(pair(before, after), names))
-    words = f"{describe(bays, code, changes=True)} {_messages_in_words(rows)}"
     half = (WIDTH - 2 * EDGE - SPLIT) / 2
     plan = fitted(bays, half)
     beside = plan.width <= half and _unhurt(plan)
     plan = plan if beside else fitted(bays, WIDTH - 2 * EDGE)
-    parts, width, bottom = _side_by_side(plan, code) if beside else _one_below_the_other(plan, code)
     legend = _legend(bays, "dashed pill: pointer · boxes: data · bold: made or changed · struck out: gone")
-    width = max(width, text_width(legend, "small") + 2 * EDGE)
+    room = plan.width - AFTER if beside else WIDTH - 2 * EDGE - AFTER
+    lines = [] if text_width(code, "code") <= room else _wrapped(code)
+    top = TOP + LINE * len(lines)
+    draw_panels = _side_by_side if beside else _one_below_the_other
+    parts, width, bottom = draw_panels(plan, "" if lines else code, top)
+    parts += [text(EDGE, 18 + LINE * n, line, "code") for n, line in enumerate(lines)]
+    needed = [text_width(note, "small") for note in (legend, housekeeping_words(messages(rows)))]
+    needed += [text_width(line, "code") for line in lines]
+    if not beside and not lines:
+        needed.append(AFTER + text_width(code, "code"))
+    width = max(width, max(needed) + 2 * EDGE)
     more, bottom = _footer(rows, legend, width, bottom)
+    words = f"{describe(bays, code, changes=True)} {_messages_in_words(rows)}"
     title = f"Who holds what, before and after {code}" if code else "Who holds what, before and after"
     return sheet(title, words, width, bottom + EDGE, [*parts, *more]), words
 
@@ -80,30 +92,32 @@ def _unhurt(plan: Plan) -> bool:
     return not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
 
 
-def _side_by_side(plan: Plan, code: str) -> tuple[list[str], float, float]:
+def _wrapped(code: str) -> list[str]:
+    """A line of code that is too long to stand beside "after", in lines that fit across the page."""
+    letters = int((WIDTH - 2 * EDGE) / text_width("x", "code"))
+    return textwrap.wrap(code, letters, subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _side_by_side(plan: Plan, code: str, top: float) -> tuple[list[str], float, float]:
     second = EDGE + plan.width + SPLIT
-    before, bottom = _panel(plan, "before", EDGE, TOP)
-    after, low = _panel(plan, "after", second, TOP)
-    line = path(["M", second - SPLIT / 2, TOP, "V", max(bottom, low)], "rule dash")
-    words = _heads(code, plan.width, (EDGE, 18), (second, 18))
+    before, bottom = _panel(plan, "before", EDGE, top)
+    after, low = _panel(plan, "after", second, top)
+    line = path(["M", second - SPLIT / 2, top, "V", max(bottom, low)], "rule dash")
+    words = _heads(code, (EDGE, top - 12), (second, top - 12))
     return [*words, *before, line, *after], second + plan.width + EDGE, max(bottom, low)
 
 
-def _one_below_the_other(plan: Plan, code: str) -> tuple[list[str], float, float]:
-    before, bottom = _panel(plan, "before", EDGE, TOP)
+def _one_below_the_other(plan: Plan, code: str, top: float) -> tuple[list[str], float, float]:
+    before, bottom = _panel(plan, "before", EDGE, top)
     line = path(["M", EDGE, bottom + 14, "H", EDGE + plan.width], "rule dash")
     after, low = _panel(plan, "after", EDGE, bottom + TOP + 16)
-    words = _heads(code, plan.width, (EDGE, 18), (EDGE, bottom + 34))
+    words = _heads(code, (EDGE, top - 12), (EDGE, bottom + 34))
     return [*words, *before, line, *after], plan.width + 2 * EDGE, low
 
 
-def _heads(code: str, width: float, before: tuple[float, float], after: tuple[float, float]) -> list[str]:
-    shown = shorten(code, max(width, 150) - 48, "code")
-    return [
-        text(*before, "before", "soft"),
-        text(*after, "after", "soft"),
-        text(after[0] + 46, after[1], shown, "code"),
-    ]
+def _heads(code: str, before: tuple[float, float], after: tuple[float, float]) -> list[str]:
+    shown = [text(after[0] + AFTER, after[1], code, "code")] if code else []
+    return [text(*before, "before", "soft"), text(*after, "after", "soft"), *shown]
 
 
 # -- one panel ---------------------------------------------------------------------------------------------
@@ -199,9 +213,10 @@ def _footer(rows: Sequence[Row], legend: str, width: float, y: float) -> tuple[l
     for cells in _message_lines(sent):
         y += LINE
         parts += _message(cells, width, y)
-    if looks_words(rows):
-        y += LINE
-        parts.append(text(EDGE, y, looks_words(rows), "small"))
+    for words in (housekeeping_words(sent), looks_words(rows)):
+        if words:
+            y += LINE
+            parts.append(text(EDGE, y, shorten(words, width - 2 * EDGE, "small"), "small"))
     return [*parts, text(EDGE, y + 24, legend, "small")], y + 28
 
 

@@ -68,6 +68,8 @@ def _variables(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _walk(name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(value, torch.Tensor | torch.nn.Module):
         yield name, value
+    elif isinstance(value, torch.optim.Optimizer):
+        yield from _state(name, value)
     elif type(value) in (list, tuple) and depth:
         for position, part in enumerate(value):
             yield from _walk(f"{name}[{position}]", part, depth - 1)
@@ -75,6 +77,14 @@ def _walk(name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         for key, part in value.items():
             if isinstance(key, str | int):
                 yield from _walk(f"{name}[{key!r}]", part, depth - 1)
+
+
+def _state(name: str, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, Any]]:
+    """What an optimizer remembers of each parameter: `opt[0].exp_avg`; its counters of steps are left out."""
+    for position, remembered in enumerate(optimizer.state.values()):
+        for key, value in remembered.items():
+            if isinstance(value, PointerTensor) or (isinstance(value, torch.Tensor) and value.dim()):
+                yield f"{name}[{position}].{key}", value
 
 
 def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:

@@ -38,7 +38,7 @@ STYLE = """
 .sy-figure .sy-hollow { fill: var(--jp-layout-color0, #fff) }
 .sy-figure .sy-bold .sy-data, .sy-figure .sy-bold .sy-line { stroke-width: 2.6 }
 .sy-figure .sy-bold .sy-code { font-weight: 700 }
-.sy-figure .sy-fade { opacity: .5 }
+.sy-figure .sy-fade { opacity: .75 }
 .sy-figure .sy-rule { fill: none; stroke: var(--jp-border-color1, #b9b9b4); stroke-width: 1 }
 """.strip()
 
@@ -95,8 +95,8 @@ def shorten_pair(one: str, other: str, width: float, font: str) -> str:
 
 
 def _clean(words: str) -> str:
-    """Printable on one line, as XML allows: other characters become `�`."""
-    return "".join(letter if letter == " " or letter.isprintable() else "�" for letter in words)
+    """Printable on one line, as XML allows: line breaks and tabs are blanks, what has no shape becomes `·`."""
+    return "".join(" " if letter.isspace() else letter if letter.isprintable() else "·" for letter in words)
 
 
 def _classes(*names: str) -> str:

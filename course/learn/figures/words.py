@@ -24,6 +24,7 @@ __all__ = [
     "count",
     "describe",
     "groups",
+    "housekeeping_words",
     "looks_words",
     "messages",
     "model_words",
@@ -40,6 +41,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 UNITS = ("KiB", "MiB", "GiB", "TiB")
 HOUSEKEEPING = {"delete", "hold", "ask"}
+KEEPS = {"delete": "delete (a pointer is gone)", "hold": "hold (a pointer more)", "ask": "ask, reply (of shapes)"}
 
 
 # -- small words -------------------------------------------------------------------------------------------
@@ -145,6 +147,13 @@ def total(rows: Sequence[Row]) -> str:
     if not rows:
         return "no message"
     return f"{count(len(rows), 'message')}, {bytes_words(sum(int(row['bytes']) for row in rows))}"
+
+
+def housekeeping_words(rows: Sequence[Row]) -> str:
+    """What the kinds of message mean that keep house here; empty if there are none."""
+    kinds = {str(row["kind"]) for group in groups(rows) if group.light for row in group.rows}
+    said = [words for kind, words in KEEPS.items() if kind in kinds]
+    return f"housekeeping: {' · '.join(said)}" if said else ""
 
 
 def what(row: Row) -> str:
