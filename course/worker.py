@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import torch
 
@@ -228,7 +228,7 @@ class Worker:
         objects: dict[Any, Any] = self.store.objects
         for ref in message.refs:
             value = objects.get(ref)
-            if type(message) is Get and self.network.spec_of(value) is not None:
+            if type(value) is not torch.Tensor and type(message) is Get and self.network.spec_of(value) is not None:
                 value.garbage_collect_data = False  # type: ignore[union-attr]
             objects.pop(ref, None)
 
@@ -246,9 +246,7 @@ class Worker:
         Nobody else: one id in the store, one reference to the tensor (Python's), two to its memory (the tensor's and
         that of the object made to ask).
         """
-        if count_memory is None or value.layout is not torch.strided or value.nbytes < WORTH_HANDING_OVER:
-            return apart(value)
-        if not value.is_contiguous():
+        if value.nbytes < WORTH_HANDING_OVER or count_memory is None or not value.is_contiguous():
             return apart(value)
         if value._use_count() != 1 or sum(other is value for other in self.store.objects.values()) > 1:  # type: ignore
             return apart(value)
@@ -346,13 +344,12 @@ set_grad_mode = torch._C._set_grad_enabled
 
 def apart(value: torch.Tensor) -> torch.Tensor:
     """A copy that shares no memory, in row-major order; outside autograd it has no graph either."""
-    if value.layout is not torch.strided:
-        raise NotSendableError(f"A tensor or gradient of layout {str(value.layout)[6:]}", DENSE_ONLY)
     copy = value.clone()
     return copy if copy.is_contiguous() else copy.contiguous()
 
 
-DENSE_ONLY = "only dense tensors have a form in bytes here. Nothing has moved; for a gradient, zero_grad() drops it"
+DENSE_ONLY = "only dense tensors have a form in bytes here. Nothing has moved; zero_grad() drops a gradient"
+strided = torch.strided
 
 
 def pack(
@@ -378,9 +375,13 @@ def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any],
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if spec is not None:
         return Item(id, spec, tags=tags, description=description)
+    if value.layout is not strided:
+        raise NotSendableError(f"A tensor of layout {str(value.layout)[6:]}", DENSE_ONLY)
     is_leaf = value.is_leaf
     grad = value.grad if is_leaf or value.retains_grad else None
     if grad is not None:
+        if grad.layout is not strided:
+            raise NotSendableError(f"A gradient of layout {str(grad.layout)[6:]}", DENSE_ONLY)
         grad = apart(grad)
     had_graph = leaving and not is_leaf
     item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description, had_graph))
@@ -394,16 +395,17 @@ def tell_where_graph_ends(value: Any, owner: str, id: int, network: NetworkLike)
 
 def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
     """The object that an item carries, at the receiver."""
-    if isinstance(item.value, PointerSpec):
-        value = network.point(owner, item.value, item.id, hold)
+    id, carried, requires_grad, grad, tags, description, had_graph = item
+    value: Any = carried
+    if type(carried) is PointerSpec:
+        value = network.point(owner, carried, id, hold)
     else:
-        value = cast(torch.Tensor, item.value)
-        if item.requires_grad:
+        if requires_grad:
             value.requires_grad_()
-            if item.had_graph:
-                tell_where_graph_ends(value, owner, item.id, network)
-        if item.grad is not None:
-            value.grad = cast(torch.Tensor, item.grad)
-    if item.tags or item.description:
-        value.tags, value.description = item.tags, item.description
+            if had_graph:
+                tell_where_graph_ends(value, owner, id, network)
+        if grad is not None:
+            value.grad = grad
+    if tags or description:
+        value.tags, value.description = tags, description
     return value

@@ -396,9 +396,9 @@ def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequenc
         if tensor._backward_hooks or tensor._post_accumulate_grad_hooks:
             there["memory"] = memory
             emptied.append(memory)
-        kind = ParameterPointer if isinstance(tensor, torch.nn.Parameter) else PointerTensor
-        steps += [(own.pop, "id", None), (own.update, there), (swap_memory, tensor, memory)]
-        steps.append((setattr, tensor, "__class__", kind))
+        kind = ParameterPointer if is_parameter(tensor) else PointerTensor
+        own.pop("id", None)
+        steps += [(own.update, there), (swap_memory, tensor, memory), (setattr, tensor, "__class__", kind)]
     at_once(steps)
     for memory in emptied:
         memory.__class__ = torch.Tensor
@@ -410,19 +410,27 @@ def become_tensors(pointers: Sequence[Any], values: Sequence[torch.Tensor]) -> N
     steps: list[tuple[Any, ...]] = []
     for pointer, value in zip(pointers, values, strict=True):
         own = pointer.__dict__
-        kind = torch.nn.Parameter if isinstance(pointer, torch.nn.Parameter) else torch.Tensor
-        steps += [(swap_memory, pointer, refilled(own.get("memory"), value)), (setattr, pointer, "__class__", kind)]
-        steps += [(own.pop, name, None) for name in AWAY]
+        kind = torch.nn.Parameter if is_parameter(pointer) else torch.Tensor
+        memory = refilled(own["memory"], value) if "memory" in own else value
+        steps += [(swap_memory, pointer, memory), (setattr, pointer, "__class__", kind)]
+        kept = {name: own[name] for name in own.keys() - AWAY}
+        steps += [(own.clear,), (own.update, kept)] if kept else [(own.clear,)]
     at_once(steps)
 
 
-AWAY = ("owner", "location", "ref", "gradients", "memory", "_is_param")  # what only a pointer knows
+AWAY = frozenset({"owner", "location", "ref", "gradients", "memory", "_is_param"})  # what only a pointer knows
 
 
-def refilled(memory: torch.Tensor | None, value: torch.Tensor) -> torch.Tensor:
-    """The memory that was kept, with this value in it; the value's own where none was kept."""
-    if memory is None:
-        return value
+def is_parameter(tensor: torch.Tensor) -> bool:
+    """isinstance of nn.Parameter, which is slow, with what it mostly is first."""
+    return type(tensor) in PARAMETERS or isinstance(tensor, torch.nn.Parameter)
+
+
+PARAMETERS = frozenset({torch.nn.Parameter, ParameterPointer})
+
+
+def refilled(memory: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """The memory that was kept, with this value in it."""
     memory.data = value.detach()
     memory.requires_grad_(value.requires_grad).grad = value.grad
     return memory
