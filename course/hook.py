@@ -14,9 +14,9 @@ from types import MethodType
 from typing import Any
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from course import many, modules, session
+from course import many, modules, session, steps
 from course.errors import TensorsNotCollocatedException
 from course.pointers import PointerTensor
 
@@ -55,7 +55,7 @@ class TorchHook:
 
     installed: dict[tuple[type, str], Any] = {}
     guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
-    step_hook: Any = None
+    step_hooks: list[Any] = []
 
     def __init__(self, torch_module: Any = torch, seed: int | None = None) -> None:
         self.torch = torch_module
@@ -80,9 +80,14 @@ class TorchHook:
             TorchHook.installed[owner, name] = addition
         for name in ("_save_to_state_dict", "_load_from_state_dict"):
             self._guard(name)
-        for optimizer in modules.READERS:
+        for optimizer in steps.READERS:
             self._guard_step(optimizer)
-        TorchHook.step_hook = register_optimizer_step_pre_hook(modules.follow)
+        for owner in (torch.nn.Module, torch.optim.Optimizer):
+            self._guard_zero_grad(owner)
+        TorchHook.step_hooks = [
+            register_optimizer_step_pre_hook(steps.follow),
+            register_optimizer_step_post_hook(steps.after),
+        ]
 
     def _guard(self, name: str) -> None:
         """Let a module read or write its state only while it is at home."""
@@ -95,11 +100,23 @@ class TorchHook:
 
         self._replace(torch.nn.Module, name, original, guarded)
 
+    def _guard_zero_grad(self, owner: Any) -> None:
+        """Gradients that are away are dropped in one message; the original finds the others."""
+        original = owner.zero_grad
+
+        @functools.wraps(original)
+        def guarded(self: Any, set_to_none: bool = True) -> None:
+            if set_to_none:
+                steps.drop_gradients(steps.parameters_of(self))
+            original(self, set_to_none)
+
+        self._replace(owner, "zero_grad", original, guarded)
+
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
         own = original.__wrapped__ if getattr(original, "hooked", False) else original
-        guarded = torch.optim.Optimizer.profile_hook_step(modules.reading(own))
+        guarded = torch.optim.Optimizer.profile_hook_step(steps.reading(own))
         guarded.hooked = True  # type: ignore[attr-defined]  # torch puts its hooks around a step once
         self._replace(optimizer, "step", original, guarded)
 
@@ -117,9 +134,9 @@ class TorchHook:
             if vars(owner).get(name) is guarded:
                 setattr(owner, name, original)
         TorchHook.guarded.clear()
-        if TorchHook.step_hook is not None:
-            TorchHook.step_hook.remove()
-            TorchHook.step_hook = None
+        for step_hook in TorchHook.step_hooks:
+            step_hook.remove()
+        TorchHook.step_hooks = []
 
 
 # ---- what tensors get ------------------------------------------------------------------------------------------

@@ -155,11 +155,11 @@ class Ask(NamedTuple):
 
 
 class Assign(NamedTuple):
-    """Set the `grad` or the `data` of an object to another object of the same worker, or to None."""
+    """Set the `grad` or the `data` of these objects to another object of the same worker, or to None."""
 
     sender: str
     receiver: str
-    ref: Ref
+    refs: tuple[Ref, ...]
     attribute: str
     value: Ref | None
 
@@ -250,9 +250,12 @@ def _sealed_items(kind: str, sender: str, receiver: str, items: tuple[Item, ...]
     """Nine fields for each item, its values replaced by dtype and shape; for a pointer its worker and ref."""
     flat: list[Any] = [kind, sender, receiver]
     for id, value, requires_grad, grad, tags, description, had_graph in items:
-        look = tuple(value) if isinstance(value, PointerSpec) else (value.dtype, tuple(value.shape))
-        gradient = (None, None) if grad is None else (grad.dtype, tuple(grad.shape))
-        flat += (id, *look, requires_grad, *gradient, tags, description, had_graph)
+        what, where = value if type(value) is PointerSpec else (value.dtype, tuple(value.shape))  # type: ignore[union-attr]
+        if grad is None:
+            flat += (id, what, where, requires_grad, None, None, tags, description, had_graph)
+        else:
+            shape = tuple(grad.shape)
+            flat += (id, what, where, requires_grad, grad.dtype, shape, tags, description, had_graph)
     return tuple(flat)
 
 
@@ -299,7 +302,7 @@ def objects_in(message: Message) -> list[int]:
         case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Label(_, _, ref, _, _) | GraphEnds(_, _, ref):
             return ids_among((ref,))
         case Assign():
-            return ids_among((message.ref,) if message.value is None else (message.ref, message.value))
+            return ids_among(message.refs if message.value is None else (*message.refs, message.value))
     return []
 
 

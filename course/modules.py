@@ -1,4 +1,4 @@
-"""Models that travel: send, get, move and copy for torch.nn.Module, and the state of their optimizers.
+"""Models that travel: send, get, move and copy for torch.nn.Module.
 
 A model goes in one message, parameters, buffers and gradients together. The parameter *objects* stay here and keep
 their identity: while its values are away a Parameter's class is ParameterPointer, so an optimizer that was built on it
@@ -8,18 +8,14 @@ keeps working, from afar.
 from __future__ import annotations
 
 import copy as python_copy
-import functools
-from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import nn
 
 from course.errors import (
     LoadElsewhereError,
     ModelAlreadySentError,
     MoveToNobodyError,
-    OperationNotReviewedError,
     SavePointerError,
 )
 from course.messages import Send
@@ -31,12 +27,11 @@ from course.pointers import (
     by_location,
     check_sendable,
     hand_over,
-    may_open,
 )
 from course.virtual_worker import VirtualWorker, check_worker
 from course.worker import pack
 
-__all__ = ["copy", "follow", "get", "location", "move", "refuse_state", "send"]
+__all__ = ["copy", "get", "location", "move", "refuse_state", "send"]
 
 
 def tensors(modules: list[nn.Module]) -> list[Any]:
@@ -147,76 +142,3 @@ def refuse_state(module: nn.Module, loading: bool) -> None:
             if loading:
                 raise LoadElsewhereError("this model", tensor.location.id)
             raise SavePointerError("The state of this model", tensor.location.id)
-
-
-def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
-    """Before a step: bring an optimizer's state to where its parameters are now.
-
-    Momentum and the like are kept per parameter and must be beside it. The step count and other single numbers that
-    torch keeps on the CPU stay here, as in torch's own `Optimizer.load_state_dict`; LBFGS computes with its own.
-    """
-    check_settings(optimizer)
-    with_numbers = isinstance(optimizer, torch.optim.LBFGS)
-    for parameter, state in optimizer.state.items():
-        here = parameter.location if isinstance(parameter, PointerTensor) else None
-        for name, value in state.items():
-            if isinstance(value, (torch.Tensor, list)):
-                state[name] = beside(value, here, with_numbers)
-
-
-def check_settings(optimizer: torch.optim.Optimizer) -> None:
-    """OperationNotReviewedError for settings with which torch computes with tensors that it keeps here."""
-    for group in optimizer.param_groups:
-        reason = ""
-        if isinstance(group.get("lr"), torch.Tensor):
-            reason = "the learning rate is a tensor here and the parameters are there; a plain number, lr=0.1, works"
-        elif isinstance(optimizer, torch.optim.ASGD) and group.get("foreach"):
-            reason = "torch keeps its step sizes as tensors here; without foreach=True it takes the same step"
-        if reason and any(isinstance(parameter, PointerTensor) for parameter in group["params"]):
-            raise OperationNotReviewedError(f"this step of {type(optimizer).__name__}", reason)
-
-
-# These optimizers decide by numbers: how far to step, when to stop.
-READERS: list[Any] = [getattr(torch.optim, name) for name in ("LBFGS", "Adafactor") if hasattr(torch.optim, name)]
-
-
-def reading(step: Callable[..., Any]) -> Callable[..., Any]:
-    """The step of such an optimizer, which may open single numbers while it lasts. Its closure may not."""
-
-    @functools.wraps(step)
-    def guarded(optimizer: torch.optim.Optimizer, closure: Any = None) -> Any:
-        before = may_open.set(True)
-        try:
-            return step(optimizer) if closure is None else step(optimizer, closed(closure))
-        finally:
-            may_open.reset(before)
-
-    return guarded
-
-
-def closed(closure: Callable[[], Any]) -> Callable[[], Any]:
-    """Somebody else's code within a step, without the right to open numbers; the loss it returns is a plain one."""
-
-    def without_right() -> Any:
-        before = may_open.set(False)
-        try:
-            loss = closure()
-            return loss if type(loss) in LOSSES else float(loss)
-        finally:
-            may_open.reset(before)
-
-    return without_right
-
-
-LOSSES = frozenset({float, int, torch.Tensor, PointerTensor})
-
-
-def beside(value: Any, worker: VirtualWorker | None, with_numbers: bool) -> Any:
-    """A tensor (or a list of them) of an optimizer's state, at the place of its parameter."""
-    if isinstance(value, list):
-        return [beside(part, worker, with_numbers) for part in value]
-    if isinstance(value, PointerTensor):
-        return value.get() if worker is None else value.move(worker)
-    if worker is None or not isinstance(value, torch.Tensor) or not (value.dim() or with_numbers):
-        return value
-    return value.send(worker)  # type: ignore[attr-defined]

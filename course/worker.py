@@ -162,7 +162,9 @@ class Worker:
         if type(argument) is Group:
             if argument.kind == "slice" and ids_among(argument.parts):
                 raise OperationNotReviewedError("a tensor as the end of a slice", SIZES)
-            return BUILD[argument.kind]([self._argument(part) for part in argument.parts])
+            objects = self.store.objects
+            parts = [objects[p] if type(p) is int and p in objects else self._argument(p) for p in argument.parts]
+            return BUILD[argument.kind](parts)
         return self._object(argument)
 
     def _object(self, ref: Ref) -> Any:
@@ -280,9 +282,9 @@ class Worker:
     def _assign(self, message: Assign) -> None:
         if message.attribute not in PARTS:
             raise ValueError(f"only .grad and .data can be set from outside, not .{message.attribute}")
-        value = message.value
-        found = self._object(message.ref)
-        setattr(found, message.attribute, None if value is None else self._object(value))
+        value = None if message.value is None else self._object(message.value)
+        for found in [self._object(ref) for ref in message.refs]:
+            setattr(found, message.attribute, value)
 
     def _label(self, message: Label) -> None:
         found = self.store.find(message.ref)
@@ -350,6 +352,8 @@ def apart(value: torch.Tensor) -> torch.Tensor:
 
 DENSE_ONLY = "only dense tensors have a form in bytes here. Nothing has moved; zero_grad() drops a gradient"
 strided = torch.strided
+PLAIN_TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
+new_tuple: Any = tuple.__new__
 
 
 def pack(
@@ -365,16 +369,18 @@ def pack(
     grad_mode = torch.is_grad_enabled()
     set_grad_mode(False)  # what torch.no_grad() does, at a tenth of its price
     try:
-        return tuple([_packed(id, value, network.spec_of(value), copy, leaving) for id, value in named])
+        return tuple([_packed(id, value, network, copy, leaving) for id, value in named])
     finally:
         set_grad_mode(grad_mode)
 
 
-def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any], torch.Tensor], leaving: bool) -> Item:
+def _packed(id: int, value: Any, network: NetworkLike, copy: Callable[[Any], torch.Tensor], leaving: bool) -> Item:
     more = value.__dict__
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
-    if spec is not None:
-        return Item(id, spec, tags=tags, description=description)
+    if type(value) not in PLAIN_TENSORS:
+        spec = network.spec_of(value)
+        if spec is not None:
+            return Item(id, spec, tags=tags, description=description)
     if value.layout is not strided:
         raise NotSendableError(f"A tensor of layout {str(value.layout)[6:]}", DENSE_ONLY)
     is_leaf = value.is_leaf
@@ -384,7 +390,7 @@ def _packed(id: int, value: Any, spec: PointerSpec | None, copy: Callable[[Any],
             raise NotSendableError(f"A gradient of layout {str(grad.layout)[6:]}", DENSE_ONLY)
         grad = apart(grad)
     had_graph = leaving and not is_leaf
-    item: Item = tuple.__new__(Item, (id, copy(value), value.requires_grad, grad, tags, description, had_graph))
+    item: Item = new_tuple(Item, (id, copy(value), value.requires_grad, grad, tags, description, had_graph))
     return item
 
 

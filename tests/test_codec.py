@@ -131,7 +131,7 @@ every_message = st.one_of(
     ),
     st.builds(Get, names, names, many_refs, st.booleans()),
     st.builds(Move, names, names, many_refs, names, st.none() | st.booleans()),
-    st.builds(Assign, names, names, refs, st.sampled_from(["grad", "data"]), st.none() | refs),
+    st.builds(Assign, names, names, many_refs, st.sampled_from(["grad", "data"]), st.none() | refs),
     st.builds(Ask, names, names, many_refs, st.sampled_from(["shape", "dtype"])),
     st.builds(Search, names, names, st.lists(names, max_size=2).map(tuple)),
     st.builds(Answer, names, names, arguments),

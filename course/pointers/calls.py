@@ -49,6 +49,13 @@ def call(op: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -
             refs.append(arg.ref)
         elif kind in PLAIN:
             refs.append((arg,))
+        elif kind is list and arg and type(arg[0]) in POINTERS:
+            if at is None:
+                at = arg[0]
+                location, owner = at.location, at.owner
+            if not all_at(arg, location, owner):
+                return call_nested(op, args, kwargs)
+            refs.append(Group("list", tuple([part.ref for part in arg])))
         else:
             return call_nested(op, args, kwargs)
     named: tuple[Any, ...] = ()
@@ -78,6 +85,14 @@ def ask_for(op: str, owner: Any, location: Any, refs: Any, named: Any, first: An
     pointer.location = location
     pointer.ref = result
     return pointer
+
+
+def all_at(parts: list[Any], location: Any, owner: Any) -> bool:
+    """Whether all of these are pointers of this owner to this location."""
+    for part in parts:
+        if type(part) not in POINTERS or part.location is not location or part.owner is not owner:
+            return False
+    return True
 
 
 BACKWARD = frozenset({"backward", "autograd.backward"})

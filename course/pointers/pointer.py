@@ -59,6 +59,8 @@ __all__ = [
 new_tensor: Any = torch.Tensor.__base__.__new__  # that class has had several names
 swap_memory = torch._C._swap_tensor_impl
 EMPTY = torch.empty(0)
+MANY = 64
+memories: list[Any] = []  # of pointers that have come home, kept for the next ones
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
@@ -203,11 +205,15 @@ class PointerTensor(Metadata, Unreadable):
         card = self.gradients
         if card is None or card.stamp != self.location.network.backwards:
             card = self._ask_for_gradients(card)
-        layout = card.layouts[self.ref]
+        ref = self.ref
+        layout = card.layouts[ref]
         if layout is None:
             return None
-        pointer = attribute_pointer(self, "grad")
-        pointer.known_layout = layout
+        # What attribute_pointer makes, at once: an optimizer asks three times for each parameter.
+        pointer = new_tensor(PointerTensor)
+        part = (ref, "grad") if type(ref) is int else (*ref, "grad")  # type: ignore[misc]
+        pointer.__dict__.update(owner=self.owner, location=self.location, ref=part, parent=self, known_layout=layout)
+        pointer.garbage_collect_data = False
         return pointer
 
     @grad.setter
@@ -246,12 +252,19 @@ class PointerTensor(Metadata, Unreadable):
                 raise TypeError(f".{attribute} must be a tensor or None, not {type(value).__name__}")
             check_together(f".{attribute} =", [self, value])
             ref = value.ref  # type: ignore[attr-defined]
-        message = new_tuple(Assign, (self.owner.id, location.id, self.ref, attribute, ref))
+        message = new_tuple(Assign, (self.owner.id, location.id, (self.ref,), attribute, ref))
         location.network.deliver(message)
-        if value is None and self.gradients is not None and not location.network.shared:
-            self.gradients.layouts[self.ref] = None
+        if value is None:
+            self.forget_gradient()
         else:
             location.network.backwards += 1
+
+    def forget_gradient(self) -> None:
+        """There is no gradient any more: known without a question, unless others may point to the same tensor."""
+        if self.gradients is not None and not self.location.network.shared:
+            self.gradients.layouts[self.ref] = None
+        else:
+            self.location.network.backwards += 1
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
@@ -391,7 +404,7 @@ def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequenc
     """
     me, steps, emptied = worker.network.me, [], []
     for tensor, ref in zip(tensors, refs, strict=True):
-        memory, own = new_tensor(Unreadable), tensor.__dict__
+        memory, own = memories.pop() if memories else new_tensor(Unreadable), tensor.__dict__
         there = {"owner": me, "location": worker, "ref": ref, "gradients": card}
         if tensor._backward_hooks or tensor._post_accumulate_grad_hooks:
             there["memory"] = memory
@@ -408,14 +421,18 @@ def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequenc
 def become_tensors(pointers: Sequence[Any], values: Sequence[torch.Tensor]) -> None:
     """Turn such pointers back into the tensors they were. They take over the memory of the values."""
     steps: list[tuple[Any, ...]] = []
+    used: list[torch.Tensor] = []
     for pointer, value in zip(pointers, values, strict=True):
         own = pointer.__dict__
         kind = torch.nn.Parameter if is_parameter(pointer) else torch.Tensor
         memory = refilled(own["memory"], value) if "memory" in own else value
+        used.append(memory)
         steps += [(swap_memory, pointer, memory), (setattr, pointer, "__class__", kind)]
         kept = {name: own[name] for name in own.keys() - AWAY}
         steps += [(own.clear,), (own.update, kept)] if kept else [(own.clear,)]
     at_once(steps)
+    if len(memories) < MANY:
+        memories.extend(used)  # each now holds what a pointer had: unreadable, and good for the next one
 
 
 AWAY = frozenset({"owner", "location", "ref", "gradients", "memory", "_is_param"})  # what only a pointer knows
