@@ -147,12 +147,37 @@ def ctc_loss(log_probs: torch.Tensor, targets: torch.Tensor, *args: Any, **kwarg
     return F.ctc_loss(log_probs, targets, *args, **kwargs)
 
 
-OWN: dict[str, Callable[..., Any]] = {
+def eigenvalues(x: torch.Tensor) -> torch.Tensor:
+    """torch.linalg.eigvals. Given an infinity or a NaN, the library behind it may end the whole process."""
+    if not x.isfinite().all():
+        raise RuntimeError("torch.linalg.eigvals: input tensor should not contain infs or NaNs.")
+    return torch.linalg.eigvals(x)
+
+
+def with_one_number_alone(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a tensor of one number only alone: beside another argument torch reads it as a dimension."""
+
+    def checked(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        if len(args) + len(kwargs) > 1 and any(isinstance(arg, torch.Tensor) and arg.numel() == 1 for arg in args):
+            raise OperationNotReviewedError(f"{name} with a tensor of one number", SIZES)
+        return function(x, *args, **kwargs)
+
+    return checked
+
+
+ALONE: dict[str, Callable[..., Any]] = {
+    prefix + name: with_one_number_alone(name, getattr(place, name))
+    for name in ("max", "min", "histogram")
+    for prefix, place in (("", torch.Tensor), ("torch.", torch))
+}
+
+OWN: dict[str, Callable[..., Any]] = ALONE | {
     "[]": index,
     "[]=": assign_index,
     "copy": copy_of,
     "F.one_hot": one_hot,
     "F.ctc_loss": ctc_loss,
+    "linalg.eigvals": eigenvalues,
     "torch.where": where,
     "where": torch.Tensor.where,
     "torch.as_strided": as_strided,
