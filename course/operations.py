@@ -147,7 +147,7 @@ def ctc_loss(log_probs: torch.Tensor, targets: torch.Tensor, *args: Any, **kwarg
     return F.ctc_loss(log_probs, targets, *args, **kwargs)
 
 
-def eigenvalues(x: torch.Tensor) -> torch.Tensor:
+def eigenvalues(x: torch.Tensor) -> Any:
     """torch.linalg.eigvals. Given an infinity or a NaN, the library behind it may end the whole process."""
     if not x.isfinite().all():
         raise RuntimeError("torch.linalg.eigvals: input tensor should not contain infs or NaNs.")
