@@ -16,8 +16,8 @@ from course.errors import (
     WorkerNotMadeError,
 )
 from course.messages import Clear, Item, PointerSpec, Ref, Search
-from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.old_settings import without_meaning
+from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.worker import unpack
 
 __all__ = ["HeldPointer", "VirtualWorker", "check_worker", "pointer_text"]
