@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from course import errors
+from course.codec import decode, decode_sealed, encode
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
 from course.messages import (
     Answer,
@@ -38,7 +39,6 @@ from course.messages import (
     Reply,
     Send,
 )
-from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
