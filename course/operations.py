@@ -188,6 +188,7 @@ OWN: dict[str, Callable[..., Any]] = ALONE | {
     "as_strided_scatter": as_strided_scatter,
     "new": new,
     "repeat_each": repeat_each,
+    "rnn.pad_sequence": torch.nn.utils.rnn.pad_sequence,
     "set_": set_to,
     "type": to_type,
     "autograd.backward": torch.autograd.backward,
@@ -196,6 +197,7 @@ OWN: dict[str, Callable[..., Any]] = ALONE | {
 
 # The functions of torch whose place an operation of another name takes.
 STAND_INS: dict[Any, str] = {
+    torch._C._nn.pad_sequence: "rnn.pad_sequence",
     torch.repeat_interleave: "repeat_each",
     torch.Tensor.repeat_interleave: "repeat_each",
 }

@@ -170,7 +170,7 @@ REVIEWED: list[tuple[str, str, str]] = [
 
     # ---- a part of a tensor, written down in Python as x[...] and the like: see course/operations.py ----------
     (FITS, "TTT", "[] []="),
-    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new repeat_each"),
+    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new repeat_each rnn.pad_sequence"),
     (FITS, "T", "F.one_hot"),
     (NOTHING, "TT", "set_ type"),
 
