@@ -143,7 +143,7 @@ OLD_TYPES = {
 def ctc_loss(log_probs: torch.Tensor, targets: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
     """F.ctc_loss. torch looks up what a label names without asking whether there is such a class."""
     if targets.numel() and not 0 <= targets.min() <= targets.max() < log_probs.shape[-1]:
-        raise IndexError(f"a label is not one of the {log_probs.shape[-1]} classes")
+        raise IndexError("a label names no class: labels go from 0 to the last dimension of log_probs")
     return F.ctc_loss(log_probs, targets, *args, **kwargs)
 
 

@@ -252,9 +252,10 @@ class ProcessNetwork(Network):
 # What an operation may raise, by name: nothing else from the other side becomes a class here.
 KNOWN_ERRORS = {name: getattr(errors, name) for name in errors.__all__} | {
     name: getattr(builtins, name)
-    for name in "ArithmeticError AttributeError IndexError KeyError MemoryError NotImplementedError OverflowError "
-    "RuntimeError TypeError ValueError ZeroDivisionError".split()
+    for name in "ArithmeticError AssertionError AttributeError IndexError KeyError MemoryError NotImplementedError "
+    "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 }
+KNOWN_ERRORS["_LinAlgError"] = torch.linalg.LinAlgError
 
 
 def rebuild(name: str, *facts: str) -> Exception:
