@@ -37,6 +37,7 @@ from course.errors import (
 )
 from course.hook import TorchHook
 from course.many import MultiPointerTensor
+from course.old_words import combine_pointers
 from course.optims import Optims
 from course.people import people
 from course.pointers import PointerTensor
@@ -85,6 +86,7 @@ __all__ = [
     "VirtualWorker",
     "WorkerGoneError",
     "WorkerNotMadeError",
+    "combine_pointers",
     "create_sandbox",
     "isolated",
     "local_worker",

@@ -18,6 +18,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 
 from course import many, modules, session, steps
 from course.errors import TensorsNotCollocatedException
+from course.old_settings import without_meaning
 from course.pointers import PointerTensor
 
 __all__ = ["TorchHook", "module_method", "tensor_method"]
@@ -50,19 +51,23 @@ def module_method(name: str) -> Callable[[Any], Any]:
 class TorchHook:
     """Adds the course's methods to torch; a second hook finds them there and works as well.
 
-    `seed` is that of `sy.seed`. `unhook()` takes everything away again.
+    `seed` is that of `sy.seed`. `verbose=False` says nothing where torch is hooked already. `unhook()` takes everything
+    away again.
     """
 
     installed: dict[tuple[type, str], Any] = {}
     guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
     step_hooks: list[Any] = []
 
-    def __init__(self, torch_module: Any = torch, seed: int | None = None) -> None:
+    def __init__(
+        self, torch_module: Any = torch, seed: int | None = None, verbose: bool = True, **old: Any
+    ) -> None:
+        without_meaning(type(self).__name__, old)
         self.torch = torch_module
         self.local_worker = session.local_worker
-        if TorchHook.installed:
+        if TorchHook.installed and verbose:
             logger.warning("Torch was already hooked... skipping hooking process")
-        else:
+        if not TorchHook.installed:
             self._install()
         if seed is not None:
             session.seed(seed)

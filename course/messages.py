@@ -2,7 +2,7 @@
 
 Each message is a tuple of plain data that begins with its sender and its receiver. Objects are named by their id at the
 receiver (a `Ref`); values travel only inside the items of a `Send`, a `Reply` or a `Peek`. A message never holds a
-function, a class or a live pointer, so it can be written down as bytes (`course/transports/codec.py`).
+function, a class or a live pointer, so it can be written down as bytes (`course/codec.py`).
 """
 
 from __future__ import annotations

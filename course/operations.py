@@ -143,16 +143,41 @@ OLD_TYPES = {
 def ctc_loss(log_probs: torch.Tensor, targets: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
     """F.ctc_loss. torch looks up what a label names without asking whether there is such a class."""
     if targets.numel() and not 0 <= targets.min() <= targets.max() < log_probs.shape[-1]:
-        raise IndexError(f"a label is not one of the {log_probs.shape[-1]} classes")
+        raise IndexError("a label names no class: labels go from 0 to the last dimension of log_probs")
     return F.ctc_loss(log_probs, targets, *args, **kwargs)
 
 
-OWN: dict[str, Callable[..., Any]] = {
+def eigenvalues(x: torch.Tensor) -> Any:
+    """torch.linalg.eigvals. Given an infinity or a NaN, the library behind it may end the whole process."""
+    if not x.isfinite().all():
+        raise RuntimeError("torch.linalg.eigvals: input tensor should not contain infs or NaNs.")
+    return torch.linalg.eigvals(x)
+
+
+def with_one_number_alone(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a tensor of one number only alone: beside another argument torch reads it as a dimension."""
+
+    def checked(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        if len(args) + len(kwargs) > 1 and any(isinstance(arg, torch.Tensor) and arg.numel() == 1 for arg in args):
+            raise OperationNotReviewedError(f"{name} with a tensor of one number", SIZES)
+        return function(x, *args, **kwargs)
+
+    return checked
+
+
+ALONE: dict[str, Callable[..., Any]] = {
+    prefix + name: with_one_number_alone(name, getattr(place, name))
+    for name in ("max", "min", "histogram")
+    for prefix, place in (("", torch.Tensor), ("torch.", torch))
+}
+
+OWN: dict[str, Callable[..., Any]] = ALONE | {
     "[]": index,
     "[]=": assign_index,
     "copy": copy_of,
     "F.one_hot": one_hot,
     "F.ctc_loss": ctc_loss,
+    "linalg.eigvals": eigenvalues,
     "torch.where": where,
     "where": torch.Tensor.where,
     "torch.as_strided": as_strided,
@@ -163,6 +188,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "as_strided_scatter": as_strided_scatter,
     "new": new,
     "repeat_each": repeat_each,
+    "rnn.pad_sequence": torch.nn.utils.rnn.pad_sequence,
     "set_": set_to,
     "type": to_type,
     "autograd.backward": torch.autograd.backward,
@@ -171,6 +197,7 @@ OWN: dict[str, Callable[..., Any]] = {
 
 # The functions of torch whose place an operation of another name takes.
 STAND_INS: dict[Any, str] = {
+    torch._C._nn.pad_sequence: "rnn.pad_sequence",
     torch.repeat_interleave: "repeat_each",
     torch.Tensor.repeat_interleave: "repeat_each",
 }

@@ -31,7 +31,10 @@ __all__ = [
 ]
 
 NOTHING = "nothing but its result, which stays with the worker"
-FITS = "by an error, that a value does not fit: an index beyond the end, a label without a class, a singular matrix"
+FITS = (
+    "by an error, that a value does not fit: an index beyond the end, a label without a class, a singular matrix, a "
+    "whole number divided by zero"
+)
 
 # fmt: off
 REVIEWED: list[tuple[str, str, str]] = [
@@ -56,10 +59,10 @@ REVIEWED: list[tuple[str, str, str]] = [
     """),
     (NOTHING, "TTT", """
         add arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor clamp clamp_max
-        clamp_min clip complex copysign div divide eq float_power floor_divide fmax fmin fmod gcd ge greater
+        clamp_min clip complex copysign eq float_power fmax fmin gcd ge greater
         greater_equal gt heaviside hypot igamma igammac isclose lcm ldexp le less less_equal logaddexp logaddexp2
         logical_and logical_or logical_xor lt masked_fill maximum minimum mul multiply ne nextafter not_equal polar
-        pow remainder rsub sub subtract true_divide where xlogy
+        pow rsub sub subtract true_divide where xlogy
         F.prelu prelu
         special.chebyshev_polynomial_t special.chebyshev_polynomial_u special.chebyshev_polynomial_v
         special.chebyshev_polynomial_w special.gammainc special.gammaincc special.hermite_polynomial_h
@@ -67,33 +70,35 @@ REVIEWED: list[tuple[str, str, str]] = [
         special.shifted_chebyshev_polynomial_t special.shifted_chebyshev_polynomial_u
         special.shifted_chebyshev_polynomial_v special.shifted_chebyshev_polynomial_w special.xlog1py special.xlogy
         special.zeta
-        __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __rand__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__
+        __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __rand__ __rfloordiv__ __rlshift__ __rmatmul__
         __ror__ __rpow__ __rrshift__ __rsub__ __rtruediv__ __rxor__
     """),
     (NOTHING, "TTTT end", "addcdiv addcmul lerp"),
+    (FITS, "TTT", "div divide floor_divide fmod remainder __rmod__"),
     (NOTHING, "TT", "polygamma special.polygamma"),
 
     # ---- many numbers to few ----------------------------------------------------------------------------------
     (NOTHING, "T", """
         all amax amin aminmax any argmax argmin argsort count_nonzero cummax cummin cumprod cumsum frobenius_norm
         hash_tensor histc kthvalue logcumsumexp log_softmax logsumexp mean median mode msort nanmean nanmedian nansum
-        norm norm_except_dim nuclear_norm pdist prod renorm softmax sort std std_mean sum sum_to_size topk trace var
+        norm_except_dim pdist prod renorm softmax sort std std_mean sum sum_to_size topk trace var
         var_mean
         F.adaptive_avg_pool1d F.adaptive_avg_pool2d F.adaptive_avg_pool3d F.adaptive_max_pool1d
         F.adaptive_max_pool1d_with_indices F.adaptive_max_pool2d F.adaptive_max_pool2d_with_indices
         F.adaptive_max_pool3d F.adaptive_max_pool3d_with_indices F.avg_pool1d F.avg_pool2d F.avg_pool3d
         F.gumbel_softmax F.local_response_norm F.log_softmax F.lp_pool1d F.lp_pool2d F.lp_pool3d F.max_pool1d
         F.max_pool1d_with_indices F.max_pool2d F.max_pool2d_with_indices F.max_pool3d F.max_pool3d_with_indices
-        F.normalize F.pdist F.softmax F.softmin
-        adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d max_pool1d max_pool2d max_pool3d
+        F.pdist F.softmax F.softmin
+        corrcoef adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d max_pool1d max_pool2d max_pool3d
         special.log_softmax special.logsumexp special.softmax
     """),
     (NOTHING, "TT", """
-        corrcoef cov cumulative_trapezoid dist isin max min nanquantile quantile trapezoid trapz
+        cumulative_trapezoid dist isin max min nanquantile quantile trapezoid trapz
         F.cosine_similarity F.pairwise_distance cosine_similarity pairwise_distance
     """),
-    (NOTHING, "TTT", "bucketize searchsorted"),
-    (NOTHING, "T..TT", "diff"),
+    (FITS, "T", "cov norm nuclear_norm F.normalize linalg.cond linalg.matrix_norm linalg.norm"),
+    (NOTHING, "TT", "bucketize searchsorted"),
+    (NOTHING, "T..TT prepend append", "diff"),
 
     # ---- another shape, another order -------------------------------------------------------------------------
     (NOTHING, "T", """
@@ -128,12 +133,13 @@ REVIEWED: list[tuple[str, str, str]] = [
         linalg.cross linalg.matmul linalg.vecdot
     """),
     (NOTHING, "T*", "chain_matmul einsum"),
+    (NOTHING, "TTT", """
+        conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d
+        F.conv1d F.conv2d F.conv3d F.conv_tbc F.conv_transpose1d F.conv_transpose2d F.conv_transpose3d F.linear
+    """),
     (NOTHING, "TTTT", """
-        addbmm addmm addmv addr baddbmm bilinear conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d
-        conv_transpose3d
-        F.bilinear F.conv1d F.conv2d F.conv3d F.conv_tbc F.conv_transpose1d F.conv_transpose2d F.conv_transpose3d
-        F.linear F.scaled_dot_product_attention
-        gru lstm rnn_relu rnn_tanh
+        addbmm addmm addmv addr baddbmm bilinear gru lstm rnn_relu rnn_tanh
+        F.bilinear F.scaled_dot_product_attention
     """),
     (NOTHING, "TTTTTT", "gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     (NOTHING, "TTTTT", "F.batch_norm F.instance_norm batch_norm instance_norm"),
@@ -144,41 +150,48 @@ REVIEWED: list[tuple[str, str, str]] = [
     (NOTHING, "T", "linalg.multi_dot"),
 
     # ---- losses -----------------------------------------------------------------------------------------------
+    (NOTHING, "TT", """
+        F.hinge_embedding_loss F.huber_loss F.kl_div F.l1_loss F.mse_loss F.poisson_nll_loss F.smooth_l1_loss
+        F.soft_margin_loss
+        hinge_embedding_loss kl_div poisson_nll_loss
+    """),
     (NOTHING, "TTT", """
-        F.cosine_embedding_loss F.hinge_embedding_loss F.huber_loss F.kl_div F.l1_loss F.margin_ranking_loss F.mse_loss
-        F.multilabel_soft_margin_loss F.poisson_nll_loss F.smooth_l1_loss F.soft_margin_loss F.triplet_margin_loss
+        F.cosine_embedding_loss F.margin_ranking_loss F.multilabel_soft_margin_loss F.triplet_margin_loss
         F.triplet_margin_with_distance_loss
-        cosine_embedding_loss hinge_embedding_loss kl_div margin_ranking_loss poisson_nll_loss triplet_margin_loss
+        cosine_embedding_loss margin_ranking_loss triplet_margin_loss
     """),
     (NOTHING, "TTT...T", "F.binary_cross_entropy_with_logits"),
     (NOTHING, "TTTT", "binary_cross_entropy_with_logits"),
-    (FITS, "TTT", """
-        F.binary_cross_entropy F.cross_entropy F.gaussian_nll_loss F.multi_margin_loss F.multilabel_margin_loss
-        F.nll_loss
-    """),
+    (FITS, "TTT", "F.binary_cross_entropy F.cross_entropy F.gaussian_nll_loss F.nll_loss"),
+    (FITS, "TT", "F.multilabel_margin_loss"),
+    (FITS, "TT..T", "F.multi_margin_loss"),
     (FITS, "TTTT", "F.ctc_loss"),
     (FITS, "TTT linear_weight linear_bias", "F.linear_cross_entropy"),
 
     # ---- a part of a tensor, written down in Python as x[...] and the like: see course/operations.py ----------
     (FITS, "TTT", "[] []="),
-    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new repeat_each F.one_hot"),
+    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new repeat_each rnn.pad_sequence"),
+    (FITS, "T", "F.one_hot"),
     (NOTHING, "TT", "set_ type"),
 
     # ---- by index ---------------------------------------------------------------------------------------------
     (FITS, "T.T", "gather index_select narrow narrow_copy select"),
-    (FITS, "TT", "F.embedding embedding take take_along_dim F.max_unpool1d F.max_unpool2d F.max_unpool3d"),
-    (FITS, "TTT", "index_put masked_scatter put F.embedding_bag"),
-    (FITS, "T.TT", "index_add index_copy index_fill index_reduce scatter scatter_add scatter_reduce"),
+    (FITS, "TT indices", """
+        F.embedding F.max_unpool1d F.max_unpool2d F.max_unpool3d embedding take take_along_dim
+    """),
+    (FITS, "TTT indices source", "index_put masked_scatter put F.embedding_bag"),
+    (FITS, "T.TT source", "index_add index_copy index_fill index_reduce scatter scatter_add scatter_reduce"),
 
     # ---- linear algebra ---------------------------------------------------------------------------------------
     (NOTHING, "T", """
         det logdet matrix_exp qr slogdet
-        linalg.cholesky_ex linalg.cond linalg.det linalg.diagonal linalg.inv_ex linalg.ldl_factor_ex
-        linalg.lu_factor_ex linalg.matrix_exp linalg.matrix_norm linalg.norm linalg.qr linalg.slogdet
+        linalg.cholesky_ex linalg.det linalg.diagonal linalg.inv_ex linalg.ldl_factor_ex
+        linalg.lu_factor_ex linalg.matrix_exp linalg.qr linalg.slogdet
         linalg.vander linalg.vector_norm geqrf
     """),
     (NOTHING, "TT", "linalg.householder_product linalg.solve_ex orgqr"),
-    (NOTHING, "TTT", "lu_unpack ormqr"),
+    (NOTHING, "TTT", "ormqr"),
+    (FITS, "TTT", "lu_unpack"),
     (FITS, "T", """
         cholesky cholesky_inverse inverse lu matrix_power pinverse svd
         linalg.cholesky linalg.eig linalg.eigh linalg.eigvals linalg.eigvalsh linalg.inv linalg.ldl_factor linalg.lu
@@ -200,8 +213,8 @@ REVIEWED: list[tuple[str, str, str]] = [
     (NOTHING, "T spacing", "gradient"),
     (NOTHING, "T...T window", "stft"),
     (FITS, "T...T window", "istft"),
-    (NOTHING, "TT", "histogram"),
-    (NOTHING, "T..T", "histogramdd"),
+    (FITS, "TT", "histogram"),
+    (FITS, "T..T", "histogramdd"),
 
     # ---- random numbers, drawn where the tensor is ------------------------------------------------------------
     (NOTHING, "T", """
@@ -223,7 +236,7 @@ REVIEWED: list[tuple[str, str, str]] = [
         randint randn randperm scalar_tensor tril_indices triu_indices zeros fft.fftfreq fft.rfftfreq
     """),
     (NOTHING, ".T fill_value", "full"),
-    (NOTHING, "TT start end", "linspace logspace"),
+    (FITS, "TT start end", "linspace logspace"),
     (NOTHING, "T", """
         init.constant_ init.eye_ init.dirac_ init.kaiming_normal_ init.kaiming_uniform_ init.normal_ init.ones_
         init.orthogonal_ init.sparse_ init.trunc_normal_ init.uniform_ init.xavier_normal_ init.xavier_uniform_
@@ -249,11 +262,11 @@ REVIEWED: list[tuple[str, str, str]] = [
 KEYWORDS = frozenset(
     """
     alpha anchor attn_mask aweights batch1 batch2 beta bias bias_k bias_v boundaries dx fweights grad_outputs
-    grad_tensors gradient grid hx in_proj_bias in_proj_weight index indices input input1 input2 input_lengths inputs
+    grad_tensors gradient grid hx in_proj_bias in_proj_weight index input input1 input2 input_lengths inputs
     k_proj_weight key key_padding_mask mask mat1 mat2 max mean min negative offsets other out out_proj_bias
     out_proj_weight outputs per_sample_weights pos_weight positive q_proj_weight query running_mean running_var
-    sorted_sequence sorter source src static_k static_v std target target_lengths tau tensor tensor1 tensor2 tensors
-    v_proj_weight value values var vec vec1 vec2 weight weights x x1 x2
+    sorted_sequence sorter src static_k static_v std target target_lengths tau tensor tensor1 tensor2 tensors
+    v_proj_weight value values var vec vec1 vec2 weight x x1 x2
     """.split()
 )
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from course.codec import encoded_length
 from course.messages import Answer, Execute, Message, TensorSpec, objects_in, seal, unseal, values_in
-from course.transports.codec import encoded_length
 
 if TYPE_CHECKING:
     import pandas

@@ -16,6 +16,7 @@ from course.errors import (
     WorkerNotMadeError,
 )
 from course.messages import Clear, Item, PointerSpec, Ref, Search
+from course.old_settings import without_meaning
 from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.worker import unpack
 
@@ -107,7 +108,8 @@ for _name in ("pop", "popitem", "clear", "update", "setdefault"):
 class VirtualWorker:
     """A handle to a worker: `bob = sy.VirtualWorker(hook, id="bob")`.
 
-    Making the same id again gives the same worker, with what it holds.
+    Making the same id again gives the same worker, with what it holds. `data` are tensors that it holds from the start,
+    whoever points to them: `search` finds them by their tags.
 
     Raises WorkerNotMadeError for an id that is no text or a hook that is none.
     """
@@ -117,13 +119,16 @@ class VirtualWorker:
     network: Any
     new_id: Callable[[], int]
 
-    def __new__(cls, hook: Any, id: str) -> VirtualWorker:
+    def __new__(cls, hook: Any, id: str, data: Iterable[Any] = (), **old: Any) -> VirtualWorker:
+        without_meaning(cls.__name__, old)
         local = getattr(hook, "local_worker", None)
         if not isinstance(local, VirtualWorker):
             raise WorkerNotMadeError(repr(hook), "a hook")
         if not isinstance(id, str) or not id:
             raise WorkerNotMadeError(repr(id), "a name")
         handle: VirtualWorker = local if id == local.id else local.network.add(id)
+        for tensor in data:
+            tensor.send(handle, garbage_collect_data=False)
         return handle
 
     @classmethod

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course import messages
+from course.codec import decode, encode, encoded_length
 from course.errors import NotSendableError
 from course.messages import (
     Answer,
@@ -36,7 +37,6 @@ from course.messages import (
     seal,
     unseal,
 )
-from course.transports.codec import decode, encode, encoded_length
 
 DTYPES = [
     torch.bool,

@@ -20,9 +20,9 @@ import pytest
 import torch
 
 import course as sy
-from course import session
+from course import codec, session
 from course.messages import Execute, Message, Send
-from course.transports import codec, host
+from course.transports import host
 
 Worker = sy.VirtualWorker
 LONG = 5  # seconds: nothing here takes so long, unless it hangs
@@ -378,11 +378,12 @@ def test_the_same_rows_on_both_transports(program: str) -> None:
 
 
 PACKAGE = Path(host.__file__).parent
+FILES = [*PACKAGE.glob("*.py"), PACKAGE.parent / "messages.py", PACKAGE.parent / "codec.py"]
 FORBIDDEN = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "importlib", "runpy"}
 FORBIDDEN |= {"eval", "exec", "compile", "__import__", "load", "save", "literal_eval", "import_module"}
 
 
-@pytest.mark.parametrize("path", [*PACKAGE.glob("*.py"), PACKAGE.parent / "messages.py"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_nothing_is_pickled_or_evaluated(path: Path) -> None:
     assert not FORBIDDEN & set(words(ast.parse(path.read_text(encoding="utf-8"))))
 

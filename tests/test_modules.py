@@ -462,3 +462,66 @@ def test_a_loss_of_functional_pieces(bob: Worker) -> None:
     loss.backward()
     assert torch.equal(loss.get(), F.nll_loss(twin(x), y))
     assert equal_gradients(model.get(), twin)
+
+
+# ---- another dtype, another device ----
+
+CONVERSIONS: dict[str, Callable[[nn.Module], Any]] = {
+    'to("cpu")': lambda model: model.to("cpu"),
+    "to(float64)": lambda model: model.to(torch.float64),
+    "to(device, dtype)": lambda model: model.to("cpu", torch.float64),
+    "to(a tensor's)": lambda model: model.to(torch.zeros(1, dtype=torch.float64)),
+    "float": lambda model: model.float(),
+    "double": lambda model: model.double(),
+    "half": lambda model: model.half(),
+    "bfloat16": lambda model: model.bfloat16(),
+    "type": lambda model: model.type(torch.float64),
+    "cpu": lambda model: model.cpu(),
+}
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+def test_a_model_that_is_away_changes_its_dtype_there(name: str, bob: Worker) -> None:
+    """Values, gradients and buffers as in plain torch; the parameters stay the same objects."""
+    states = []
+    for worker in (None, bob):
+        torch.manual_seed(0)
+        model: Any = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        held = list(model.parameters())
+        x: Any = torch.linspace(-1, 1, 8).view(4, 2)
+        if worker is not None:
+            model.send(worker)
+            x = x.send(worker)
+        model(x).pow(2).sum().backward()
+        with sy.record() as log:
+            CONVERSIONS[name](model)
+            model(x.type(model[0].weight.dtype)).pow(2).sum().backward()
+        assert len(log.opened()) == 0
+        assert all(one is other for one, other in zip(held, model.parameters(), strict=True))
+        if worker is not None:
+            assert model.location is worker
+            model.get()
+        states.append({**model.state_dict(), **{f"{key}.grad": p.grad for key, p in model.named_parameters()}})
+        assert model(torch.ones(2, 2, dtype=model[0].weight.dtype)).shape == (2, 3)
+    here, there = states
+    assert here.keys() == there.keys()
+    for key, value in here.items():
+        assert value.dtype == there[key].dtype, key
+        assert torch.equal(value, there[key]), key
+    del x
+    assert len(bob._objects) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda model: model.to_empty(device="cpu"), "nobody has cleared"),
+        (lambda model: model.share_memory(), "outside the worker's store"),
+    ],
+    ids=["to_empty", "share_memory"],
+)
+def test_a_conversion_that_cannot_be_says_why(change: Any, words: str, bob: Worker) -> None:
+    model: Any = nn.Linear(2, 1).send(bob)  # type: ignore[operator]
+    with pytest.raises(sy.OperationNotReviewedError, match=words):
+        change(model)
+    assert model.get().weight.shape == (1, 2)

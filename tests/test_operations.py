@@ -409,6 +409,28 @@ SECRET_SIZES: dict[str, Op] = {
     "view": lambda x, n: x.view(n, -1),
     "sum over": lambda x, n: x.view(2, 3).sum(dim=n - 3),
     "unfold": lambda x, n: x.unfold(0, n, 1),
+    "arange, named": lambda x, n: x.location.remote.torch.arange(end=n),
+    "max, kept": lambda x, n: x.view(2, 3, 1, 1).max(n, True),
+    "min, kept": lambda x, n: torch.min(x.view(2, 3, 1, 1), n, True),
+    "min, named": lambda x, n: x.view(2, 3, 1, 1).min(dim=n),
+    "histogram": lambda x, n: torch.histogram(x, n, weight=x),
+    "histogramdd": lambda x, n: torch.histogramdd(x.view(3, 2), [n, n]),
+    "stride": lambda x, n: F.conv1d(x.view(1, 1, 6), x.view(1, 1, 6)[..., :1], None, n),
+    "stride, named": lambda x, n: F.conv1d(x.view(1, 1, 6), x.view(1, 1, 6)[..., :1], stride=n),
+    "tensor_split": lambda x, n: x.tensor_split(n),
+    "tensor_split at": lambda x, n: torch.tensor_split(x, indices=[n, n]),
+    "movedim": lambda x, n: x.view(1, 2, 3, 1).movedim(source=n, destination=0),
+    "repeat_interleave": lambda x, n: x.repeat_interleave(n),
+    "repeats alone": lambda x, n: torch.repeat_interleave(x.long()),
+    "slice_copy": lambda x, n: torch.slice_copy(x, 0, 0, n),
+    "slice_copy, named": lambda x, n: torch.slice_copy(x, end=n),
+    "new": lambda x, n: x.new(n, n),
+    "as_strided": lambda x, n: x.as_strided((n,), (1,)),
+    "bins": lambda x, n: torch.histc(x, n),
+    "nonzero_static": lambda x, n: torch.nonzero_static(x, size=n),
+    "tensordot": lambda x, n: torch.tensordot(x.view(2, 1, 3), x.view(3, 2, 1), dims=n),
+    "vander": lambda x, n: torch.linalg.vander(x, N=n),
+    "fft": lambda x, n: torch.fft.fft(x, n),
 }
 
 
@@ -426,6 +448,110 @@ def test_a_secret_number_may_be_a_value(bob: Worker) -> None:
     assert x[n].get().tolist() == 3
     assert (x == n).sum().get().tolist() == 1
     assert torch.stack([n, n]).get().tolist() == [3, 3]
+
+
+AS_WRITTEN_LONG_AGO: dict[str, tuple[Op, Op]] = {
+    "add_(number, tensor)": (lambda x, g: x.add_(-0.5, g), lambda x, g: x.add_(g, alpha=-0.5)),
+    "sub(number, tensor)": (lambda x, g: x.sub(2, g), lambda x, g: x.sub(g, alpha=2)),
+    "addcmul_(number, ...)": (lambda x, g: x.addcmul_(0.5, g, g), lambda x, g: x.addcmul_(g, g, value=0.5)),
+    "addcdiv_(number, ...)": (lambda x, g: x.addcdiv_(0.5, g, g), lambda x, g: x.addcdiv_(g, g, value=0.5)),
+    "type": (lambda x, g: x.type(torch.int64), lambda x, g: x.long()),
+    "type by name": (lambda x, g: x.type("torch.LongTensor"), lambda x, g: x.long()),
+    "type by class": (lambda x, g: x.type(torch.DoubleTensor), lambda x, g: x.double()),
+    "new": (lambda x, g: x.new(2, 4).zero_(), lambda x, g: torch.zeros_like(x.new_ones(2, 4))),
+    "new of a size": (lambda x, g: x.new(x.size()), lambda x, g: torch.zeros_like(x)),
+    "new of numbers": (lambda x, g: x.new([1, 2]), lambda x, g: x.new_tensor([1, 2])),
+    "all": (lambda x, g: torch.all(x > 0), lambda x, g: (x > 0).all()),
+    "any": (lambda x, g: torch.any(x > 0, dim=0), lambda x, g: (x > 0).any(dim=0)),
+}
+
+
+@pytest.mark.parametrize("name", AS_WRITTEN_LONG_AGO)
+def test_old_ways_to_write_an_operation(name: str, bob: Worker) -> None:
+    old, today = AS_WRITTEN_LONG_AGO[name]
+    here = sample(torch.float32, (2, 3)), sample(torch.float32, (2, 3), 1) + 10
+    there = [tensor.clone().send(bob) for tensor in here]  # type: ignore[attr-defined]
+    assert same(today(*here), fetched(old(*there)))
+
+
+def test_the_type_of_a_tensor_is_public(bob: Worker) -> None:
+    for dtype in DTYPES:
+        x = torch.ones(2, dtype=dtype)
+        assert x.send(bob).type() == x.type()  # type: ignore[attr-defined]
+
+
+def test_an_old_variable_is_the_tensor_itself(bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    with pytest.raises(sy.ValueRefusedError, match="since torch 0.4 is x itself"):
+        torch.autograd.Variable(x)
+
+
+def test_an_unknown_name_is_an_error_where_it_is_typed(bob: Worker) -> None:
+    remote = bob.remote.torch
+    for name in ("openmind", "reluu", "zeros_lik"):
+        assert not hasattr(remote, name)
+    with pytest.raises(sy.UnknownOperationError, match=r"torch.zeros_lik is not .* torch.zeros_like"):
+        remote.zeros_lik  # noqa: B018
+    with pytest.raises(sy.UnknownOperationError, match=r"torch.nn.functional.mse_los .* torch.nn.functional.mse_loss"):
+        remote.nn.functional.mse_los  # noqa: B018
+    assert torch.equal(remote.linalg.norm(remote.ones(4)).get(), torch.tensor(2.0))
+    assert torch.equal(remote.nn.functional.relu(remote.full((2,), -1.0)).get(), torch.zeros(2))
+    assert {"zeros", "relu", "add"} <= set(dir(remote))
+    with pytest.raises(sy.OperationNotReviewedError, match="nobody has cleared"):
+        remote.empty(3)
+
+
+# ---- memory that is not the tensor's ----
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        lambda x: x[2:4].as_strided((3,), (1,)),
+        lambda x: x[2:4].as_strided((2,), (1,), 0),
+        lambda x: x[2:4].as_strided_((2,), (2,)),
+        lambda x: x[::2].as_strided((2,), (1,)),
+        lambda x: torch.as_strided_copy(x[2:4], (3,), (1,)),
+        lambda x: torch.as_strided_scatter(x[2:4], x[:3], (3,), (1,)),
+        lambda x: x[2:4].new_ones(2).set_(x[2:4], 0, (6,), (1,)),
+        lambda x: x[2:4].resize_(6),
+    ],
+)
+def test_a_part_does_not_reach_into_the_whole(beyond: Op, bob: Worker) -> None:
+    with pytest.raises((sy.CourseError, TypeError)):
+        beyond(torch.arange(6.0).send(bob))
+
+
+def test_strides_within_a_tensor_are_torchs_own(bob: Worker) -> None:
+    x = torch.arange(12.0).view(3, 4)
+    for part in (lambda t: t, lambda t: t[1:]):
+        for arguments in (((2, 2), (4, 1)), ((2, 3), (1, 2)), ((0,), (9,)), ((), ())):
+            here, there = part(x).as_strided(*arguments), part(x.send(bob)).as_strided(*arguments)  # type: ignore
+            assert torch.equal(here, there.clone().get())
+
+
+@given(st.lists(st.integers(0, 5), max_size=3), st.lists(st.integers(0, 4), max_size=3), st.integers(0, 12))
+def test_no_strides_show_what_is_not_the_tensors(sizes: list[int], strides: list[int], offset: int) -> None:
+    """Whatever is asked for, the numbers that come are numbers of the part; the others are -1."""
+    whole = torch.full((12,), -1.0)
+    whole[4:9] = torch.arange(5.0)
+    result = outcome(lambda: find("as_strided")(whole[4:9], sizes, strides[: len(sizes)], offset))
+    assert isinstance(result, type) or bool((result >= 0).all())
+
+
+@pytest.mark.parametrize("label", [-1, 3, 10**9])
+def test_a_label_without_a_class_reads_no_memory(label: int, bob: Worker) -> None:
+    log_probs = torch.randn(5, 1, 3).log_softmax(2).send(bob)  # type: ignore[attr-defined]
+    targets, lengths = torch.tensor([[label]]).send(bob), [torch.tensor([n]).send(bob) for n in (5, 1)]
+    with pytest.raises(IndexError, match="names no class"):
+        F.ctc_loss(log_probs, targets, *lengths)
+
+
+def test_new_memory_is_clear(bob: Worker) -> None:
+    for _ in range(5):
+        junk = torch.full((64, 64), 7.0).send(bob)
+        del junk
+        assert not torch.ones(1).send(bob).new(64, 64).get().any()
 
 
 @pytest.mark.parametrize("name", ["bernoulli", "multinomial", "randperm", "dropout"])

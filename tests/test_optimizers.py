@@ -1,6 +1,7 @@
 """Every optimizer of torch on a remote model equals the local run; its state follows the model."""
 
 import inspect
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -257,3 +258,149 @@ def test_two_models_in_one_optimizer(bob: Worker, alice: Worker) -> None:
     hidden.backward(received.grad.clone().move(bob))
     optimizer.step()
     assert same(nn.Sequential(first.get(), second.get()), twin)
+
+
+# ---- who may open a number ----
+
+
+def closure_of(model: nn.Module, x: Any, y: Any, meanwhile: Callable[[], Any]) -> Callable[[], Any]:
+    def closure() -> Any:
+        model.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        meanwhile()
+        return loss
+
+    return closure
+
+
+@pytest.mark.parametrize("name", ["torch.optim.lbfgs", "torch.optim._adafactor", "torch.optim.optimizer"])
+def test_code_that_takes_the_name_of_an_optimizer_reads_nothing(name: str, bob: Worker) -> None:
+    secret = torch.tensor(47.0).send(bob)
+    module: dict[str, Any] = {"__name__": name, "secret": secret}
+    for read in ("secret.item()", "float(secret)", "bool(secret)", "int(secret)", "[*secret]"):
+        with pytest.raises(sy.ValueRefusedError):
+            eval(compile(read, name, "eval"), module)
+        with pytest.raises(sy.ValueRefusedError):
+            eval(compile(f"[{read} for _ in [0]]", name, "eval"), module)
+
+
+@pytest.mark.parametrize("read", [float, bool, int, lambda p: p.item(), lambda p: p.tolist()])
+@pytest.mark.parametrize("name", sorted(READS_VALUES))
+def test_a_closure_gets_no_right_from_the_step_that_calls_it(name: str, read: Any, bob: Worker) -> None:
+    secret = torch.tensor(47.0).send(bob)
+    model = network().send(bob)
+    optimizer = OPTIMIZERS[name](model.parameters())
+    with sy.record() as log, pytest.raises(sy.ValueRefusedError):
+        optimizer.step(closure_of(model, *sent(bob), lambda: read(secret)))
+    assert secret.id_at_location not in [id for row in log.rows() if row["kind"] == "get" for id in row["objects"]]
+    with pytest.raises(sy.ValueRefusedError):  # and after a step that failed nobody has it
+        read(secret)
+
+
+def test_neither_do_hooks_around_the_step_nor_a_loss_that_reads_when_it_is_read(bob: Worker) -> None:
+    secret = torch.tensor(47.0).send(bob)
+    heard = []
+
+    def spy(*args: Any) -> None:
+        try:
+            heard.append(secret.item())
+        except sy.ValueRefusedError:
+            heard.append("refused")
+
+    class Loss:
+        def __float__(self) -> float:
+            spy()
+            return 1.0
+
+    model = network().send(bob)
+    x, y = sent(bob)
+    optimizer = optim.LBFGS(model.parameters(), max_iter=2)
+    optimizer.register_step_pre_hook(spy)
+    optimizer.register_step_post_hook(spy)
+    optimizer.step(closure_of(model, x, y, spy))
+    optimizer.step(lambda: closure_of(model, x, y, spy)() is None or Loss())
+    assert len(heard) > 4
+    assert set(heard) == {"refused"}
+
+
+def test_another_thread_gets_no_right_from_a_step(bob: Worker) -> None:
+    secret = torch.tensor(47.0).send(bob)
+    heard: list[Any] = []
+
+    def spy() -> None:
+        try:
+            heard.append(secret.item())
+        except sy.ValueRefusedError:
+            heard.append("refused")
+
+    def in_a_thread() -> None:
+        thread = threading.Thread(target=spy)
+        thread.start()
+        thread.join()
+
+    model = network().send(bob)
+    optim.LBFGS(model.parameters(), max_iter=2).step(closure_of(model, *sent(bob), in_a_thread))
+    assert heard
+    assert set(heard) == {"refused"}
+
+
+@pytest.mark.parametrize("name", sorted(READS_VALUES))
+def test_every_number_that_a_step_opens_is_in_the_transcript(name: str, bob: Worker, monkeypatch: Any) -> None:
+    """As many replies as torch's code asked for numbers."""
+    asked = []
+    for word in ("item", "__bool__", "__float__"):
+        original = getattr(sy.PointerTensor, word)
+        monkeypatch.setattr(sy.PointerTensor, word, lambda p, read=original: (asked.append(1), read(p))[1])
+    model = network().send(bob)
+    optimizer = OPTIMIZERS[name](model.parameters())
+    with sy.record() as log:
+        step(model, optimizer, *sent(bob))
+    assert len(log.opened()) == len(asked) > 0
+
+
+def test_without_the_hook_nobody_opens_numbers_and_the_step_is_torchs_own(bob: Worker) -> None:
+    hook = sy.TorchHook(torch)
+    hooked = optim.LBFGS.step
+    secret = torch.tensor(47.0).send(bob)
+    hook.unhook()
+    try:
+        assert optim.LBFGS.step is not hooked
+        assert same(plain(OPTIMIZERS["LBFGS"], 3), plain(OPTIMIZERS["LBFGS"], 3))
+        with pytest.raises(sy.ValueRefusedError):
+            secret.item()
+    finally:
+        sy.TorchHook(torch)
+
+
+# ---- sparse gradients ----
+
+
+def looked_up(away: Worker | None, make: Make, sparse: bool) -> nn.Module:
+    torch.manual_seed(0)
+    table = nn.Embedding(6, 2, sparse=sparse)
+    rows: Any = torch.tensor([1, 4, 1])
+    if away is not None:
+        table.send(away)  # type: ignore[operator]
+        rows = rows.send(away)
+    optimizer = make(table.parameters())
+    for _ in range(3):
+        optimizer.zero_grad()
+        table(rows).pow(2).sum().backward()
+        optimizer.step()
+    return table
+
+
+def test_plain_descent_takes_sparse_gradients(bob: Worker) -> None:
+    make: Make = lambda p: optim.SGD(p, lr=0.1)  # noqa: E731
+    away = looked_up(bob, make, sparse=True)
+    weight = away.weight.copy().get()  # type: ignore[operator,union-attr]
+    assert torch.equal(weight, looked_up(None, make, sparse=True).weight)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [optim.SparseAdam, optim.Adagrad], ids=["SparseAdam", "Adagrad"])
+def test_what_would_tell_the_rows_names_the_form_that_does_not(make: Any, bob: Worker) -> None:
+    with pytest.raises(sy.OperationNotReviewedError, match=r"which rows|different rows.*sparse=False"):
+        looked_up(bob, make, sparse=True)
+    dense = looked_up(bob, optim.Adam, sparse=False)
+    assert same(dense.get(), looked_up(None, optim.Adam, sparse=False))  # type: ignore[operator]

@@ -16,6 +16,7 @@ import course
 ROOT = Path(__file__).parents[1]
 CORE = [
     "course",
+    "course.codec",
     "course.errors",
     "course.hook",
     "course.messages",
@@ -31,7 +32,6 @@ CORE = [
     "course.session",
     "course.store",
     "course.transcript",
-    "course.transports.codec",
     "course.transports.in_process",
     "course.worker",
 ]

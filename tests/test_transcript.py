@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 import course as sy
+from course.codec import encoded_length
 from course.errors import ValueRefusedError
 from course.transcript import COLUMNS, Transcript
-from course.transports.codec import encoded_length
 
 Worker = sy.VirtualWorker
 

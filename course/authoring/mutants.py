@@ -45,11 +45,16 @@ _MODULES = {"torch", "nn", "F", "optim", "sy", "math", "random"}
 
 def mutants(source: str) -> dict[str, str]:
     """All mutants of a source by name, without those whose code is the reference's."""
+    return changes(source, _variants)
+
+
+def changes(source: str, variants: Callable[[ast.AST], Iterator[ast.AST]]) -> dict[str, str]:
+    """One source for each node and each of its variants, by name; those whose code is the original's left out."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     found: dict[str, str] = {}
     for position, node in enumerate(_walk(tree)):
-        for variant in _variants(node):
+        for variant in variants(node):
             mutant = ast.unparse(_with(tree, position, variant))
             if mutant not in seen:
                 seen.add(mutant)

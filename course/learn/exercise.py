@@ -102,6 +102,11 @@ class Verdict:
         return f"{self.message} {self.next}".strip()
 
 
+PROMISES = {
+    "private": "values reach only those whom the text names, in the amount that it names",
+    "tidy": "nothing but the result is left at any worker",
+    "bounded": "a loop keeps nothing of its older rounds",
+}
 _DECLARED = ("id", "title", "minutes", "points", "objective", "stub", "hints", "success")
 
 
@@ -117,6 +122,7 @@ class Exercise:
     hints: ClassVar[tuple[str, str, str]]  # the concept, where to look, the shape of the line
     success: ClassVar[str]
     seconds: ClassVar[float] = SECONDS  # for each call of the student's function
+    promises: ClassVar[tuple[str, ...] | None] = None  # keys of PROMISES: what its text promises; () if nothing
     given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy
 
     name: str  # of the function, read from the stub
@@ -129,6 +135,8 @@ class Exercise:
             raise ValueError(f"an exercise id looks like 01.2, not {self.id!r}")
         if len(self.hints) != 3:
             raise ValueError(f"exercise {self.id} needs three hints: concept, where, shape of the line")
+        if not set(self.promises or ()) <= set(PROMISES):
+            raise ValueError(f"exercise {self.id} promises {self.promises}; it can promise: {', '.join(PROMISES)}")
         self.name = _function_name(self.source)
 
     @property

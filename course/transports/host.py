@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 
 import torch
 
+from course.codec import decode, encode, encode_sealed
 from course.errors import CourseError
 from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, seal, unseal
-from course.transports.codec import decode, encode, encode_sealed
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
 

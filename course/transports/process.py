@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from course import errors
+from course.codec import decode, decode_sealed, encode
 from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
 from course.messages import (
     Answer,
@@ -38,7 +39,6 @@ from course.messages import (
     Reply,
     Send,
 )
-from course.transports.codec import decode, decode_sealed, encode
 from course.transports.host import read_frame, request_frame, split_answer, write_frame
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -252,9 +252,10 @@ class ProcessNetwork(Network):
 # What an operation may raise, by name: nothing else from the other side becomes a class here.
 KNOWN_ERRORS = {name: getattr(errors, name) for name in errors.__all__} | {
     name: getattr(builtins, name)
-    for name in "ArithmeticError AttributeError IndexError KeyError MemoryError NotImplementedError OverflowError "
-    "RuntimeError TypeError ValueError ZeroDivisionError".split()
+    for name in "ArithmeticError AssertionError AttributeError IndexError KeyError MemoryError NotImplementedError "
+    "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 }
+KNOWN_ERRORS["_LinAlgError"] = torch.linalg.LinAlgError
 
 
 def rebuild(name: str, *facts: str) -> Exception:

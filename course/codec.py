@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,11 @@ def _tensor_bytes(tensor: torch.Tensor) -> bytes:
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
 
 
+with warnings.catch_warnings():  # torch warns once that such bytes must not be written to; here they are only read
+    warnings.simplefilter("ignore")
+    torch.frombuffer(b"0", dtype=torch.uint8)
+
+
 class _Bodies:
     """Cuts the tail of a frame into tensors, in the order in which the header names them."""
 
@@ -161,5 +167,6 @@ class _Bodies:
             raise ValueError(f"the frame ends inside a tensor: {len(part)} of {size} bytes")
         self.at += size
         tensor = torch.empty(shape, dtype=dtype)  # where torch aligns it: the last digit of a sum depends on that
-        tensor.view(-1).view(torch.uint8).numpy().data[:] = part
+        if size:  # not through NumPy, which would keep operations in place from ever resizing this memory
+            tensor.view(-1).view(torch.uint8).copy_(torch.frombuffer(part, dtype=torch.uint8))
         return tensor

@@ -1,0 +1,340 @@
+"""Leaks: the reference, and something besides that the exercise's text forbids. A check must reject each one.
+
+What an exercise promises is declared in it, `promises = ("private", "tidy")` (course/learn/exercise.py). A leak does
+only what a student could write: it copies, moves, fetches, peeks, or makes a worker of its own. Hard-coded names and
+another dtype are forbidden everywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+import course as sy
+from course.authoring.answers import Answers, function
+from course.authoring.mutants import changes
+from course.learn.checking import ask
+from course.learn.exercise import Exercise, workers
+
+Leak = Callable[..., Any]
+WORDS = (
+    "nobody", "no value", "never", "without seeing", "where the data is", "where they are", "only numbers", "may see",
+    "stay there", "keeps nothing", "nothing else",
+)  # fmt: skip
+_VICTIMS = 3
+_kept: list[Any] = []  # what a leak leaves behind lives until the next one
+
+
+def undeclared(exercise: Exercise) -> list[str]:
+    """The words of a promise in a text whose exercise declares none."""
+    text = " ".join(exercise.source.split()).lower()
+    return [] if exercise.promises is not None else [word for word in WORDS if word in text]
+
+
+def leaks(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
+    """All that could be tried, by name; what a leak cannot do (its call raises) is for the gate to leave out."""
+    _kept.clear()
+    made = function(exercise, answers.reference)
+    promises = exercise.promises or ()
+    found = dict(_anywhere(exercise, answers, made))
+    if "private" in promises:
+        found |= dict(_shown(made)) | _detours(exercise, answers)
+    if "tidy" in promises:
+        found |= dict(_left(made))
+    if "bounded" in promises:
+        found |= _histories(exercise, answers)
+    return found
+
+
+# ── who sees it ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_FORMS: dict[str, Callable[[Any], Iterator[Any]]] = {
+    "whole": lambda x: iter([x * 1]),
+    "piece by piece": lambda x: (x.reshape(-1)[i] for i in range(x.numel())),
+    "row by row": lambda x: (x[i] for i in range(x.shape[0])) if x.dim() else iter([x * 1]),
+    "transposed": lambda x: iter([x.transpose(0, -1) if x.dim() else x.t()]),
+    "in another shape": lambda x: iter([x.reshape(-1, 1, 1)]),
+    "as float64": lambda x: iter([x.double()]),
+    "summed": lambda x: iter([x.sum()]),
+}
+
+
+def _shown(made: Leak) -> Iterator[tuple[str, Leak]]:
+    for at in range(_VICTIMS):
+        for form, pieces in _FORMS.items():
+            for receiver, place in _RECEIVERS.items():
+                show = _show(at, pieces, place)
+                yield f"tensor {at + 1}, {form}, to {receiver}", _before(made, show)
+                if at == 0 and receiver in ("you", "a helper"):
+                    yield f"the result, {form}, to {receiver}", _after(made, show)
+        yield f"tensor {at + 1}, peeked at", _before(made, _peek(at))
+
+
+def _show(at: int, pieces: Callable[[Any], Iterator[Any]], place: Callable[[Any, Any], Any]) -> Callable[[Any], None]:
+    def show(values: Any) -> None:
+        tensor = _tensor(values, at)
+        worker = place(values, tensor)
+        for piece in pieces(tensor):
+            if not _is_pointer(piece):
+                piece.detach().send(worker)
+            elif worker is None:
+                piece.get()
+            else:
+                piece.move(worker)
+
+    return show
+
+
+def _peek(at: int) -> Callable[[Any], None]:
+    def peek(values: Any) -> None:
+        pointer = _tensor(values, at)
+        if not _is_pointer(pointer):
+            raise CannotLeak("it is here already")
+        pointer.location._objects[pointer.id_at_location]
+
+    return peek
+
+
+def _another(position: int) -> Callable[[Any, Any], Any]:
+    """A worker of the question's that does not hold the tensor."""
+
+    def place(values: Any, tensor: Any) -> Any:
+        holder = tensor.location if _is_pointer(tensor) else None
+        others = [worker for worker in _workers(values) if worker is not holder]
+        if not others:
+            raise CannotLeak("nobody else takes part")
+        return others[position]
+
+    return place
+
+
+def _you(values: Any, tensor: Any) -> None:
+    if not _is_pointer(tensor):
+        raise CannotLeak("it is here already")
+
+
+def _helper(*anything: Any) -> Any:
+    return workers("helper")[0]
+
+
+_RECEIVERS: dict[str, Callable[[Any, Any], Any]] = {
+    "you": _you,
+    "a helper": _helper,
+    "the first other": _another(0),
+    "the last other": _another(-1),
+}
+
+
+def _detours(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
+    """Each `get`, `move` and `send` of the reference, with a stop at a worker of the answer's own."""
+
+    def detour(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            text = f"({ast.unparse(node.func.value)})"
+            arguments = ", ".join(map(ast.unparse, node.args))
+            if node.func.attr in ("get", "move"):
+                yield ast.parse(f"{text}.move({_HELPER}).{node.func.attr}({arguments})", mode="eval").body
+            if node.func.attr == "send":
+                yield ast.parse(f"{text}.send({_HELPER}).move({arguments})", mode="eval").body
+
+    return _functions(exercise, changes(answers.reference, detour))
+
+
+# ── what is left, and what grows ────────────────────────────────────────────────────────────────────────────
+
+
+def _left(made: Leak) -> Iterator[tuple[str, Leak]]:
+    for at in range(_VICTIMS):
+        yield f"a copy of tensor {at + 1} left behind", _before(made, _leave(at, lambda x: x.copy()))
+        yield f"a part of tensor {at + 1} left behind", _before(made, _leave(at, lambda x: x.reshape(-1)[0] * 1))
+        yield f"a copy of tensor {at + 1} left at a helper", _before(made, _leave(at, _at_helper))
+    yield "a copy of the result left behind", _after(made, _leave(0, lambda x: x.copy()))
+    yield "a copy of the result left at a helper", _after(made, _leave(0, _at_helper))
+
+
+def _leave(at: int, copy: Callable[[Any], Any]) -> Callable[[Any], None]:
+    def leave(values: Any) -> None:
+        tensor = _tensor(values, at)
+        if copy is not _at_helper and not _is_pointer(tensor):
+            (place, *_) = _workers(values)
+            tensor = tensor.detach().send(place)
+        _kept.append(copy(tensor))
+
+    return leave
+
+
+def _at_helper(tensor: Any) -> Any:
+    helper = _helper()
+    return tensor.copy().move(helper) if _is_pointer(tensor) else tensor.detach().send(helper)
+
+
+def _histories(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
+    """Each loop of the reference, with a list that keeps all that its rounds made, or what is computed from it."""
+    found: dict[str, Leak] = {}
+    for what in ("value", "value + 0"):
+        keep = ast.parse(
+            f"history.extend({what} for value in list(locals().values()) if isinstance(value, torch.Tensor))"
+        ).body
+
+        def remember(node: ast.AST, keep: list[ast.stmt] = keep) -> Iterator[ast.AST]:
+            if isinstance(node, ast.For | ast.While):
+                yield _with_body(node, [*node.body, *keep])
+
+        for name, source in changes(answers.reference, remember).items():
+            begun = _begin(source, exercise.name, "history = []")
+            found[f"history of {what}: {name}"] = function(exercise, begun)
+    return found
+
+
+def _with_body(loop: ast.For | ast.While, body: list[ast.stmt]) -> ast.AST:
+    twin = type(loop)(**{name: getattr(loop, name) for name in loop._fields})
+    twin.body = body
+    return twin
+
+
+def _begin(source: str, name: str, line: str) -> str:
+    """The source with one more line at the beginning of the function."""
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            node.body = [*ast.parse(line).body, *node.body]
+    return ast.unparse(tree)
+
+
+# ── what no exercise allows ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _anywhere(exercise: Exercise, answers: Answers, made: Leak) -> Iterator[tuple[str, Leak]]:
+    yield "float64 for float32", _doubled(made)
+    yield "the workers of the first question, by name", _with_workers(made)
+    asked = next(iter(exercise.questions(0)))
+    for name in sorted(set(_names(exercise, answers, asked))):
+
+        def hard_code(node: ast.AST, name: str = name) -> Iterator[ast.AST]:
+            if isinstance(node, ast.Attribute) and node.attr == "location" and isinstance(node.ctx, ast.Load):
+                yield ast.parse(_NAMED.format(name), mode="eval").body
+
+        yield from _functions(exercise, changes(answers.reference, hard_code)).items()
+
+
+_NAMED = "sy.VirtualWorker(sy, id={!r})"
+_HELPER = _NAMED.format("helper")
+
+
+def _names(exercise: Exercise, answers: Answers, question: Any) -> Iterator[str]:
+    """Names of workers in the first question: those that the reference is called with."""
+    seen: list[str] = []
+    made = function(exercise, answers.reference)
+
+    def look(*args: Any, **more: Any) -> Any:
+        seen.extend(str(worker.id) for worker in _workers(args))
+        return made(*args, **more)
+
+    next(iter(ask(exercise, look, (0,))))
+    yield from seen
+
+
+def _doubled(made: Leak) -> Leak:
+    def doubled(*args: Any, **more: Any) -> Any:
+        result, changed = made(*args, **more), []
+
+        def double(value: Any) -> Any:
+            if isinstance(value, torch.Tensor) and value.dtype == torch.float32:
+                changed.append(value)
+                return value.double()
+            return value
+
+        wide = _map(result, double)
+        if not changed:
+            raise CannotLeak("no float32 in the result")
+        return wide
+
+    return doubled
+
+
+def _with_workers(made: Leak) -> Leak:
+    """Takes its workers from the first call, whoever comes in later calls."""
+    first: list[str] = []
+
+    def named(*args: Any, **more: Any) -> Any:
+        given: list[Any] = []
+        _map(args, lambda value: given.append(value) if isinstance(value, sy.VirtualWorker) else None)
+        if not given:
+            raise CannotLeak("no worker among the arguments")
+        first.extend(str(worker.id) for worker in given[len(first) :])
+        names = iter(first)
+        swapped = _map(
+            args, lambda value: workers(next(names))[0] if isinstance(value, sy.VirtualWorker) else value
+        )
+        return made(*swapped, **more)
+
+    return named
+
+
+# ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CannotLeak(Exception):
+    """There is nothing here that this leak could show."""
+
+
+def _before(made: Leak, leak: Callable[[Any], None]) -> Leak:
+    def leaking(*args: Any, **more: Any) -> Any:
+        leak(args)
+        return made(*args, **more)
+
+    return leaking
+
+
+def _after(made: Leak, leak: Callable[[Any], None]) -> Leak:
+    def leaking(*args: Any, **more: Any) -> Any:
+        result = made(*args, **more)
+        if not _is_pointer(_tensor(result, 0)):
+            raise CannotLeak("the result is yours")
+        leak(result)
+        return result
+
+    return leaking
+
+
+def _functions(exercise: Exercise, sources: dict[str, str]) -> dict[str, Leak]:
+    return {name: function(exercise, source) for name, source in sources.items()}
+
+
+def _is_pointer(value: Any) -> bool:
+    return isinstance(value, sy.PointerTensor)
+
+
+def _tensor(values: Any, at: int) -> Any:
+    """The tensor or pointer at this place among the values, in order; the last of a list stands for the list's end."""
+    found: list[Any] = []
+    _map(values, lambda value: found.append(value) if isinstance(value, torch.Tensor) else None)
+    if at >= len(found):
+        raise CannotLeak("there are fewer tensors")
+    return found[at]
+
+
+def _workers(values: Any) -> list[Any]:
+    """The workers among the values and at the end of their pointers, each once."""
+    found: list[Any] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, sy.VirtualWorker):
+            found.append(value)
+        elif _is_pointer(value):
+            found.append(value.location)
+
+    _map(values, look)
+    return list(dict.fromkeys(found))
+
+
+def _map(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with every leaf of its lists, tuples and dictionaries changed."""
+    if type(value) in (list, tuple):
+        return type(value)(_map(item, change) for item in value)
+    if type(value) is dict:
+        return {key: _map(item, change) for key, item in value.items()}
+    return change(value)
