@@ -89,6 +89,7 @@ class TorchHook:
             self._guard_step(optimizer)
         for owner in (torch.nn.Module, torch.optim.Optimizer):
             self._guard_zero_grad(owner)
+        self._guard_state_dict()
         TorchHook.step_hooks = [
             register_optimizer_step_pre_hook(steps.follow),
             register_optimizer_step_post_hook(steps.after),
@@ -116,6 +117,17 @@ class TorchHook:
             original(self, set_to_none)
 
         self._replace(owner, "zero_grad", original, guarded)
+
+    def _guard_state_dict(self) -> None:
+        """An optimizer's state is saved where its parameters are, if that is here."""
+        original = torch.optim.Optimizer.state_dict
+
+        @functools.wraps(original)
+        def guarded(optimizer: torch.optim.Optimizer) -> Any:
+            steps.bring_state_home(optimizer)
+            return original(optimizer)
+
+        self._replace(torch.optim.Optimizer, "state_dict", original, guarded)
 
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""

@@ -3,6 +3,9 @@
 A model goes in one message, parameters, buffers and gradients together. The parameter *objects* stay here and keep
 their identity: while its values are away a Parameter's class is ParameterPointer, so an optimizer that was built on it
 keeps working, from afar.
+
+Buffers travel like parameters. So BatchNorm counts where the data is, and its running mean and variance come home with
+the model: they tell about that data, a mean and a variance for each feature. A copy of a model has buffers of its own.
 """
 
 from __future__ import annotations

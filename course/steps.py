@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from course.errors import OperationNotReviewedError
+from course.errors import OperationNotReviewedError, SavePointerError
 from course.messages import Assign
 from course.pointers import PointerTensor, by_location, may_open
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["READERS", "after", "drop_gradients", "follow", "parameters_of", "reading"]
+__all__ = ["READERS", "after", "bring_state_home", "drop_gradients", "follow", "parameters_of", "reading"]
 
 
 def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
@@ -29,6 +29,11 @@ def follow(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None)
     """
     check_settings(optimizer)
     together(optimizer)
+    move_state(optimizer)
+
+
+def move_state(optimizer: torch.optim.Optimizer) -> None:
+    """Bring what an optimizer keeps for each parameter to where that parameter is now."""
     with_numbers = isinstance(optimizer, torch.optim.LBFGS)
     for parameter, state in optimizer.state.items():
         here = parameter.location if isinstance(parameter, PointerTensor) else None
@@ -78,6 +83,17 @@ def parameters_of(owner: torch.optim.Optimizer | nn.Module) -> list[Any]:
     if isinstance(owner, nn.Module):
         return list(owner.parameters())
     return [parameter for group in owner.param_groups for parameter in group["params"]]
+
+
+def bring_state_home(optimizer: torch.optim.Optimizer) -> None:
+    """Before an optimizer is saved: its state comes to its parameters, if they are here.
+
+    It may have stayed where the last step was. SavePointerError while a parameter is away.
+    """
+    for parameter in parameters_of(optimizer):
+        if isinstance(parameter, PointerTensor):
+            raise SavePointerError("The state of this optimizer, with its model,", parameter.location.id)
+    move_state(optimizer)
 
 
 def check_settings(optimizer: torch.optim.Optimizer) -> None:

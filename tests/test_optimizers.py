@@ -3,6 +3,7 @@
 import inspect
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -404,3 +405,47 @@ def test_what_would_tell_the_rows_names_the_form_that_does_not(make: Any, bob: W
         looked_up(bob, make, sparse=True)
     dense = looked_up(bob, optim.Adam, sparse=False)
     assert same(dense.get(), looked_up(None, optim.Adam, sparse=False))  # type: ignore[operator]
+
+
+# ---- checkpoints ---------------------------------------------------------------------------------------------------
+
+
+KEEP_STATE: dict[str, Make] = {
+    "SGD with momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9),
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1),
+}
+
+
+@pytest.mark.parametrize("name", KEEP_STATE)
+@pytest.mark.parametrize("goes_on", ["at home", "away"])
+def test_a_checkpoint_in_the_middle_of_training_goes_on_as_plain_torch_does(
+    name: str, goes_on: str, bob: Worker, tmp_path: Path
+) -> None:
+    model = network()
+    optimizer = KEEP_STATE[name](model.parameters())
+    model.send(bob)
+    for _ in range(2):
+        step(model, optimizer, *sent(bob))
+    model.get()
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, tmp_path / "checkpoint")
+    again = network()
+    again_optimizer = KEEP_STATE[name](again.parameters())
+    saved = torch.load(tmp_path / "checkpoint", weights_only=True)
+    again.load_state_dict(saved["model"])
+    again_optimizer.load_state_dict(saved["optimizer"])
+    if goes_on == "away":
+        again.send(bob)
+    for _ in range(2):
+        step(again, again_optimizer, *(sent(bob) if goes_on == "away" else data()))
+    assert same(again.get(), plain(KEEP_STATE[name], 4))
+
+
+def test_an_optimizer_whose_parameters_are_away_is_not_saved(bob: Worker) -> None:
+    model = network()
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    model.send(bob)
+    step(model, optimizer, *sent(bob))
+    with sy.record() as log, pytest.raises(sy.SavePointerError, match="optimizer"):
+        optimizer.state_dict()
+    assert len(log.opened()) == 0

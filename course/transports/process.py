@@ -255,7 +255,7 @@ KNOWN_ERRORS = {name: getattr(errors, name) for name in errors.__all__} | {
     for name in "ArithmeticError AssertionError AttributeError IndexError KeyError MemoryError NotImplementedError "
     "OverflowError RuntimeError TypeError ValueError ZeroDivisionError".split()
 }
-KNOWN_ERRORS["_LinAlgError"] = torch.linalg.LinAlgError
+KNOWN_ERRORS["_LinAlgError"] = torch.linalg.LinAlgError  # type: ignore[attr-defined]
 
 
 def rebuild(name: str, *facts: str) -> Exception:
