@@ -5,13 +5,16 @@
     from syft.federated.floptimizer import Optims
 
 `syft` has every public name of `course`. Below it stand the modules from which notebooks written for syft
-0.1.21 to 0.2.9 imported, as OLD_TO_NEW lists them. A name that this library does not have yet is refused with
-a sentence that says so. Importing this file adds modules and hooks nothing.
+0.1.21 to 0.2.9 imported, as OLD_TO_NEW lists them. A name that this library does not have yet, or will never have, is
+refused with a sentence that says so: an ImportError where it is imported, an AttributeError where it is used, so that
+`hasattr` answers. Importing this file adds modules and hooks nothing.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
@@ -22,7 +25,10 @@ from course.errors import CourseError
 
 __all__ = [
     "LATER",
+    "NEVER",
+    "NotYetAttributeError",
     "NotYetError",
+    "NotYetImportError",
     "OLD_TO_NEW",
     "RealSyftError",
 ]
@@ -31,8 +37,15 @@ TENSORS = "syft.frameworks.torch.tensors.interpreters"
 
 # Old dotted name -> public name in `course`.
 OLD_TO_NEW = {
+    "syft.VirtualGrid": "PrivateGridNetwork",
+    "syft.exceptions.InvalidTensorForRemoteGet": "NotAChainError",
+    "syft.exceptions.ObjectNotFoundError": "ObjectNotFoundError",
     "syft.exceptions.TensorsNotCollocatedException": "TensorsNotCollocatedException",
     "syft.exceptions.WorkerNotFoundException": "UnknownWorkerError",
+    "syft.execution.plan.Plan": "Plan",
+    "syft.execution.plan.func2plan": "func2plan",
+    "syft.execution.protocol.Protocol": "Protocol",
+    "syft.execution.protocol.func2protocol": "func2protocol",
     "syft.federated.floptimizer.Optims": "Optims",
     "syft.frameworks.torch.TorchHook": "TorchHook",
     "syft.frameworks.torch.dp.pate": "pate",
@@ -48,8 +61,10 @@ OLD_TO_NEW = {
     "syft.frameworks.torch.fl.dataset.BaseDataset": "BaseDataset",
     "syft.frameworks.torch.fl.dataset.FederatedDataset": "FederatedDataset",
     "syft.frameworks.torch.fl.utils.federated_avg": "federated_avg",
+    "syft.frameworks.torch.functions.combine_pointers": "combine_pointers",
     "syft.frameworks.torch.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.hook.hook.TorchHook": "TorchHook",
+    "syft.frameworks.torch.pointers.PointerTensor": "PointerTensor",
     f"{TENSORS}.AdditiveSharingTensor": "AdditiveSharingTensor",
     f"{TENSORS}.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.FixedPrecisionTensor": "FixedPrecisionTensor",
@@ -58,16 +73,29 @@ OLD_TO_NEW = {
     f"{TENSORS}.additive_shared.AdditiveSharingTensor": "AdditiveSharingTensor",
     f"{TENSORS}.autograd.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
+    f"{TENSORS}.pointer.PointerTensor": "PointerTensor",
     f"{TENSORS}.precision.FixedPrecisionTensor": "FixedPrecisionTensor",
+    "syft.generic.pointers.MultiPointerTensor": "MultiPointerTensor",
+    "syft.generic.pointers.PointerTensor": "PointerTensor",
     "syft.generic.pointers.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
     "syft.generic.pointers.pointer_tensor.PointerTensor": "PointerTensor",
+    "syft.grid.VirtualGrid": "PrivateGridNetwork",
     "syft.grid.private_grid.PrivateGridNetwork": "PrivateGridNetwork",
     "syft.messaging.plan.Plan": "Plan",
     "syft.messaging.plan.func2plan": "func2plan",
     "syft.messaging.protocol.Protocol": "Protocol",
     "syft.sandbox.create_sandbox": "create_sandbox",
+    "syft.workers.AbstractWorker": "VirtualWorker",
+    "syft.workers.BaseWorker": "VirtualWorker",
     "syft.workers.VirtualWorker": "VirtualWorker",
+    "syft.workers.WebsocketClientWorker": "WebsocketClientWorker",
+    "syft.workers.WebsocketServerWorker": "WebsocketServerWorker",
+    "syft.workers.abstract.AbstractWorker": "VirtualWorker",
+    "syft.workers.base.BaseWorker": "VirtualWorker",
+    "syft.workers.node_client.NodeClient": "NodeClient",
     "syft.workers.virtual.VirtualWorker": "VirtualWorker",
+    "syft.workers.websocket_client.WebsocketClientWorker": "WebsocketClientWorker",
+    "syft.workers.websocket_server.WebsocketServerWorker": "WebsocketServerWorker",
 }
 
 # Names that are still to come, each with what it belongs to. When one is there, its line goes.
@@ -86,20 +114,43 @@ LATER = {
     "pate": "differential privacy",
 }
 
+# Names that have no meaning in this library, each with what to do instead.
+OTHER_MACHINES = "workers of the course live on one machine: COURSE_TRANSPORT=process puts them into another process"
+NEVER = {
+    "LoggingTensor": "a pointer logs nothing: sy.transcript() shows every message",
+    "NodeClient": OTHER_MACHINES,
+    "TrainConfig": "write the training loop itself, as the notebooks do",
+    "WebsocketClientWorker": OTHER_MACHINES,
+    "WebsocketServerWorker": OTHER_MACHINES,
+}
+
 HERE = "course.compat"
 
 
-class NotYetError(CourseError, ImportError):
-    """Importing, under its old name, what this library does not have yet."""
+class NotYetError(CourseError):
+    """Asking, under its old name, for what this library does not have."""
+
+
+class NotYetImportError(NotYetError, ImportError):
+    """`from syft import Plan`, for what is not here."""
+
+
+class NotYetAttributeError(NotYetError, AttributeError):
+    """`syft.Plan`, for what is not here."""
 
 
 class RealSyftError(CourseError, ImportError):
     """Importing course.compat where the library syft itself is installed."""
 
 
-def not_yet(old: str, topic: str) -> NotYetError:
-    return NotYetError(
-        f"{old} belongs to {topic}, and this version of the course does not have that yet. Nothing stands"
+def not_here(old: str, new: str) -> str:
+    """Why this name of the old library leads nowhere, in one text; empty if it does not."""
+    if new in NEVER:
+        return f"{old} has no meaning here: {NEVER[new]}."
+    if new not in LATER:
+        return ""
+    return (
+        f"{old} belongs to {LATER[new]}, and this version of the course does not have that yet. Nothing stands"
         f" in for it: a cell that seems to protect data and does not would be worse than one that stops."
         f" Skip the cells that need it, or look for a newer version of the course."
     )
@@ -124,22 +175,32 @@ class OldModule(ModuleType):
         self.__path__: list[str] = []  # a package: Python may look for modules below it
 
     def __getattr__(self, name: str) -> Any:
-        """The thing of that name. NotYetError if it is to come: `import` hides an AttributeError's text."""
+        """The thing of that name. NotYetAttributeError if it is not here."""
         new = self._names.get(name, "")
-        if new in LATER:
-            raise not_yet(f"{self.__name__}.{name}", LATER[new])
+        if why := not_here(f"{self.__name__}.{name}", new):
+            raise NotYetAttributeError(why)
         if not new:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(course, new)
 
     def __dir__(self) -> list[str]:
-        return sorted([*super().__dir__(), *(name for name, new in self._names.items() if new not in LATER)])
+        return sorted([*super().__dir__(), *(name for name, new in self._names.items() if new in course.__all__)])
+
+
+class OldPaths(MetaPathFinder):
+    """Says why `from syft import Plan` finds nothing: an import that misses a name looks for a module of that name."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        parent, _, name = fullname.rpartition(".")
+        module = sys.modules.get(parent)
+        if isinstance(module, OldModule) and (why := not_here(fullname, module._names.get(name, ""))):
+            raise NotYetImportError(why)
 
 
 def install() -> None:
     """Put the old modules into sys.modules. RealSyftError if that would hide a real one."""
     refuse_real_syft()
-    names: dict[str, dict[str, str]] = {"syft": {name: name for name in [*course.__all__, *LATER]}}
+    names: dict[str, dict[str, str]] = {"syft": {name: name for name in [*course.__all__, *LATER, *NEVER]}}
     for old, new in OLD_TO_NEW.items():
         path, _, name = old.rpartition(".")
         names.setdefault(path, {})[name] = new
@@ -152,6 +213,8 @@ def install() -> None:
         if parent:
             setattr(sys.modules[parent], name, module)
     sys.modules["syft"].__dict__["__all__"] = course.__all__
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != OldPaths.__name__]
+    sys.meta_path.insert(0, OldPaths())
 
 
 def refuse_real_syft() -> None:

@@ -6,6 +6,7 @@ CourseError
 ├── TensorsNotCollocatedException    operands live on different workers
 │   ├── ModelElsewhereError          the model is not where the data is
 │   └── ChainEndsElsewhereError      one operand is at the first link of a chain, the other at its end
+├── NotAwayError                     get(), move() or location of a tensor that is here
 ├── NotAChainError                   remote_get() where there is nothing to pull nearer
 ├── ValueRefusedError                a value was asked of a pointer
 ├── OperationNotReviewedError        the operation is not in the reviewed table
@@ -42,6 +43,7 @@ __all__ = [
     "MoveToNobodyError",
     "NotAChainError",
     "NotAWorkerError",
+    "NotAwayError",
     "NotSendableError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
@@ -162,6 +164,23 @@ class NotAChainError(CourseError, TypeError):
             f"remote_get() has nothing to bring nearer: object {id} on {worker} is data, not a pointer to a third "
             f"place. It works on a chain, x.send(bob).send(alice): alice then gets what bob holds, and you see "
             f"nothing. To fetch the data yourself, if you may see it, write x = x.get()."
+        )
+
+
+class NotAwayError(CourseError, AttributeError):
+    """Asking a tensor that is here for what only a pointer has. Facts: what was asked, shape of the tensor."""
+
+    def __init__(self, *facts: str) -> None:
+        super().__init__(*facts)
+        self.name = self.obj = None  # or Python would guess that another word was meant
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        asked, shape = facts
+        return (
+            f".{asked} is a word for pointers, and this tensor of shape {shape} is here with you already: its first "
+            f"get() brought it, or it never left. Only what is away needs a message, so that the transcript tells each "
+            f"journey once. Use the tensor as it is, or send it with x = x.send(bob)."
         )
 
 

@@ -17,7 +17,7 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from course import many, modules, session, steps
-from course.errors import TensorsNotCollocatedException
+from course.errors import NotAwayError, TensorsNotCollocatedException
 from course.old_settings import without_meaning
 from course.pointers import PointerTensor
 
@@ -186,12 +186,27 @@ class Data:
         return DATA if tensor is None else DATA.__get__(tensor)
 
     def __set__(self, tensor: torch.Tensor, value: Any) -> None:
+        if isinstance(value, many.MultiPointerTensor):
+            value = value.child[0]
         if isinstance(value, PointerTensor):
             raise TensorsNotCollocatedException(".data =", "me", value.location.id)
         DATA.__set__(tensor, value)
 
 
 tensor_method("data")(Data())
+
+
+def _only_of_pointers(name: str) -> Fallback:
+    """A word of pointers, asked of a tensor that is here: an AttributeError that says what that means."""
+
+    def ask(self: torch.Tensor) -> Any:
+        raise NotAwayError(name, str(tuple(self.shape)))
+
+    return Fallback(ask)
+
+
+for _name in ("get", "move", "remote_get", "location", "id_at_location"):
+    tensor_method(_name)(_only_of_pointers(_name))
 
 
 def _id(self: torch.Tensor) -> int:

@@ -25,7 +25,7 @@ def test_syft_is_this_library() -> None:
     assert [name for name in set(sy.__all__) - modules if getattr(syft, name) is not getattr(sy, name)] == []
 
 
-@pytest.mark.parametrize("old", [old for old, new in compat.OLD_TO_NEW.items() if new not in compat.LATER])
+@pytest.mark.parametrize("old", [old for old, new in compat.OLD_TO_NEW.items() if new in sy.__all__])
 def test_old_path_leads_to_the_new_name(old: str) -> None:
     path, _, name = old.rpartition(".")
     assert getattr(importlib.import_module(path), name) is getattr(sy, compat.OLD_TO_NEW[old])
@@ -40,10 +40,34 @@ def test_what_is_to_come_says_so(old: str) -> None:
     assert str(caught.value).startswith(f"{old} belongs to {topic}, and this version of the course does not")
 
 
+@pytest.mark.parametrize("old", [*[f"syft.{name}" for name in compat.NEVER], *compat.OLD_TO_NEW])
+def test_what_will_never_be_says_what_to_do_instead(old: str) -> None:
+    path, _, name = old.rpartition(".")
+    why = compat.NEVER.get(compat.OLD_TO_NEW.get(old, name))
+    if why is None:
+        assert compat.OLD_TO_NEW[old] in {*sy.__all__, *compat.LATER}
+        return
+    with pytest.raises(ImportError, match="has no meaning here") as caught:
+        exec(f"from {path} import {name}")
+    assert str(caught.value) == f"{old} has no meaning here: {why}."
+
+
+@pytest.mark.parametrize("name", sorted([*compat.LATER, *compat.NEVER, "nonsense", "VirtualWorker"]))
+def test_hasattr_answers(name: str) -> None:
+    syft = importlib.import_module("syft")
+    assert hasattr(syft, name) is hasattr(sy, name)
+    assert getattr(syft, name, None) is getattr(sy, name, None)
+    if hasattr(sy, name):
+        exec(f"from syft import {name}")
+    else:
+        with pytest.raises(ImportError):
+            exec(f"from syft import {name}")
+
+
 @pytest.mark.parametrize("name", sorted(compat.LATER))
 def test_what_is_to_come_is_not_here_under_another_name(name: str) -> None:
     assert not hasattr(sy, name), f"course has {name}: take its line out of compat.LATER"
-    with pytest.raises(compat.NotYetError):
+    with pytest.raises(compat.NotYetError, match=compat.LATER[name]):
         getattr(importlib.import_module("syft"), name)
 
 

@@ -208,6 +208,18 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.NotAwayError,
+        {
+            "get what get brought": lambda w: w.home.send(w.bob).get().get(),
+            "get what never left": lambda w: w.home.get(),
+            "get a parameter": lambda w: w.model.weight.get(),
+            "move": lambda w: w.home.move(w.bob),
+            "pull": lambda w: w.home.remote_get(),
+            "where it is": lambda w: w.home.location,
+            "its id there": lambda w: w.home.id_at_location,
+        },
+    ),
+    (
         sy.NotAChainError,
         {
             "one link": lambda w: w.x.remote_get(),
@@ -417,6 +429,7 @@ TELLS = {
     sy.AlreadyFetchedError: ("get() already brought", "keeps no copy", "Use what the first get() returned"),
     sy.TensorsNotCollocatedException: ("in one place", "a silent copy would show", r"\.(send|move|get)\("),
     sy.ChainEndsElsewhereError: ("goes on from", "a silent copy would show", r"chain\.remote_get\("),
+    sy.NotAwayError: ("a word for pointers", "tells each journey once", r"x = x\.send\(bob\)"),
     sy.NotAChainError: ("nothing to bring nearer", "you see nothing", r"x = x\.get\(\)"),
     sy.ModelElsewhereError: ("The model is", "what federated learning protects", r"\.(send|move|get)\("),
     sy.ValueRefusedError: ("asks for a value", "who saw what", r"x = x\.get\(\)"),
@@ -571,6 +584,15 @@ def test_each_mistake_with_send_and_get_has_its_own_text(world: World) -> None:
     assert text.startswith("A numpy ndarray cannot travel") and "torch.tensor(array)" in text and "x.send(...)" in text
     assert "to_dense" in text_of(lambda: torch.eye(2).to_sparse().send(bob))  # type: ignore[attr-defined]
     assert "to_dense" not in text
+
+
+def test_a_tensor_that_is_here_has_none_of_a_pointer_s_words(world: World) -> None:
+    for name in ("get", "move", "remote_get", "location", "id_at_location"):
+        assert not hasattr(world.home, name)
+        assert hasattr(world.x, name) and hasattr(world.many, name)
+    world.home.location = "mine"  # type: ignore[attr-defined]
+    assert world.home.location == "mine"  # type: ignore[attr-defined]
+    del world.home.location  # type: ignore[attr-defined]
 
 
 def test_the_model_error_knows_which_is_where(world: World) -> None:

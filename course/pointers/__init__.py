@@ -5,6 +5,7 @@ surface (what torch and Python find on a pointer).
 """
 
 from course.pointers.calls import call, call_at, refuse
+from course.pointers.metadata import Metadata
 from course.pointers.pointer import (
     Gradients,
     ParameterPointer,
@@ -21,13 +22,17 @@ from course.pointers.pointer import (
     send_to,
     spec_of,
 )
-from course.pointers.surface import may_open, operator_method
+from course.pointers.surface import METADATA, VALUES, add_operations, may_open
 
 __all__ = [
     "Gradients",
+    "METADATA",
+    "Metadata",
     "ParameterPointer",
     "PointerTensor",
     "SpentPointer",
+    "VALUES",
+    "add_operations",
     "become_pointers",
     "bring_home",
     "by_location",
@@ -38,7 +43,6 @@ __all__ = [
     "hand_over",
     "make_pointer",
     "may_open",
-    "operator_method",
     "place",
     "refuse",
     "send_to",

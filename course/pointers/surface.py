@@ -18,7 +18,7 @@ from course.pointers.calls import call, refuse
 from course.pointers.metadata import Metadata
 from course.pointers.pointer import PointerTensor
 
-__all__ = ["may_open", "operator_method"]
+__all__ = ["METADATA", "VALUES", "add_operations", "may_open"]
 
 
 # ---- what torch asks -----------------------------------------------------------------------------------------------
@@ -81,11 +81,7 @@ def new(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:
     return call("new", (self, *sizes), kwargs)
 
 
-for _name in (*METHODS, "copy"):
-    if _name in OPERATIONS and _name not in vars(Metadata):
-        setattr(PointerTensor, _name, _method(_name))
-
-for _name, _attribute in {
+ATTRIBUTES: dict[str, Any] = {
     "backward": backward,
     "new": new,
     "type": convert,
@@ -95,8 +91,7 @@ for _name, _attribute in {
     "mT": property(lambda self: call("transpose", (self, -2, -1))),
     "real": property(lambda self: call("torch.real", (self,))),
     "imag": property(lambda self: call("torch.imag", (self,))),
-}.items():
-    setattr(PointerTensor, _name, _attribute)
+}
 
 
 UNARY = frozenset({"__neg__", "__pos__", "__abs__", "__invert__"})
@@ -114,22 +109,27 @@ def operator_method(dunder: str, op: str) -> Callable[..., Any]:
     def assignment(self: PointerTensor, key: Any, value: Any) -> None:
         call(op, (self, key, value))
 
-    method = unary if dunder in UNARY else assignment if op == "[]=" else binary
+    def equality(self: PointerTensor, other: Any) -> Any:
+        return NotImplemented if other is None else call(op, (self, other))
+
+    special: dict[str, Callable[..., Any]] = {"__setitem__": assignment, "__eq__": equality, "__ne__": equality}
+    method = unary if dunder in UNARY else special.get(dunder, binary)
     method.__name__ = dunder
     return method
 
 
-def _comparison(dunder: str, op: str) -> Callable[..., Any]:
-    def comparison(self: PointerTensor, other: Any) -> Any:
-        return NotImplemented if other is None else call(op, (self, other))
+def add_operations(kind: type) -> None:
+    """Give a class of pointers the methods, attributes and operators that are operations."""
+    for name in (*METHODS, "copy"):
+        if name in OPERATIONS and name not in vars(Metadata):
+            setattr(kind, name, _method(name))
+    for name, attribute in ATTRIBUTES.items():
+        setattr(kind, name, attribute)
+    for dunder, op in SAME.items():
+        setattr(kind, dunder, operator_method(dunder, op))
 
-    comparison.__name__ = dunder
-    return comparison
 
-
-for _dunder, _op in SAME.items():
-    _make = _comparison if _dunder in ("__eq__", "__ne__") else operator_method
-    setattr(PointerTensor, _dunder, _make(_dunder, _op))
+add_operations(PointerTensor)
 
 
 # Whether single numbers may be opened now, each with a message that the transcript shows: during the step of an
@@ -147,11 +147,12 @@ def _refused(asked: str) -> Callable[..., Any]:
     return method
 
 
-for _name, _asked in {
+VALUES = {
     "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "__array__": "A conversion to NumPy",
     "__bool__": "A truth value (if, while, and, or, not)", "__float__": "float()", "__int__": "int()",
     "__index__": "Use as a whole number", "__complex__": "complex()", "__iter__": "Iteration",
     "__contains__": "The operator `in`", "__dlpack__": "A conversion through DLPack",
     "data_ptr": ".data_ptr()", "storage": ".storage()", "untyped_storage": ".untyped_storage()",
-}.items():  # fmt: skip
+}  # fmt: skip
+for _name, _asked in VALUES.items():
     setattr(PointerTensor, _name, _refused(_asked))
