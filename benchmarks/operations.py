@@ -153,6 +153,12 @@ def with_tensors(value: Any, tensors: list[Any]) -> Any:
     return value
 
 
+def has_slot(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(has_slot, value.values()))
+    return any(map(has_slot, value)) if type(value) in (tuple, list) else isinstance(value, Slot)
+
+
 # ---- one sample, here and there -------------------------------------------------------------------------------
 
 
@@ -225,10 +231,14 @@ def reason(refusal: sy.CourseError) -> str:
         return NUMBER
     if isinstance(refusal, sy.OperationNotReviewedError):
         return refusal.facts[1] or "nobody has reviewed it yet"
-    return {
-        sy.TensorsNotCollocatedException: "torch makes a constant here in Python, and one operation has one place",
-        sy.NotSendableError: "an argument is neither a dense tensor nor plain data, so no message can carry it",
-    }[type(refusal)]
+    if isinstance(refusal, sy.TensorsNotCollocatedException):
+        return APART
+    return NOT_PLAIN if isinstance(refusal, sy.NotSendableError) else f"{CRASHED}: {refusal}"
+
+
+APART = "torch makes a constant here in Python, and one operation has one place"
+NOT_PLAIN = "an argument is neither a dense tensor nor plain data, so no message can carry it"
+LACKS = {APART, NOT_PLAIN}  # true reasons too, but of what is missing here: they count against the share
 
 
 def error_of(outcome: Any) -> str:

@@ -74,9 +74,11 @@ def where(condition: torch.Tensor, input: Any = None, other: Any = None) -> torc
     return torch.where(condition, input, other)
 
 
-def repeat_each(x: torch.Tensor, repeats: int, dim: int | None = None, output_size: int | None = None) -> torch.Tensor:
+def repeat_each(x: torch.Tensor, repeats: Any = None, dim: int | None = None, **output_size: Any) -> torch.Tensor:
     """x.repeat_interleave with a plain number: with a tensor the length would tell the sum of its values."""
-    return x.repeat_interleave(repeats, dim, output_size=output_size)
+    if repeats is None or isinstance(repeats, torch.Tensor):
+        raise OperationNotReviewedError("repeat_interleave with a tensor", REASONS["repeat_interleave"])
+    return x.repeat_interleave(repeats, dim, **output_size)
 
 
 def as_strided(x: torch.Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> torch.Tensor:

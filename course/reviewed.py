@@ -170,7 +170,8 @@ REVIEWED: list[tuple[str, str, str]] = [
 
     # ---- a part of a tensor, written down in Python as x[...] and the like: see course/operations.py ----------
     (FITS, "TTT", "[] []="),
-    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new repeat_each rnn.pad_sequence"),
+    (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new rnn.pad_sequence"),
+    (NOTHING, "TT repeats", "repeat_each"),
     (FITS, "T", "F.one_hot"),
     (NOTHING, "TT", "set_ type"),
 

@@ -1,0 +1,204 @@
+"""The reviewed table, held against torch itself: its sample inputs, and its own declarations.
+
+The whole of it is `python benchmarks/operations.py`; here is a sample of that, which takes seconds.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import course as sy
+from benchmarks import operations as samples
+from course import operations
+from course.operations import NAMES, OPERATIONS, find, may_tell, takes_keyword, takes_tensor, why_refused
+from course.reviewed import FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
+
+pytest.importorskip("expecttest", reason="torch's sample inputs need it")
+if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 13):
+    pytest.skip("the table was reviewed on the samples of torch 2.13", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch's own, on both sides
+
+INFOS = samples.torch_operations()
+DTYPES = [torch.float32, torch.int64]
+
+
+# ---- torch's samples ----
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_samples_of_every_operation_are_equal_or_refused_with_a_reason(part: int) -> None:
+    tally = samples.measure(INFOS[part::4], DTYPES if part else [torch.complex64, torch.bool], most=1)
+    wrong = [outcome for outcome in tally.samples if outcome.startswith((samples.WRONG, samples.CRASHED))]
+    assert [(outcome, tally.examples[outcome]) for outcome in wrong] == []
+    reasons = set(tally.samples) - {samples.EQUAL, samples.SAME_ERROR}
+    assert reasons <= TELLS | samples.LACKS
+    assert tally.share > 0.95
+
+
+def other_values(tensor: torch.Tensor) -> list[torch.Tensor]:
+    """Tensors that look the same from outside, with other values in them."""
+    fills: list[Any] = [0, 1] if tensor.dtype in (torch.bool, torch.uint8) else [0, 1, -1, 10**6]
+    if tensor.is_floating_point():
+        fills += [float("nan"), float("inf")]
+    return [*[torch.full_like(tensor, fill) for fill in fills], tensor.flatten().flip(0).reshape(tensor.shape)]
+
+
+def looks(result: Any) -> Any:
+    """What is public of a result."""
+    if isinstance(result, (tuple, list)):
+        return tuple(map(looks, result))
+    return (result.shape, result.dtype, result.layout) if isinstance(result, torch.Tensor) else type(result)
+
+
+def ran(name: str, case: samples.Case, tensors: list[torch.Tensor]) -> Any:
+    """What is public of the outcome: the look of the result, or that there was an error."""
+    copies = [tensor.detach().clone() for tensor in tensors]
+    args, kwargs = samples.with_tensors(case.args, copies), samples.with_tensors(case.kwargs, copies)
+    try:
+        return looks(find(name)(*args, **kwargs))
+    except Exception as error:  # noqa: BLE001  whatever torch raises
+        return type(error)
+
+
+def may_run(name: str, case: samples.Case) -> bool:
+    """Whether a worker runs this: no tensor where a plain number belongs."""
+    placed = [samples.has_slot(arg) for arg in case.args]
+    named = [key for key, value in case.kwargs.items() if samples.has_slot(value)]
+    return all(takes_tensor(name, at) for at, there in enumerate(placed) if there) and all(
+        takes_keyword(name, key) for key in named
+    )
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_what_is_public_of_a_result_does_not_depend_on_values(part: int) -> None:
+    """And whether there is an error depends on them only where the table says so."""
+    looked_at = 0
+    for info in INFOS[part::3]:
+        for case in samples.cases(info, DTYPES, most=3):
+            name = NAMES.get(case.call)
+            if name is None or not case.tensors or not may_run(name, case):
+                continue
+            expected = ran(name, case, case.tensors)
+            if isinstance(expected, type):
+                continue
+            for tensors in zip(*map(other_values, case.tensors), strict=False):
+                looked_at += 1
+                seen = ran(name, case, list(tensors))
+                assert seen == expected or (isinstance(seen, type) and may_tell(name) == FITS), (name, case, tensors)
+    assert looked_at > 5_000
+
+
+def test_every_function_of_torchs_samples_is_reviewed_or_refused_with_a_reason() -> None:
+    functions = {call for info in INFOS for _, call, _ in samples.ways(info)}
+    named = {getattr(call, "__name__", "<lambda>"): call for call in functions}
+    open_ones = {
+        name
+        for name, call in named.items()
+        if call not in NAMES and not why_refused(name) and getattr(torch, name, None) is call
+    }
+    assert open_ones == {"broadcast_shapes"}  # it takes no tensors
+
+
+# ---- torch's declarations ----
+
+
+SIZES_THAT_TELL_NOTHING = {
+    "copy_": "another overload, for numbers",
+    "narrow": "from where: not how much",
+    "narrow_copy": "from where: not how much",
+    "select": "which one: not how many",
+    "select_copy": "which one: not how many",
+    "select_scatter": "which one: not how many",
+    "polygamma": "the order of a derivative",
+    "randint_like": "how large, not how many",
+    "to": "a dtype",
+    "addmm": "a dtype",
+    "baddbmm": "a dtype",
+    "_foreach_norm": "a dtype",
+}
+
+
+def declared(form: str) -> list[Any]:
+    """What torch declares of an operation, each overload that takes a tensor."""
+    package, _, short = form.rpartition(".")
+    prefix = {"linalg": "linalg_", "fft": "fft_", "special": "special_"}.get(package, "")
+    schemas = torch._C._jit_get_schemas_for_operator(f"aten::{prefix}{short}")
+    return [schema for schema in schemas if any("Tensor" in str(argument.type) for argument in schema.arguments)]
+
+
+@pytest.mark.parametrize("form", [form for form in OPERATIONS if form not in operations.OWN])
+def test_no_tensor_may_stand_where_torch_declares_a_whole_number(form: str) -> None:
+    for schema in declared(form):
+        for place, argument in enumerate(schema.arguments):
+            kind = str(argument.type)
+            if "Tensor" in kind or "int" not in kind or "print" in kind:
+                continue
+            allowed = takes_keyword(form, argument.name)
+            if not argument.kwarg_only:
+                allowed = allowed or takes_tensor(form, place)
+            assert not allowed or form.rpartition(".")[2].strip("_") in {
+                name.strip("_") for name in SIZES_THAT_TELL_NOTHING
+            }, (form, argument.name, kind)
+
+
+# ---- the table itself ----
+
+
+def test_every_name_of_the_table_is_torchs_and_stands_there_once() -> None:
+    names = [name for _, _, names in REVIEWED for name in names.split()]
+    assert len(names) == len(set(names))
+    assert [name for name in names if not list(operations.forms(name))] == []
+
+
+def test_a_name_listed_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for twice in ("addmv", "add", "F.relu", "normal_"):
+        monkeypatch.setattr(operations, "REVIEWED", [*REVIEWED, (NOTHING, "T", twice)])
+        with pytest.raises(ValueError, match=f"{twice} stands twice"):
+            operations._table()
+
+
+def test_nothing_is_both_reviewed_and_refused() -> None:
+    refused = {name for _, names in REFUSED for name in names.split()}
+    assert [form for form in OPERATIONS if form.removeprefix("torch.").strip("_") in refused] == []
+
+
+def test_every_row_says_in_words_what_it_may_tell() -> None:
+    assert {tells for tells, _, _ in REVIEWED} == {NOTHING, FITS}
+    assert may_tell("add") == NOTHING
+    assert may_tell("F.cross_entropy") == FITS
+    with pytest.raises(sy.OperationNotReviewedError):
+        may_tell("item")
+
+
+@pytest.mark.parametrize("places", sorted({places for _, places, _ in REVIEWED}))
+def test_places_are_letters_and_keywords(places: str) -> None:
+    letters, *keywords = places.split()
+    assert letters == "T*" or set(letters) <= {"T", "."}
+    assert not set(keywords) & KEYWORDS
+
+
+REFUSALS: dict[str, Callable[[Any], Any]] = {
+    "how many values it found": torch.nonzero,
+    "how many different values": torch.unique,
+    "the largest value": torch.bincount,
+    "which|looked up": lambda x: x.to_sparse().coalesce() if not isinstance(x, sy.PointerTensor) else x.coalesce(),
+    "nobody has cleared.*zeros_like": torch.empty_like,
+    "nobody has cleared.*reshape": lambda x: x.resize_(7),
+    "beyond the tensor.*linalg.solve": lambda x: torch.linalg.lu_solve(x, x, x),
+    "runs code": lambda x: x.apply_(abs),
+    "outside the worker's store": lambda x: x.share_memory_(),
+    "only dense tensors": lambda x: x.to_sparse(),
+    "an inner step of torch": lambda x: torch.ops.aten.slice.Tensor(x),
+    "a private function of torch": lambda x: torch._softmax_backward_data(x, x, 0, torch.float32),
+    "with a plain number n runs": lambda x: torch.repeat_interleave(x, x.long()),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_the_error_says_the_reason(reason: str, hook: sy.TorchHook) -> None:
+    bob = sy.VirtualWorker(hook, id="bob")
+    with pytest.raises(sy.OperationNotReviewedError, match=reason):
+        REFUSALS[reason](torch.ones(2, 2).send(bob))
