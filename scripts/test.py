@@ -22,8 +22,8 @@ from environment import ROOT, run, say
 
 PROCESS = {"COURSE_TRANSPORT": "process"}
 LIBRARY = (
-    "autograd codec compat errors hook host memory modules operations optimizers optims pointers sandbox session "
-    "store transcript"
+    "autograd codec compat error_texts errors hook host memory modules nn_utils operations optimizers optims pointers "
+    "reviewed sandbox session store transcript"
 ).split()
 CELL_SECONDS = 180  # a cell that takes longer has hung: a whole notebook may take three minutes
 
