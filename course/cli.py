@@ -141,6 +141,9 @@ def add_gates(commands: "Commands") -> None:
     about = "measure how good the checks of the exercises are (in a clone)"
     gates = commands.add_parser("gates", help=about, description=about.capitalize() + ".")
     gates.add_argument("selected", nargs="*", help="notebooks (01) or exercises (01.2); all by default")
+    gates.add_argument(
+        "--notebooks", action="store_true", help="run the solution notebooks, every given cell twice and out of order"
+    )
     gates.set_defaults(run=run_gates)
 
 
@@ -259,7 +262,9 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_gates(options: argparse.Namespace) -> int:
-    """Print the table of the gates."""
+    """Print the table of the gates, or what happens to notebooks whose cells are run again."""
+    if options.notebooks:
+        return int(importlib.import_module("course.authoring.given_twice").main(options.selected, clone_root("gates")))
     return int(importlib.import_module("course.authoring.gates").main(options.selected, clone_root("gates")))
 
 

@@ -7,6 +7,8 @@ In `solutions/answers/nb01.py`:
     wrong("01.2", tag="seen", why="calls get first", source='''def remote_mean(x, y): ...''')
     right("01.2", why="one fused operation", source='''...''')
     equivalent("01.2", mutant="return x + y -> return y + x", reason="addition commutes")
+    different("01.3", rewrite="w -= g -> w = w - g", reason="a new tensor requires no gradient")
+    harmless("03.2", leak="tensor 1, *, to you", reason="the numbers are to come to you")
 
 The reference is the exercise's cell in the solution notebook.
 """
@@ -47,6 +49,8 @@ class Answers:
     wrong: list[Answer] = field(default_factory=list)
     right: list[Answer] = field(default_factory=list)
     equivalent: dict[str, str] = field(default_factory=dict)
+    different: dict[str, str] = field(default_factory=dict)
+    harmless: dict[str, str] = field(default_factory=dict)
     scene: str = ""
 
 
@@ -73,6 +77,16 @@ def right(id: str, *, why: str, source: str) -> None:
 def equivalent(id: str, *, mutant: str, reason: str) -> None:
     """A mutant of the reference that does the same as far as the text asks."""
     _of(id).equivalent[mutant] = reason
+
+
+def different(id: str, *, rewrite: str, reason: str) -> None:
+    """A rewrite of a right answer (course/authoring/rewrites.py) that does change what the exercise asks for."""
+    _of(id).different[rewrite] = reason
+
+
+def harmless(id: str, *, leak: str, reason: str) -> None:
+    """Leaks (course/authoring/leaks.py) that the text allows; `*` in the name stands for anything."""
+    _of(id).harmless[leak] = reason
 
 
 def scene(id: str, *, source: str) -> None:

@@ -266,9 +266,7 @@ def _with_workers(made: Leak) -> Leak:
             raise CannotLeak("no worker among the arguments")
         first.extend(str(worker.id) for worker in given[len(first) :])
         names = iter(first)
-        swapped = _map(
-            args, lambda value: workers(next(names))[0] if isinstance(value, sy.VirtualWorker) else value
-        )
+        swapped = _map(args, lambda value: workers(next(names))[0] if isinstance(value, sy.VirtualWorker) else value)
         return made(*swapped, **more)
 
     return named

@@ -187,9 +187,14 @@ def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
     children = getattr(value, "child", None)
     if type(value) is not torch.Tensor and isinstance(children, list):
         return [observe(child, depth - 1) for child in children]
-    if type(value) in (torch.Tensor, torch.nn.Parameter):
+    if type(value) in (torch.Tensor, torch.nn.Parameter) and _is_dense(value):
         return value.detach().clone().as_subclass(torch.Tensor)
     return _observe_other(value)
+
+
+def _is_dense(value: torch.Tensor) -> bool:
+    """Whether `encode` can hold it: not sparse, not quantized, on a device that has values, of a usual dtype."""
+    return value.layout is torch.strided and not value.is_meta and value.dtype in _DTYPES.values()
 
 
 def _observe_pointer(pointer: Any, depth: int) -> Pointer:

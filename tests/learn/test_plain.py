@@ -109,3 +109,19 @@ def test_pointers_are_followed() -> None:
         assert observe(x) == Pointer("bob", int(x.id_at_location), None)
         for value in (observe(chain), observe(many), observe(bob._objects)):
             assert same(decode(encode(value)), value)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.ones(3, 3).to_sparse(),
+        lambda: torch.ones(3, device="meta"),
+        lambda: torch.ones(3, dtype=torch.complex32),
+        lambda: torch.ones(3).to(torch.float8_e4m3fn),
+        lambda: torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8),
+    ],
+)
+def test_a_tensor_that_has_no_plain_form_is_observed_as_something_else(make: Any) -> None:
+    seen = observe(make())
+    assert isinstance(seen, Other) and seen.type == "Tensor" and decode(encode(seen)) == seen

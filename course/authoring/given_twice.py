@@ -1,0 +1,111 @@
+"""Given cells run twice and out of order: what people do in a notebook must not break it.
+
+`course gates --notebooks 01` runs the solution notebook in a real kernel, three times over: every cell in order, each
+given cell twice in place; then each cell again, in order; then each again from the last to the first. No cell may
+raise that did not raise in the file, and every check stays correct.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course.authoring.notebook_files import Cell, exercise_id, read, solutions, tags
+from course.learn.outcome import WORDS
+
+SECONDS = 60  # for a cell
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a cell, and what went wrong in it."""
+
+    when: str
+    cell: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.when}, cell {self.cell}: {self.problem}"
+
+
+def order(cells: list[Cell]) -> Iterator[tuple[str, Cell]]:
+    """The cells as they are run: doubled in place, then again in order, then again backwards."""
+    for cell in cells:
+        yield "first", cell
+        if exercise_id(cell) is None:
+            yield "twice in place", cell
+    yield from (("again", cell) for cell in cells)
+    yield from (("again, last cell first", cell) for cell in reversed(cells))
+
+
+def problems(path: Path) -> list[Run]:
+    """What raised or was no longer correct, in one kernel; the first of each cell."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    cells = [cell for cell in read(path)["cells"] if cell["cell_type"] == "code" and cell["source"].strip()]
+    runs = list(order(cells))
+    made = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        cells=[_code(cell["source"]) for _, cell in runs],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            made, timeout=SECONDS, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
+        )
+        client.execute(env={key: value for key, value in os.environ.items() if key != "COURSE_NBVAL"})
+    found: dict[str, Run] = {}
+    for (when, cell), done in zip(runs, made.cells, strict=True):
+        problem = _problem(cell, done)
+        if problem:
+            found.setdefault(cell["id"], Run(when, cell["id"], problem))
+    return list(found.values())
+
+
+def _code(source: str) -> Any:
+    import nbformat
+
+    return nbformat.v4.new_code_cell(source)  # type: ignore[no-untyped-call]
+
+
+def _problem(cell: Cell, done: Any) -> str:
+    """Why the cell did not do what it does in the file."""
+    for output in done["outputs"]:
+        if output["output_type"] == "error" and not _raises(cell):
+            return f"{output['ename']}: {output['evalue'].splitlines()[0] if output['evalue'] else ''}"
+    if re.search(r"^check\(", cell["source"], re.MULTILINE):
+        said = "\n".join(_text(output) for output in done["outputs"])
+        if WORDS["correct"] not in said:
+            return said.strip() or "the check says nothing"
+    return ""
+
+
+def _raises(cell: Cell) -> bool:
+    """Whether the notebook shows an error here on purpose."""
+    stored = any(output["output_type"] == "error" for output in cell.get("outputs", []))
+    return stored or "raises-exception" in tags(cell)
+
+
+def _text(output: Any) -> str:
+    return str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+
+
+def main(selected: list[str], root: Path) -> int:
+    """Run the notebooks of these numbers, all by default; 1 if one has a problem."""
+    paths = [path for number in selected or [""] for path in solutions(root, number or None)]
+    if not paths:
+        print(f"no solution notebooks in {root / 'solutions'}")
+        return 1
+    bad = 0
+    for path in paths:
+        found = problems(path)
+        print(f"{path.name}: {'every cell again and again ✓' if not found else f'{len(found)} cells ✗'}")
+        for run in found:
+            print(f"    {run}")
+        bad += len(found)
+    return int(bad > 0)
