@@ -2,6 +2,7 @@
 
 CourseError
 ├── ObjectNotFoundError              the object is no longer where the pointer points
+│   ├── StateLostError               what an optimizer had kept at a worker is gone
 │   └── AlreadyFetchedError          a second get() through the same pointer
 ├── TensorsNotCollocatedException    operands live on different workers
 │   ├── ModelElsewhereError          the model is not where the data is
@@ -48,6 +49,7 @@ __all__ = [
     "ObjectNotFoundError",
     "OperationNotReviewedError",
     "SavePointerError",
+    "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
     "UnknownOperationError",
@@ -83,7 +85,22 @@ class ObjectNotFoundError(CourseError):
         return (
             f"{worker} holds no object {id}. Either a get() or move() took it away, or clear_objects() did, or its "
             f"last pointer was lost: a worker forgets an object with its last pointer, so that nothing stays behind "
-            f"that nobody can name. Send the data again and keep the pointer in a variable."
+            f"that nobody can name. Send the data again and keep the pointer in a variable; a model "
+            f"that was there has to be made anew, with its optimizer."
+        )
+
+
+class StateLostError(ObjectNotFoundError):
+    """A step of an optimizer whose memory is gone. Facts: worker, what of which optimizer."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        worker, what = facts
+        return (
+            f"This step needs {what}, and {worker} holds it no more: an optimizer keeps its memory beside its "
+            f"parameters, and clear_objects() took it away. Going on without it would be another training, and nobody "
+            f"would be told. Make the optimizer anew, optimizer = torch.optim.Adam(model.parameters()), and the model "
+            f"too if it was there."
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from course.errors import OperationNotReviewedError, SavePointerError
+from course.errors import ObjectNotFoundError, OperationNotReviewedError, SavePointerError, StateLostError
 from course.messages import Assign
 from course.pointers import PointerTensor, by_location, may_open
 from course.virtual_worker import VirtualWorker
@@ -39,7 +39,10 @@ def move_state(optimizer: torch.optim.Optimizer) -> None:
         here = parameter.location if isinstance(parameter, PointerTensor) else None
         for name, value in state.items():
             if isinstance(value, (torch.Tensor, list)):
-                state[name] = beside(value, here, with_numbers)
+                try:
+                    state[name] = beside(value, here, with_numbers)
+                except ObjectNotFoundError as lost:
+                    raise StateLostError(lost.facts[0], f"{name} of {type(optimizer).__name__}") from None
 
 
 def together(optimizer: torch.optim.Optimizer) -> None:

@@ -151,6 +151,23 @@ def backward_after_move(w: World) -> Any:
     hidden.sum().backward()
 
 
+def after_clear(w: World, at_home: bool, then: Callable[[Any], Any]) -> Any:
+    """Adam has kept its memory at dave, who forgets it: while the model is at home, or with it."""
+    dave = sy.VirtualWorker(w.hook, id="dave")
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+
+    model.send(dave)
+    model(torch.ones(1, 2).send(dave)).sum().backward()
+    optimizer.step()
+    if at_home:
+        model.get()
+    dave.clear_objects()
+    if at_home:
+        then(model)
+    optimizer.step()
+
+
 def save(thing: Any) -> None:
     torch.save(thing, io.BytesIO())
 
@@ -176,7 +193,18 @@ MISTAKES: list[Row] = [
             "use after clear_objects": use_after_clear,
             "get what a found pointer took": get_what_a_found_pointer_took,
             "use an old pointer to what was moved": use_a_moved_object_through_an_old_pointer,
+            "a step after clear_objects": lambda w: after_clear(w, False, lambda model: model),
+            "a step where the memory was": lambda w: after_clear(
+                w, True, lambda model: model.send(sy.VirtualWorker(w.hook, id="dave"))
+            ),
             "look at what is not there": lambda w: w.bob._objects[1],
+        },
+    ),
+    (
+        sy.StateLostError,
+        {
+            "a step at home": lambda w: after_clear(w, True, lambda model: model),
+            "a step elsewhere": lambda w: after_clear(w, True, lambda model: model.send(w.bob)),
         },
     ),
     (
@@ -426,6 +454,7 @@ CASES = [
 # For each class: what happened, why the rule protects someone, what to do next.
 TELLS = {
     sy.ObjectNotFoundError: ("holds no object", "so that nothing stays behind", "Send the data again"),
+    sy.StateLostError: ("holds it no more", "another training", "Make the optimizer anew"),
     sy.AlreadyFetchedError: ("get() already brought", "keeps no copy", "Use what the first get() returned"),
     sy.TensorsNotCollocatedException: ("in one place", "a silent copy would show", r"\.(send|move|get)\("),
     sy.ChainEndsElsewhereError: ("goes on from", "a silent copy would show", r"chain\.remote_get\("),
