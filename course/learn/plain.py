@@ -167,6 +167,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
         return Other(type(value).__name__, "...")
     if value is None or isinstance(value, bool | int | float | str):
         return _simple(value)
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return observe(value.item(), depth - 1)
     if isinstance(value, torch.Tensor):
         return _observe_tensor(value, depth)
     if hasattr(value, "id_at_location"):
