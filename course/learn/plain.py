@@ -184,11 +184,11 @@ def observe(value: Any, depth: int = 6) -> Plain:
 
 
 def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
-    if hasattr(value, "location") and hasattr(value, "id_at_location"):
-        return _observe_pointer(value, depth)
     children = getattr(value, "child", None)
     if type(value) is not torch.Tensor and isinstance(children, list):
         return [observe(child, depth - 1) for child in children]
+    if hasattr(value, "location") and hasattr(value, "id_at_location"):
+        return _observe_pointer(value, depth)
     if type(value) in (torch.Tensor, torch.nn.Parameter) and _is_dense(value):
         return value.detach().clone().as_subclass(torch.Tensor)
     return _observe_other(value)

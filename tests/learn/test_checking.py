@@ -81,7 +81,7 @@ def test_an_error_of_the_course_keeps_its_advice(sample: Exercise) -> None:
     [
         ("torch.ones(2).send(bob) + salaries[0]", "TensorsNotCollocatedException", "Send yours with x.send(bob)"),
         ("sy.VirtualWorker(sy.TorchHook(torch), id='al') and torch.ones(2).send('al')", "NotAWorker", "Make one"),
-        ("torch.ones(2).send(bob).move()", "MoveToNobodyError", "Write x.move(alice)"),
+        ("torch.ones(2).send(bob).move()", "MoveToNobodyError", "Name a worker, x.move(alice)"),
     ],
 )
 def test_each_error_of_the_course_says_what_to_do(
