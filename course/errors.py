@@ -289,7 +289,7 @@ class UnknownWorkerError(CourseError):
     def explain(*facts: str) -> str:
         worker, asked = facts
         return (
-            f"{asked} found no worker {worker}. sy.reset() forgot it, or this session never knew it. Messages go only "
+            f"{asked} found no worker {worker}: sy.reset() forgot it, or this session never knew it. Messages go only "
             f"to workers that were made here, so that no data leaves for an unknown place. Run the cell with "
             f"sy.VirtualWorker(hook, id='{worker}') again."
         )

@@ -173,7 +173,8 @@ REVIEWED: list[tuple[str, str, str]] = [
     (NOTHING, "T", "copy as_strided as_strided_ as_strided_copy new rnn.pad_sequence"),
     (NOTHING, "TT repeats", "repeat_each"),
     (FITS, "T", "F.one_hot"),
-    (NOTHING, "TT", "set_ type"),
+    (NOTHING, "TT", "set_"),
+    (NOTHING, "T", "type"),
 
     # ---- by index ---------------------------------------------------------------------------------------------
     (FITS, "T.T", "gather index_select narrow narrow_copy select"),

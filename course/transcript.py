@@ -10,6 +10,7 @@ was done, or why not. And the classroom asks a worker how many objects it holds 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "Transcript"]
 
-COLUMNS = ["n", "sender", "receiver", "kind", "op", "objects", "bytes", "values", "detail"]
+COLUMNS = ["n", "sender", "receiver", "kind", "op", "objects", "bytes", "values", "detail"]  # of a frame
 
 # About 300 bytes a message: 30 MB at most when nobody reads or clears it.
 DEFAULT_LIMIT = 100_000
@@ -77,7 +78,7 @@ class Transcript:
         return f"<Transcript of {len(self)} messages{forgotten}>"
 
     def rows(self) -> list[dict[str, Any]]:
-        """One plain dict a message, with the keys of COLUMNS. `bytes` is the length of the encoded message."""
+        """One plain dict a message: COLUMNS, and `numbers`, how many it carried. `bytes` is its encoded length."""
         return [_row(n, message) for n, message in enumerate(self, self.dropped)]
 
     def frame(self) -> pandas.DataFrame:
@@ -122,6 +123,7 @@ def _row(n: int, message: Message) -> dict[str, Any]:
         "bytes": encoded_length(message),
         "values": bool(values),
         "detail": ", ".join(map(look, values)),
+        "numbers": sum(math.prod(spec.shape) for spec in values),
     }
 
 

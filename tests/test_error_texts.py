@@ -106,6 +106,23 @@ def test_an_error_of_linear_algebra_stays_one(bob: Worker) -> None:
         torch.linalg.inv(torch.zeros(2, 2).send(bob))
 
 
+def test_the_courses_own_refusals_quote_nothing_either(bob: Worker) -> None:
+    x, secret = torch.zeros(3).send(bob), torch.tensor(4_711).send(bob)
+    for mistake in (
+        lambda: x.type(secret),
+        lambda: x[:secret],
+        lambda: x.new(secret),
+        lambda: x.topk(secret),
+        lambda: x.repeat_interleave(secret),
+        lambda: x.as_strided((1,), (1,), secret),
+        lambda: F.one_hot(x.long(), secret),
+        lambda: x[secret.view(1).bool()],
+    ):
+        with pytest.raises((sy.CourseError, TypeError)) as caught:
+            mistake()
+        assert "4711" not in str(caught.value)
+
+
 def test_through_a_chain_too(bob: Worker, alice: Worker) -> None:
     x, n = torch.zeros(3).send(bob).send(alice), torch.tensor([4_711]).send(bob).send(alice)
     with pytest.raises(IndexError) as caught:

@@ -50,7 +50,9 @@ def looks(result: Any) -> Any:
     """What is public of a result."""
     if isinstance(result, (tuple, list)):
         return tuple(map(looks, result))
-    return (result.shape, result.dtype, result.layout) if isinstance(result, torch.Tensor) else type(result)
+    if not isinstance(result, torch.Tensor):
+        return type(result)
+    return result.shape, result.dtype, result.layout, result.stride()
 
 
 def ran(name: str, case: samples.Case, tensors: list[torch.Tensor]) -> Any:

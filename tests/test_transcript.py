@@ -53,7 +53,7 @@ def test_a_row_has_every_key_and_plain_values(bob: Worker) -> None:
         y = x * 2
         y.get()
     send, execute, get, reply = log.rows()
-    assert list(send) == COLUMNS
+    assert list(send) == [*COLUMNS, "numbers"] and (send["numbers"], execute["numbers"]) == (640, 0)
     assert [row["n"] for row in log.rows()] == [0, 1, 2, 3]
     assert (send["objects"], send["values"], send["detail"]) == ([t.id], True, "64 x 10 float32")
     assert (execute["op"], execute["values"], execute["detail"]) == ("mul", False, "")

@@ -1,6 +1,6 @@
 """What the instructors know about an exercise: wrong answers, other right ones, mutants that do no harm.
 
-In `solutions/answers/nb01.py`:
+In `solutions/answers/nb01/remote_mean.py`, beside `course/exercises/nb01/remote_mean.py`:
 
     from course.authoring.answers import equivalent, right, wrong
 
@@ -100,10 +100,9 @@ def reference(id: str, *, source: str) -> None:
 
 
 def known_answers(notebook: str, root: Path) -> dict[str, Answers]:
-    """Read the answers of a notebook: the answers file, and the references in the solution notebook."""
+    """Read the answers of a notebook: a file for each exercise, and the references in the solution notebook."""
     _known.clear()
-    file = root / "solutions" / "answers" / f"nb{notebook}.py"
-    if file.exists():
+    for file in sorted((root / "solutions" / "answers" / f"nb{notebook}").glob("*.py")):
         run_file(file)
     for id, source in reference_answers(notebook, root).items():
         _of(id).reference = source

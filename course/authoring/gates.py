@@ -1,6 +1,6 @@
 """The gates: how good the checks are, measured. `course gates 01` prints one line for each exercise.
 
-What the instructors know is in `solutions/answers/nb01.py` (course/authoring/answers.py reads it); mutants of the
+What the instructors know is in `solutions/answers/nb01/` (course/authoring/answers.py reads it); mutants of the
 reference are made here (course/authoring/mutants.py), and so are tricks (course/authoring/tricks.py).
 """
 
@@ -224,7 +224,7 @@ def _files(exercise: Exercise) -> list[str]:
     """The exercise's file, if the judge would not find it by itself."""
     if type(exercise).__module__.startswith("course."):
         return []
-    return [type(exercise).verdict.__code__.co_filename]
+    return [type(exercise).questions.__code__.co_filename]
 
 
 def _outcome(exercise: Exercise, answer: Answer) -> Outcome:

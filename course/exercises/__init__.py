@@ -1,1 +1,1 @@
-"""The exercises: nb01.py for notebook 01, and so on. They use course.learn, never the reverse."""
+"""The exercises: a package for each notebook, a file for each exercise. They use course.learn, never the reverse."""

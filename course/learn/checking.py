@@ -55,7 +55,7 @@ def card_in(names: dict[str, Any], id: str) -> Card:
         return Card("error", WORDS["error"], paragraphs=(str(error),))
     outcome = assess(exercise, names.get(exercise.name))
     attempt = 0
-    if outcome.kind != "untried":
+    if outcome.kind != "untried" and outcome.tag != "fault":
         attempt = int(progress_file.count_attempt(exercise.id, outcome.passed)["attempts"])
     card = outcome.card(exercise, attempt)
     notes = tuple(progress_file.take_notes())
@@ -115,7 +115,7 @@ def _fault(error: Exception) -> Outcome:
     where = f"{frame.name}, line {frame.lineno}"
     text = shorten(f"{type(error).__name__}: {error}", 20)
     return Outcome(
-        "error", "fault", f"This check has a fault of its own ({where}: `{text}`). It is not about you.", ""
+        "error", "fault", f"This check has a fault of its own ({where}: `{text}`). Your answer is not to blame.", ""
     )
 
 

@@ -7,14 +7,16 @@ on what it means for a person, `next` its own next step, `tag` its own tag; each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-import torch
-
-from course.learn.exercise import Evidence, Verdict
-from course.learn.plain import Other, Plain, Pointer, same
-from course.learn.words import brief, plural, size
+from course.learn.difference import Form, alike, difference, kind, misfit, told, told_apart
+from course.learn.difference import far_end as far_end  # exercises ask for it here
+from course.learn.plain import Plain, Pointer, same
+from course.learn.says import Verdict
+from course.learn.watch import Evidence
+from course.learn.words import brief, plural
 
 Rows = list[dict[str, Any]]
 
@@ -27,20 +29,51 @@ def equals(
     what: str = "",
     tolerance: float = 0.0,
     because: str = "plain torch gives the same answer with the data at home",
-    next: str = "Do the same by hand with these numbers: where do the two part?",
-    tag: str = "wrong-value",
+    next: str = "Do the same by hand with these numbers: where do they first differ?",
+    tag: str = "",
 ) -> Verdict | None:
-    """The call's result (or `value`) is `expected`, computed with plain torch: same shape, dtype and values.
+    """The call's result (or `value`) is `expected`, computed with plain torch. The verdict names the first difference.
 
-    A pointer is compared by what lies at its end. `tolerance` is relative and absolute; 0 means to the last
-    digit. With a `value` of your own, `what` introduces it: "Bob's weight became".
+    Type, then dtype, then shape, then number: `wrong-type`, `wrong-dtype`, `wrong-shape`, `wrong-value`, unless
+    `tag` says otherwise. A pointer is compared by what lies at its end. `tolerance` is relative and absolute; 0 means
+    to the last digit. With a `value` of your own, `what` introduces it: "Bob's weight became".
     """
-    seen = far_end(call["returned"] if value is ... else value)
-    if _close(seen, expected, tolerance):
+    found = difference(call["returned"] if value is ... else value, expected, tolerance)
+    if found is None:
         return None
     opening = f"After `{call['text']}`, {what}" if what else f"`{call['text']}` returned"
-    message = f"{opening} `{_shown(seen, expected)}`; expected `{_shown(expected, seen)}`: {because}."
-    return Verdict(tag, message, next)
+    where = f" ({found.where})" if found.where else ""
+    reason, step = (because, next) if found.tag == "wrong-value" else _FORMS[found.tag]
+    message = f"{opening} {found.seen}{where}; expected {found.expected}: {reason}."
+    return Verdict(tag or found.tag, message, step, {"seen": found.seen, "expected": found.expected, "where": where})
+
+
+_FORMS = {
+    "wrong-type": ("whoever uses it relies on what the docstring promises", "What does the docstring say comes back?"),
+    "wrong-dtype": ("whoever goes on computing with it relies on the dtype", "Which line changes the dtype?"),
+    "wrong-shape": ("whoever goes on with it relies on the shape", "Which line adds or loses something?"),
+}
+
+
+def leads_to(
+    call: Evidence, right: Plain, mistakes: Mapping[str, Any], *, value: Plain = ..., tolerance: float = 0.0
+) -> Iterator[tuple[bool, str, dict[str, Any]]]:
+    """Looks for known mistakes: {tag: the value that it leads to, or a list of `any_of(...)`}, told from `right`."""
+    seen = call["returned"] if value is ... else value
+    if alike(seen, right, tolerance):
+        return
+    for tag, wrong in mistakes.items():
+        for one in wrong if isinstance(wrong, AnyOf) else (wrong,):
+            yield alike(seen, one, tolerance), tag, {"right": right, "seen": far_end(seen)}
+
+
+class AnyOf(tuple[Any, ...]):
+    """Several values that one mistake may lead to."""
+
+
+def any_of(*values: Plain) -> AnyOf:
+    """Several values that one mistake may lead to."""
+    return AnyOf(values)
 
 
 def stays_at(
@@ -74,9 +107,55 @@ def inputs_unchanged(
     for before, after in zip(call["before"], call["after"], strict=True):
         if not same(before, after):
             was, now = far_end(before), far_end(after)
-            shown = f"`{_shown(was, now)}` became `{_shown(now, was)}`"
+            shown = " became ".join(told_apart(was, now))
             return Verdict(tag, f"`{call['text']}` changed an argument: {shown}. But {because}.", next)
     return None
+
+
+def only_travels(
+    call: Evidence,
+    allowed: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    *,
+    tags: Mapping[str | tuple[str, str], str] = MappingProxyType({}),
+    because: str = "nobody else agreed to see them",
+    next: str = "Which line makes them travel?",
+    tag: str = "seen-by-others",
+) -> Verdict | None:
+    """Values go only from these to these, at most so many numbers in all: {("bob", "me"): 1}; "me" is you.
+
+    Everybody counts, a worker that the answer made for itself included; every kind of message counts (a send, a reply,
+    a move, a look into a store); many small trips count as one large one. What lay with somebody before the call may
+    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else.
+    """
+    ways: dict[tuple[str, str], Rows] = {}
+    for row in foreign_values(call):
+        ways.setdefault((row["sender"], row["receiver"]), []).append(row)
+    for way, rows in ways.items():
+        if sum(row["numbers"] for row in rows) > allowed.get(way, 0):
+            return _overheard(call, way, rows, allowed, tags.get(way, tags.get(way[1], tag)), because, next)
+    return None
+
+
+def _overheard(
+    call: Evidence,
+    way: tuple[str, str],
+    rows: Rows,
+    allowed: Mapping[tuple[str, str], int],
+    tag: str,
+    because: str,
+    next: str,
+) -> Verdict:
+    sender, receiver = ("you" if name == "me" else name for name in way)
+    most, numbers = allowed.get(way, 0), plural(sum(row["numbers"] for row in rows), "number")
+    expected = f"at most {most}" if most else "none"
+    what = what_travelled(rows) if len(rows) < 3 else f"{what_travelled(rows[:2])}, …"
+    trips = f" in {len(rows)} messages" if len(rows) > 1 else ""
+    message = (
+        f"During `{call['text']}`, {numbers} (`{what}`) went from {sender} to {receiver}{trips}; "
+        f"expected {expected}: {because}."
+    )
+    facts = {"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected}
+    return Verdict(tag, message, next, facts)
 
 
 def never_seen(
@@ -87,29 +166,13 @@ def never_seen(
     next: str = "Look for the line that carries values there.",
     tag: str = "seen",
 ) -> Verdict | None:
-    """No message of the call carried values to `worker` ("me" is you)."""
+    """No message of the call carried values to `worker` ("me" is you). It says nothing about others: `only_travels`."""
     rows = values_to(call["messages"], worker)
     if not rows:
         return None
     shown, who = what_travelled(rows), "you" if worker == "me" else worker
     message = f"During `{call['text']}`, `{shown}` travelled to {who}; expected: nothing, because {because}."
-    return Verdict(tag, message, next)
-
-
-def opened_only(
-    call: Evidence,
-    allowed: str,
-    *,
-    because: str = "every number that comes home is one that somebody gave away",
-    next: str = "Which `get` could come later, or not at all?",
-    tag: str = "opened-too-much",
-) -> Verdict | None:
-    """What came home to you during the call is exactly `allowed`, in the transcript's words: "1 float32"."""
-    rows = values_to(call["messages"], "me")
-    shown = what_travelled(rows) or "nothing"
-    if shown == allowed:
-        return None
-    return Verdict(tag, f"`{call['text']}` opened `{shown}`; expected `{allowed}`: {because}.", next)
+    return Verdict(tag, message, next, {"what": shown, "receiver": who})
 
 
 def repeats(
@@ -124,7 +187,8 @@ def repeats(
     a, b = far_end(first["returned"]), far_end(second["returned"])
     if same(a, b):
         return None
-    again = f"`{first['text']}` returned `{_shown(a, b)}`, and the same call again `{_shown(b, a)}`"
+    one, other = told_apart(a, b)
+    again = f"`{first['text']}` returned {one}, and the same call again {other}"
     return Verdict(tag, f"{again}; expected twice the same: {because}.", next)
 
 
@@ -147,16 +211,25 @@ def leaves(
 
 def returned_a(
     call: Evidence,
-    kind: type | tuple[type, ...],
+    form: Form,
     named: str,
     *,
+    value: Plain = ...,
     next: str = "What does the docstring say that it returns?",
     tag: str = "wrong-type",
 ) -> Verdict | None:
-    """The result is of a type of plain data: torch.Tensor, Pointer, list, dict, int, ..."""
-    if isinstance(call["returned"], kind):
+    """The result has this form: a type of plain data, or built of such: `[(Pointer, Pointer)]`, `{str: int}`.
+
+    (a, b) is a tuple or a list of exactly these. A Pointer has a tensor at its end. `named` is the form in words.
+    """
+    seen = call["returned"] if value is ... else value
+    found = misfit(seen, form)
+    if found is None:
         return None
-    return Verdict(tag, f"`{call['text']}` returned `{brief(call['returned'])}`; expected {named}.", next)
+    where, part = found
+    what = f"{kind(seen)}: {where} is {told(part)}" if where else told(seen)
+    message = f"`{call['text']}` returned {what}; expected {named}."
+    return Verdict(tag, message, next, {"what": what})
 
 
 def first(verdicts: Iterable[Verdict | None]) -> Verdict | None:
@@ -182,56 +255,36 @@ def what_travelled(rows: Rows) -> str:
     return ", ".join(str(row["detail"]) for row in rows)
 
 
-def far_end(value: Plain) -> Plain:
-    """What lies at the end of a pointer or a chain; in lists and tuples, item by item."""
-    if isinstance(value, Pointer):
-        return far_end(value.value)
-    if isinstance(value, list):
-        return [far_end(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(far_end(item) for item in value)
-    return value
+def foreign_values(call: Evidence) -> Rows:
+    """The messages that carried values, without those that only brought an argument back to where it had been."""
+    own = {(pointer.location, pointer.id) for pointer in _pointers(call["before"])}
+    return [
+        row
+        for row in call["messages"]
+        if row["values"] and not own.issuperset((row["receiver"], id) for id in row["objects"] or [None])
+    ]
 
 
-def _close(seen: Plain, expected: Plain, tolerance: float) -> bool:
-    if isinstance(expected, torch.Tensor) and isinstance(seen, torch.Tensor) and tolerance:
-        return (
-            seen.dtype == expected.dtype
-            and seen.shape == expected.shape
-            and torch.allclose(seen, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
-        )
-    if isinstance(expected, float) and isinstance(seen, float) and tolerance:
-        return abs(seen - expected) <= tolerance * (1 + abs(expected))
-    if isinstance(expected, list | tuple) and type(seen) is type(expected) and len(seen) == len(expected):
-        return all(_close(a, b, tolerance) for a, b in zip(seen, expected, strict=True))
-    if isinstance(expected, dict) and isinstance(seen, dict) and seen.keys() == expected.keys():
-        return all(_close(seen[key], expected[key], tolerance) for key in expected)
-    return _equal(seen, expected)
+def _pointers(value: Plain) -> list[Pointer]:
+    if isinstance(value, list | tuple):
+        return [pointer for item in value for pointer in _pointers(item)]
+    return [value] if isinstance(value, Pointer) else []
 
 
-def _equal(seen: Plain, expected: Plain) -> bool:
-    if isinstance(expected, torch.Tensor) and isinstance(seen, torch.Tensor):
-        return (seen.dtype == expected.dtype and torch.equal(seen, expected)) or same(seen, expected)
-    return same(seen, expected)
+def held_after_each(call: Evidence, worker: str, mark: Callable[[dict[str, Any]], bool]) -> list[int]:
+    """How many objects that came during the call `worker` held at each message that `mark` finds.
 
-
-def _shown(value: Plain, other: Plain) -> str:
-    """A value in brief; a tensor says how it differs from the other where that is not to be seen."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, Other):
-        return f"{value.type} {value.text}"
-    if isinstance(value, torch.Tensor) and isinstance(other, torch.Tensor):
-        if value.dtype != other.dtype or value.shape != other.shape:
-            return f"{brief(value)}, {size(value)}" if value.numel() <= 3 else f"tensor {size(value)}"
-        if value.numel() > 6:
-            return _where_they_differ(value, other)
-    return brief(value)
-
-
-def _where_they_differ(value: torch.Tensor, other: torch.Tensor) -> str:
-    at = (value != other).nonzero()
-    if len(at) == 0:
-        return brief(value)
-    index = tuple(int(i) for i in at[0])
-    return f"{brief(value[index])} at {list(index)}"
+    What was sent there counts, and what was computed there, until it was deleted or left.
+    """
+    held: set[int] = set()
+    found = []
+    for row in call["messages"]:
+        if row["receiver"] == worker and row["kind"] == "send":
+            held.update(row["objects"])
+        elif row["receiver"] == worker and row["kind"] == "execute" and not row["op"].endswith("_"):
+            held.update(row["objects"][-1:])
+        elif row["receiver"] == worker and row["kind"] in ("delete", "get", "move"):
+            held.difference_update(row["objects"])
+        if mark(row):
+            found.append(len(held))
+    return found

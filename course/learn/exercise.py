@@ -62,7 +62,6 @@ import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -70,12 +69,14 @@ import torch
 from course.learn.limit import SECONDS
 from course.learn.plain import Plain, decode, encode, observe
 from course.learn.registry import register
+from course.learn.says import Looks, Text, Verdict, speak, texts
 from course.learn.watch import Evidence, Stopped, Watched
 
 __all__ = [
     "Draw",
     "Evidence",
     "Exercise",
+    "Looks",
     "Question",
     "Verdict",
     "Watched",
@@ -86,20 +87,6 @@ __all__ = [
 ]
 
 Question = dict[str, Plain]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Why an answer is not right yet: a tag for the teacher, what was seen and means, the next step."""
-
-    tag: str
-    message: str
-    next: str = ""
-
-    @property
-    def text(self) -> str:
-        """Message and next step in one line."""
-        return f"{self.message} {self.next}".strip()
 
 
 PROMISES = {
@@ -121,11 +108,13 @@ class Exercise:
     stub: ClassVar[str]
     hints: ClassVar[tuple[str, str, str]]  # the concept, where to look, the shape of the line
     success: ClassVar[str]
+    says: ClassVar[str] = ""  # what it says, by tag (course/learn/says.py)
     seconds: ClassVar[float] = SECONDS  # for each call of the student's function
     promises: ClassVar[tuple[str, ...] | None] = None  # keys of PROMISES: what its text promises; () if nothing
     given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy
 
     name: str  # of the function, read from the stub
+    texts: dict[str, Text]  # `says`, read
 
     def __init__(self) -> None:
         missing = [name for name in _DECLARED if not hasattr(self, name)]
@@ -138,6 +127,7 @@ class Exercise:
         if not set(self.promises or ()) <= set(PROMISES):
             raise ValueError(f"exercise {self.id} promises {self.promises}; it can promise: {', '.join(PROMISES)}")
         self.name = _function_name(self.source)
+        self.texts = texts(self.says)
 
     @property
     def source(self) -> str:
@@ -158,9 +148,22 @@ class Exercise:
         answer(*question["args"])
         return {}
 
-    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
-        """None if the evidence is fine. Pure: no workers, no randomness, no function of the student's."""
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        """What to look at, in order: (what is true when it is wrong, tag, what to fill in), or a helper's verdict.
+
+        call: the record of the first call, what the probe added, and `calls`, all of them.
+        Lazy: a look may rely on what the looks before it found to be true.
+        """
         raise NotImplementedError
+
+    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
+        """What the first look says that finds something; None if the evidence is fine.
+
+        Pure: no workers, no randomness, no function of the student's.
+        """
+        call = {**seen, **seen["calls"][0]}
+        facts = {**question, **call, "call": f"`{call['text']}`"}
+        return speak(self.looks(question, call), self.texts, facts)
 
 
 def examine(exercise: Exercise, answer: Any, question: Question, seconds: float | None = None) -> Evidence:

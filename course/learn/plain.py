@@ -167,6 +167,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
         return Other(type(value).__name__, "...")
     if value is None or isinstance(value, bool | int | float | str):
         return _simple(value)
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return observe(value.item(), depth - 1)
     if isinstance(value, torch.Tensor):
         return _observe_tensor(value, depth)
     if hasattr(value, "id_at_location"):
@@ -182,11 +184,11 @@ def observe(value: Any, depth: int = 6) -> Plain:
 
 
 def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
-    if hasattr(value, "location") and hasattr(value, "id_at_location"):
-        return _observe_pointer(value, depth)
     children = getattr(value, "child", None)
     if type(value) is not torch.Tensor and isinstance(children, list):
         return [observe(child, depth - 1) for child in children]
+    if hasattr(value, "location") and hasattr(value, "id_at_location"):
+        return _observe_pointer(value, depth)
     if type(value) in (torch.Tensor, torch.nn.Parameter) and _is_dense(value):
         return value.detach().clone().as_subclass(torch.Tensor)
     return _observe_other(value)

@@ -1,7 +1,7 @@
 """What can be asked: exercises, quiz questions and predictions by id, each id once.
 
-An id begins with its notebook: "01.2", "01.q1", "01.p1". `find` loads `course.exercises.nb01` when it is
-first asked for something of notebook 01; a teacher may also register a new exercise in a notebook cell.
+An id begins with its notebook: "01.2", "01.q1", "01.p1". `find` loads the files of `course.exercises.nb01` when
+it is first asked for something of notebook 01; a teacher may also register a new exercise in a notebook cell.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ def _unknown(id: str) -> str:
 
 
 def load(notebook: str) -> None:
-    """Import the exercises of a notebook, "01"; nothing happens if it has none."""
+    """Import every file of a notebook's exercises, "01"; nothing happens if it has none."""
     name = f"{PACKAGE}.nb{notebook}"
     if notebook.isalnum() and importlib.util.find_spec(name) is not None:
-        importlib.import_module(name)
+        for file in pkgutil.iter_modules(importlib.import_module(name).__path__):
+            importlib.import_module(f"{name}.{file.name}")
 
 
 def known_ids(notebook: str) -> list[str]:
@@ -81,6 +82,7 @@ def of_notebook(notebook: str) -> list[Any]:
 
 def of_course() -> list[Any]:
     """Everything registered for any notebook, by id."""
-    for module in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__):
-        load(module.name.removeprefix("nb"))
+    for package in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__):
+        if package.name.startswith("nb"):
+            load(package.name.removeprefix("nb"))
     return [_items[id] for id in sorted(_items)]

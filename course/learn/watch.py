@@ -28,7 +28,7 @@ from typing import Any
 from course.errors import CourseError, UnknownWorkerError
 from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
-from course.learn.words import brief, call_text, numbers, shorten
+from course.learn.words import brief, call_text, shorten
 from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
@@ -120,7 +120,7 @@ def stores() -> dict[str, int]:
 def _came(log: Transcript) -> int:
     """How many numbers the messages brought to you; looks into a store are no messages."""
     rows = [row for row in log.rows() if row["values"] and row["receiver"] == "me" and row["kind"] != "peek"]
-    return sum(numbers(str(row["detail"])) for row in rows)
+    return sum(row["numbers"] for row in rows)
 
 
 def _a_stranger(error: UnknownWorkerError) -> Evidence:

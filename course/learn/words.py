@@ -14,6 +14,7 @@ from course.learn.plain import Other, Plain, Pointer
 MESSAGE_WORDS = 60
 _SHOWN = 6  # elements of a tensor that are still written out
 _TEXT = 40  # characters of a string
+_CALL = 80  # characters of a call: it is repeated in every message
 
 
 def brief(value: Plain) -> str:
@@ -59,10 +60,12 @@ def size(tensor: torch.Tensor) -> str:
 
 
 def call_text(name: str, args: Iterable[Plain], kwargs: dict[str, Plain] | None = None) -> str:
-    """The call as the student would have typed it, values in brief."""
-    shown = [brief(arg) for arg in args]
-    shown += [f"{key}={brief(value)}" for key, value in (kwargs or {}).items()]
-    return f"{name}({', '.join(shown)})"
+    """The call as the student would have typed it, values in brief; of a long one, lists by their length only."""
+    values = [("", arg) for arg in args] + [(f"{key}=", value) for key, value in (kwargs or {}).items()]
+    text = f"{name}({', '.join(key + brief(value) for key, value in values)})"
+    if len(text) <= _CALL:
+        return text
+    return f"{name}({', '.join(key + _outline(value) for key, value in values)})"
 
 
 def count_words(text: str) -> int:
@@ -84,6 +87,10 @@ def a_or_an(noun: str) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 message`, `3 messages`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _outline(value: Plain) -> str:
+    return f"{type(value).__name__} of {len(value)}" if isinstance(value, list | tuple) else brief(value)
 
 
 def _tensor(tensor: torch.Tensor) -> str:

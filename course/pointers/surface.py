@@ -72,7 +72,8 @@ def convert(self: PointerTensor, dtype: Any = None, non_blocking: bool = False) 
     """x.type(torch.int64), also by the name or the class of an old type; x.type() is the name of its own."""
     if dtype is None:
         return torch.empty(0, dtype=self.dtype).type()
-    return call("type", (self, getattr(dtype, "dtype", dtype), non_blocking))
+    wanted = getattr(dtype, "dtype", dtype) if isinstance(dtype, type) else dtype
+    return call("type", (self, wanted, non_blocking))
 
 
 def new(self: PointerTensor, *args: Any, **kwargs: Any) -> Any:

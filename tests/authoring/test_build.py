@@ -60,9 +60,7 @@ def test_the_reference_answers_travel(root: Path) -> None:
     assert help.split_answers(text)["00.1"] == notebooks.SOLVED.partition("\n")[2]
 
 
-def test_check_finds_any_difference_and_writes_nothing(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_finds_any_difference_and_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert build.build(root=root, check=True) == 1 and not (root / "notebooks").exists()
     made(root)
     assert build.build(root=root, check=True) == 0

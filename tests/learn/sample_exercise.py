@@ -7,7 +7,7 @@ are in `sample_answers.py`.
 from __future__ import annotations
 
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Question, Verdict, register
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register
 from course.learn.items import Prediction, Quiz
 
 register(
@@ -50,21 +50,18 @@ def team_mean(salaries: list[torch.Tensor]) -> torch.Tensor:
         "return … / len(…)",
     )
     success = "Teams of one, two and five: exact, and everybody's salary is as it was."
+    says = """
+first-only  {call} returned {returned}, the first salary: the others do not count, and hers is out.
+            -> Where does the loop add to the total?
+"""
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [{"args": [[draw.floats(3) for _ in range(people)]]} for people in (1, 2, 4)]
 
-    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
-        (call,), (salaries,) = seen["calls"], question["args"]
-        return (
-            evidence.inputs_unchanged(call, because="it is somebody's salary")
-            or self._only_first(call, salaries)
-            or evidence.equals(call, sum(salaries) / len(salaries), because="everybody counts once")
-        )
-
-    def _only_first(self, call: Evidence, salaries: list) -> Verdict | None:
-        if len(salaries) > 1 and evidence.equals(call, salaries[0]) is None:
-            message = f"`{call['text']}` returned the first salary: the others do not count, and hers is out."
-            return Verdict("first-only", message, "Where does the loop add to the total?")
-        return None
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        (salaries,) = question["args"]
+        mean = sum(salaries) / len(salaries)
+        yield evidence.inputs_unchanged(call, because="it is somebody's salary")
+        yield from evidence.leads_to(call, mean, {"first-only": salaries[0]})
+        yield evidence.equals(call, mean, because="everybody counts once")

@@ -81,7 +81,7 @@ def test_an_error_of_the_course_keeps_its_advice(sample: Exercise) -> None:
     [
         ("torch.ones(2).send(bob) + salaries[0]", "TensorsNotCollocatedException", "Send yours with x.send(bob)"),
         ("sy.VirtualWorker(sy.TorchHook(torch), id='al') and torch.ones(2).send('al')", "NotAWorker", "Make one"),
-        ("torch.ones(2).send(bob).move()", "MoveToNobodyError", "Write x.move(alice)"),
+        ("torch.ones(2).send(bob).move()", "MoveToNobodyError", "Name a worker, x.move(alice)"),
     ],
 )
 def test_each_error_of_the_course_says_what_to_do(
@@ -184,7 +184,7 @@ def test_a_fault_of_the_check_is_not_the_students(sample: Exercise) -> None:
             return seen["nothing"]
 
     found = assess(Faulty(), function(sample, "def team_mean(salaries):\n    return 1"), (0,))
-    assert (found.kind, found.tag) == ("error", "fault") and "not about you" in found.message
+    assert (found.kind, found.tag) == ("error", "fault") and "Your answer is not to blame" in found.message
 
 
 def test_check_finds_the_function_counts_and_never_raises(sample: Exercise) -> None:

@@ -97,7 +97,7 @@ def call(**parts: Any) -> dict[str, Any]:
     return {**record, **parts}
 
 
-ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64"}
+ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64", "numbers": 5, "objects": [1]}
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,17 @@ ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64"}
         (evidence.stays_at(call(returned=Pointer("bob", 1, None)), "bob"), "with nothing at its end"),
         (evidence.inputs_unchanged(call(before=[1], after=[2])), "`1` became `2`"),
         (evidence.never_seen(call(messages=[ROW]), "me"), "`5 int64` travelled to you"),
-        (evidence.opened_only(call(messages=[ROW]), "1 float32"), "opened `5 int64`; expected `1 float32`"),
+        (
+            evidence.only_travels(call(messages=[ROW]), {("bob", "me"): 4}),
+            "5 numbers (`5 int64`) went from bob to you; expected at most 4",
+        ),
+        (evidence.only_travels(call(messages=[ROW] * 2)), "10 numbers (`5 int64, 5 int64`) went from bob to you in 2"),
         (evidence.repeats(call(returned=1), call(returned=2)), "and the same call again `2`"),
         (
             evidence.leaves(call(objects={"bob": (2, 5)}), "bob", 1),
             "took bob from 2 objects to 5; expected 3",
         ),
-        (evidence.returned_a(call(returned=3), str, "a text"), "returned `3`; expected a text"),
+        (evidence.returned_a(call(returned=3), str, "a text"), "returned `3`, an int; expected a text"),
     ],
 )
 def test_evidence_speaks(verdict: Any, words: str) -> None:
@@ -131,7 +135,7 @@ def test_evidence_is_silent_where_all_is_well() -> None:
     assert evidence.stays_at(call(returned=Pointer("bob", 1, 3)), "bob") is None
     assert evidence.inputs_unchanged(call(before=[1], after=[1])) is None
     assert evidence.never_seen(call(messages=[ROW]), "alice") is None
-    assert evidence.opened_only(call(messages=[ROW]), "5 int64") is None
+    assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): 10}) is None
     assert evidence.repeats(call(returned=1), call(returned=1)) is None
     assert evidence.leaves(call(objects={"bob": (2, 3)}), "bob", 1) is None
     assert evidence.returned_a(call(returned=3), int, "a number") is None

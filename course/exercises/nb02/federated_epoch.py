@@ -1,0 +1,83 @@
+"""Exercise 02.3: one epoch over owners."""
+
+from __future__ import annotations
+
+from torch import optim
+
+from course.exercises.nb02.linear_model import (
+    LOSSES,
+    TRAVELS,
+    after,
+    linear,
+    losses_are_floats,
+    owned,
+    parameters,
+    part,
+    step,
+    trained_as,
+    travels,
+    visits,
+)  # fmt: skip
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.plain import Plain
+
+RATE = 0.05
+
+
+@register
+class FederatedEpoch(Exercise):
+    id = "02.3"
+    title = "one epoch, federated"
+    minutes, points = 10, 4
+    objective = "place send, zero_grad, step and get in a loop over owners"
+    stub = '''
+def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple]) -> list[float]:
+    """Visit the owners in order; at each, the model makes one step. Returns the losses before the steps.
+
+    model: at home before and after.   opt: plain SGD over its parameters.
+    datasets: pairs of pointers (inputs, labels), each pair at one owner; the rows stay there.
+    loss: the sum of squared errors.   returns: one Python float for each pair.
+    The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, not even
+    zeros, which a transcript cannot tell from somebody's gradients.
+    >>> len(federated_epoch(model, opt, [(x_bob, y_bob), (x_alice, y_alice)]))
+    2
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "It is the loop at home. What is new: the model goes to the rows, and comes back before the next visit.",
+        "`x.location` is where the rows are. Clear gradients while the model is still with you.",
+        "zero_grad → send → loss → backward → step → model.… → losses.append(loss.…().…())",
+    )
+    success = "Weights as in plain torch. Each owner got parameters only, stepped, and gave the model back."
+    says = LOSSES + TRAVELS
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        a, b, c = draw.people(3)
+        return [
+            visits(draw, [a, b], 2, [2, 3]),
+            visits(draw, [a, b, c], 3, [2, 1, 3]),
+            visits(draw, [b, a, b], 2, [1, 2, 2]),
+        ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        model = linear(question)
+        losses = answer(model, optim.SGD(model.parameters(), lr=RATE), owned(question))
+        return after(model, losses)
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        losses, model = self._replay(question)
+        yield from travels(call, question["owners"], question["weight"].shape[1], model)
+        yield from losses_are_floats(call, len(question["owners"]))
+        yield from trained_as(call, losses, model)
+        yield evidence.inputs_unchanged(part(call, 2))
+
+    def _replay(self, question: Question) -> tuple[list[float], dict[str, Plain]]:
+        model, losses = linear(question), []
+        opt = optim.SGD(model.parameters(), lr=RATE)
+        for x, y in zip(question["data"], question["target"], strict=True):
+            opt.zero_grad()
+            losses.append(step(model, opt, x, y))
+        return losses, parameters(model)

@@ -1,0 +1,121 @@
+"""Exercise 02.4: federated training with an optimizer for each owner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from torch import optim
+
+from course.exercises.nb02.linear_model import (
+    CLOSE,
+    LOSSES,
+    TRAVELS,
+    after,
+    linear,
+    losses_are_floats,
+    owned,
+    parameters,
+    part,
+    step,
+    trained_as,
+    travels,
+    visits,
+)  # fmt: skip
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.plain import Plain
+
+
+@register
+class OwnAdam(Exercise):
+    id = "02.4"
+    title = "an optimizer for each owner"
+    minutes, points = 10, 4
+    objective = "keep what an optimizer remembers with the owner it learned it from"
+    stub = '''
+def train_with_adam(model: nn.Module, datasets: list[tuple], epochs: int, lr: float) -> list[float]:
+    """Federated training: each owner has one Adam, for all epochs. Returns the losses, visit by visit.
+
+    datasets: pairs of pointers (inputs, labels); an owner may have several pairs.   lr: for every optim.Adam.
+    model: at home before and after; everything else as in federated_epoch.
+    Nothing that an optimizer remembers travels from one owner to another.
+    returns: epochs * len(datasets) Python floats.
+    >>> len(train_with_adam(model, [(x_bob, y_bob), (x_alice, y_alice)], epochs=3, lr=0.1))
+    6
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "An Adam remembers averages of the gradients it saw. Give each owner one of its own, before the first epoch.",
+        "A dict from an owner's name to an optimizer; `x.location.id` is the name. Two pairs of one owner share one.",
+        "opts = {name: optim.… for name in {… for x, _ in datasets}}",
+    )
+    success = "Weights as with one Adam per owner in plain torch, and no owner sent a number to another."
+    says = f"""{LOSSES}{TRAVELS}
+forgetful    After {{call}} the weights are those of Adams that are made anew while training: each forgets what its
+             owner's earlier rows had taught it.
+             -> How many optimizers should exist in the whole training, and where are they made?
+per-pair     After {{call}} the weights are those of one Adam for each pair. One owner brought two pairs, and would be
+             treated as two people.
+             -> What should the optimizers be filed under?
+not-adam     After {{call}} the weights are those of plain SGD, which remembers nothing. The owners agreed to Adam.
+             -> Which class of torch.optim does the docstring name?
+other-rate   After {{call}} the weights are those of Adams with their usual rate, 0.001, not the one that was asked
+             for: the owners would train far more slowly than agreed.
+             -> Which argument of your function is never used?
+other-order  {{call}} trained all epochs with one owner before it went to the next: whoever comes last is remembered
+             best.
+             -> Which loop is the outer one, over epochs or over owners?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        a, b, c = draw.people(3)
+        return [
+            visits(draw, [a, b], 2, [2, 3]) | {"epochs": 3, "lr": 0.1},
+            visits(draw, [a, b, a], 2, [2, 1, 2]) | {"epochs": 2, "lr": 0.05},
+            visits(draw, [c, a, b], 3, [1, 2, 2]) | {"epochs": 2, "lr": 0.2},
+        ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        model = linear(question)
+        optim.Adam(model.parameters())  # torch loads its compiler with the first one: not on the student's clock
+        losses = answer(model, owned(question), question["epochs"], question["lr"])
+        return after(model, losses)
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        owners, epochs, lr = question["owners"], question["epochs"], question["lr"]
+        order = list(range(len(owners))) * epochs
+        losses, model = _replay(question, order)
+        yield from travels(call, owners * epochs, question["weight"].shape[1], model)
+        yield from losses_are_floats(call, len(order))
+        by_visit, by_epoch = lambda at, pair: at, lambda at, pair: (at // len(owners), owners[pair])
+        mistakes = {
+            "forgetful": evidence.any_of(_replay(question, order, by_visit)[1], _replay(question, order, by_epoch)[1]),
+            "per-pair": _replay(question, order, lambda at, pair: pair)[1],
+            "not-adam": _replay(question, order, make=lambda parts: optim.SGD(parts, lr=lr))[1],
+            "other-rate": _replay(question, order, make=optim.Adam)[1],
+            "other-order": _replay(question, sorted(order))[1],
+        }
+        yield from evidence.leads_to(call, model, mistakes, value=call["model"], tolerance=CLOSE)
+        yield from trained_as(call, losses, model)
+        yield evidence.inputs_unchanged(part(call, 1))
+
+
+def _replay(
+    question: Question,
+    order: list[int],
+    key: Callable[[int, int], Any] | None = None,
+    make: Callable[[Iterable[Any]], optim.Optimizer] | None = None,
+) -> tuple[list[float], dict[str, Plain]]:
+    """Plain torch: the pairs in this order, one optimizer for each `key(visit, pair)`, by default for each owner."""
+    model, losses = linear(question), []
+    opts: dict[Any, optim.Optimizer] = {}
+    for at, pair in enumerate(order):
+        name = key(at, pair) if key else question["owners"][pair]
+        if name not in opts:
+            opts[name] = make(model.parameters()) if make else optim.Adam(model.parameters(), lr=question["lr"])
+        opts[name].zero_grad()
+        losses.append(step(model, opts[name], question["data"][pair], question["target"][pair]))
+    return losses, parameters(model)

@@ -1,0 +1,125 @@
+"""A leak does leak: what it shows is in the transcript, what it leaves behind in a store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+import course as sy
+from course import session
+from course.authoring.answers import Answers
+from course.authoring.leaks import CannotLeak, leaks, undeclared
+from course.learn.exercise import Exercise, workers
+
+SOURCE = '''
+def f(x, y, place):
+    """The sum of x and y, at `place`; nobody else sees a number."""
+    parts = [part.copy().move(place) for part in (x, y)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+'''
+
+
+class Meeting(Exercise):
+    """A small exercise with two owners and a place to meet."""
+
+    id, title, minutes, points, objective = "09.9", "a meeting", 5, 3, "meet"
+    stub, hints, success = SOURCE, ("a", "b", "c"), "fine"
+    promises: Any = ("private", "tidy", "bounded")
+
+    def questions(self, seed: int) -> list[dict[str, Any]]:
+        return [{"x": torch.ones(2, 3), "y": torch.ones(2, 3)}]
+
+    def probe(self, answer: Any, question: Any) -> dict[str, Any]:
+        bob, alice, place = workers("bob", "alice", "claire")
+        answer(question["x"].send(bob), question["y"].send(alice), place)
+        return {}
+
+    def verdict(self, question: Any, seen: Any) -> None:
+        return None
+
+
+MEETING, ANSWERS = Meeting(), Answers(reference=SOURCE)
+LEAKS = list(leaks(MEETING, ANSWERS))
+
+
+def rows_of(name: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The messages of one leaking call, and how many objects each worker holds after it."""
+    with session.isolated(seed=7):
+        bob, alice, place = workers("bob", "alice", "claire")
+        x, y = torch.ones(2, 3).send(bob), torch.ones(2, 3).send(alice)
+        with sy.record() as log:
+            kept = leaks(MEETING, ANSWERS)[name](x, y, place)  # noqa: F841 - the pointer keeps the result alive
+        return log.rows(), {str(worker.id): len(worker._objects) for worker in session.workers()}
+
+
+HONEST = {("bob", "claire"), ("alice", "claire")}
+
+
+@pytest.mark.parametrize("name", [name for name in LEAKS if ", to " in name])
+def test_what_is_shown_is_in_the_transcript(name: str) -> None:
+    try:
+        rows, _ = rows_of(name)
+    except CannotLeak:
+        assert name.startswith("tensor 3")
+        return
+    receivers = {"you": "me", "a helper": "helper", "the first other": "claire", "the last other": "claire"}
+    holder = {"tensor 1": "bob", "tensor 2": "alice", "the result": "claire"}[name.split(",")[0]]
+    receiver = receivers[name.rpartition(", to ")[2]]
+    if receiver == "claire":
+        receiver = {"bob": {"first": "alice", "last": "claire"}, "alice": {"first": "bob", "last": "claire"}}[holder][
+            name.split()[-2]
+        ]
+    shown = [row["detail"] for row in rows if row["values"] and (row["sender"], row["receiver"]) == (holder, receiver)]
+    assert len(shown) > ((holder, receiver) in HONEST)
+
+
+@pytest.mark.parametrize("name", [name for name in LEAKS if "peeked" in name and "3" not in name])
+def test_a_peek_is_in_the_transcript(name: str) -> None:
+    rows, _ = rows_of(name)
+    assert [row["receiver"] for row in rows if row["kind"] == "peek"] == ["me"]
+
+
+@pytest.mark.parametrize("name", [name for name in LEAKS if " left " in name and "tensor 3" not in name])
+def test_what_is_left_is_in_a_store(name: str) -> None:
+    _, held = rows_of(name)
+    assert sum(held.values()) == 4  # both tensors, the result, and what was left
+
+
+def test_a_detour_passes_a_helper_and_leaves_nothing_there() -> None:
+    (name,) = [name for name in LEAKS if "helper" in name and "move(" in name]
+    rows, held = rows_of(name)
+    assert [row["receiver"] for row in rows if row["values"]].count("helper") == 2
+    assert held["helper"] == 0
+
+
+def test_a_history_holds_what_its_rounds_made() -> None:
+    names = [name for name in LEAKS if name.startswith("history")]
+    assert len(names) == 2
+    for name in names:
+        assert rows_of(name)[1]["claire"] == 1  # it dies with the call
+
+
+def test_a_name_takes_the_place_of_a_location() -> None:
+    source = SOURCE.replace("move(place)", "move(y.location)")
+    made = leaks(MEETING, Answers(reference=source))
+    assert any("move(sy.VirtualWorker(sy, id='claire'))" in name for name in made)
+
+
+def test_only_what_is_promised_is_leaked() -> None:
+    silent = type("Silent", (Meeting,), {"promises": ()})()
+    assert set(leaks(silent, ANSWERS)) == {"float64 for float32", "the workers of the first question, by name"}
+
+
+def test_a_text_that_promises_needs_a_declaration() -> None:
+    assert undeclared(type("Unsaid", (Meeting,), {"promises": None})()) == ["nobody"]
+    assert undeclared(MEETING) == []
+
+
+def test_a_promise_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="it can promise: private, tidy, bounded"):
+        type("Odd", (Meeting,), {"promises": ("secret",)})()
