@@ -32,6 +32,7 @@ class Network:
         self.shared = False  # whether two pointers have ever pointed to one object
         self.moving: tuple[Move, int, tuple[int, ...] | None] | None = None  # what the last Move has sent on
         self.graph_end_told = False
+        self.heirs: dict[tuple[str, int], Any] = {}  # who gets an id when it is free: pointers, held weakly
         self.is_open = True
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
