@@ -37,7 +37,6 @@ class Network:
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
         self.handles[me.id] = me
-        self.enter()
 
     def enter(self) -> None:
         """Make this the network of the local worker."""
@@ -85,7 +84,7 @@ class Network:
             self.workers[message.receiver].restore(item)
 
     def drop(self, message: Delete) -> None:
-        """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
+        """Carry a `Delete`, sent when a pointer is gone. Nobody waits; it is ignored after the session closes."""
         if self.is_open:
             self.log(message)
             self.workers[message.receiver].store.delete(message.ref)
