@@ -175,7 +175,7 @@ class Assign(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Give an object these tags and this description."""
+    """Add these tags to an object, and describe it anew unless the description is empty."""
 
     sender: str
     receiver: str
@@ -185,11 +185,11 @@ class Label(NamedTuple):
 
 
 class Search(NamedTuple):
-    """Which objects carry all of these tags?"""
+    """Which objects carry all of these tags, or this id?"""
 
     sender: str
     receiver: str
-    query: tuple[str, ...]
+    query: tuple[str | int, ...]
 
 
 class Clear(NamedTuple):

@@ -171,13 +171,13 @@ class VirtualWorker:
             self.network.deliver(Clear(self.network.me.id, self.id))
         return self
 
-    def search(self, *query: str | Iterable[str]) -> list[Any]:
-        """Pointers to all objects that carry every tag of the query, given one by one or as a list.
+    def search(self, *query: str | int | Iterable[str | int]) -> list[Any]:
+        """Pointers to all objects that carry every tag of the query, given one by one or as a list. An id is a tag too.
 
         They do not own what they point to.
         """
         me = self.network.me
-        tags = tuple(tag for part in query for tag in ([part] if isinstance(part, str) else part))
+        tags = tuple(tag for part in query for tag in ([part] if isinstance(part, (str, int)) else part))
         reply = self.network.deliver(Search(me.id, self.id, tags))
         return [self._found(*found) for found in reply.answer]
 

@@ -297,13 +297,14 @@ class Worker:
 
     def _label(self, message: Label) -> None:
         found = self.store.find(message.ref)
-        found.tags, found.description = message.tags, message.description
+        found.tags = tuple(dict.fromkeys((*getattr(found, "tags", ()), *message.tags)))
+        found.description = message.description or getattr(found, "description", "")
 
     def _search(self, message: Search) -> Answer:
         found = [
             (id, tuple(getattr(value, "tags", ())), getattr(value, "description", ""))
             for id, value in list(self.store.objects.items())
-            if set(message.query) <= set(getattr(value, "tags", ()))
+            if set(message.query) <= {id, *getattr(value, "tags", ())}
         ]
         return Answer(self.id, message.sender, tuple(found))
 

@@ -167,18 +167,19 @@ class PointerTensor(Metadata, Unreadable):
 
     def tag(self, *tags: str) -> PointerTensor:
         """Name what this points to: its worker finds it by these tags, and it keeps them when it comes home."""
+        self._label(tags, "")
         self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
-        return self._label()
+        return self
 
     def describe(self, description: str) -> PointerTensor:
         """Say in words what this points to."""
+        self._label((), description)
         self.description = description
-        return self._label()
-
-    def _label(self) -> PointerTensor:
-        message = Label(self.owner.id, self.location.id, self.id_at_location, self.tags, self.description)
-        self.location.network.deliver(message)
         return self
+
+    def _label(self, tags: tuple[str, ...], description: str) -> None:
+        message = Label(self.owner.id, self.location.id, self.id_at_location, tags, description)
+        self.location.network.deliver(message)
 
     @property
     def disable_gc(self) -> PointerTensor:
@@ -348,7 +349,7 @@ class SpentPointer(PointerTensor):
         return f"{where} (spent: get() brought it home)"
 
     __str__ = __repr__  # type: ignore[assignment]
-    get = move = remote_get = send = copy = backward = _ask = _assign = _spent
+    get = move = remote_get = send = copy = backward = _ask = _assign = _label = _spent
     data = property(_spent, _spent)
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
