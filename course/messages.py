@@ -30,6 +30,7 @@ __all__ = [
     "PointerSpec",
     "Pull",
     "Ref",
+    "Rename",
     "Reply",
     "Search",
     "Send",
@@ -145,6 +146,15 @@ class Hold(NamedTuple):
     ref: int
 
 
+class Rename(NamedTuple):
+    """The object was sent under another id because its own was taken. That one is free now: `to`."""
+
+    sender: str
+    receiver: str
+    ref: int
+    to: int
+
+
 class Ask(NamedTuple):
     """A question about public metadata of objects: their shape, their dtype, whether they have a gradient."""
 
@@ -165,7 +175,7 @@ class Assign(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Give an object these tags and this description."""
+    """Add these tags to an object, and describe it anew unless the description is empty."""
 
     sender: str
     receiver: str
@@ -175,11 +185,11 @@ class Label(NamedTuple):
 
 
 class Search(NamedTuple):
-    """Which objects carry all of these tags?"""
+    """Which objects carry all of these tags, or this id?"""
 
     sender: str
     receiver: str
-    query: tuple[str, ...]
+    query: tuple[str | int, ...]
 
 
 class Clear(NamedTuple):
@@ -222,7 +232,7 @@ class Peek(NamedTuple):
 
 
 Message: TypeAlias = (
-    Send | Execute | Get | Move | Pull | Delete | Hold | Ask | Assign | Label | Search | Clear
+    Send | Execute | Get | Move | Pull | Delete | Hold | Rename | Ask | Assign | Label | Search | Clear
     | GraphEnds | Reply | Answer | Peek
 )
 
@@ -301,6 +311,8 @@ def objects_in(message: Message) -> list[int]:
             return ids_among(refs)
         case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Label(_, _, ref, _, _) | GraphEnds(_, _, ref):
             return ids_among((ref,))
+        case Rename(_, _, ref, to):
+            return [ref, to]
         case Assign():
             return ids_among(message.refs if message.value is None else (*message.refs, message.value))
     return []

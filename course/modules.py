@@ -57,7 +57,7 @@ def parts(model: nn.Module) -> list[nn.Module]:
 
 
 def away(model: nn.Module) -> list[Any]:
-    """Those of them that are pointers."""
+    """The model's tensors that are pointers."""
     return [tensor for tensor in tensors(parts(model)) if isinstance(tensor, PointerTensor)]
 
 

@@ -70,8 +70,8 @@ REVIEWED: list[tuple[str, str, str]] = [
         special.shifted_chebyshev_polynomial_t special.shifted_chebyshev_polynomial_u
         special.shifted_chebyshev_polynomial_v special.shifted_chebyshev_polynomial_w special.xlog1py special.xlogy
         special.zeta
-        __iand__ __ior__ __ixor__ __ilshift__ __irshift__ __rand__ __rfloordiv__ __rlshift__ __rmatmul__
-        __ror__ __rpow__ __rrshift__ __rsub__ __rtruediv__ __rxor__
+        __iand__ __ilshift__ __ior__ __irshift__ __ixor__ __lshift__ __rand__ __rfloordiv__ __rlshift__ __rmatmul__
+        __ror__ __rpow__ __rrshift__ __rshift__ __rsub__ __rtruediv__ __rxor__
     """),
     (NOTHING, "TTTT end", "addcdiv addcmul lerp"),
     (FITS, "TTT", "div divide floor_divide fmod remainder __rmod__"),
@@ -89,7 +89,8 @@ REVIEWED: list[tuple[str, str, str]] = [
         F.gumbel_softmax F.local_response_norm F.log_softmax F.lp_pool1d F.lp_pool2d F.lp_pool3d F.max_pool1d
         F.max_pool1d_with_indices F.max_pool2d F.max_pool2d_with_indices F.max_pool3d F.max_pool3d_with_indices
         F.pdist F.softmax F.softmin
-        corrcoef adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d max_pool1d max_pool2d max_pool3d
+        corrcoef adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d
+        max_pool3d
         special.log_softmax special.logsumexp special.softmax
     """),
     (NOTHING, "TT", """
@@ -107,7 +108,7 @@ REVIEWED: list[tuple[str, str, str]] = [
         dstack expand expand_copy flatten flip fliplr flipud hsplit hstack moveaxis movedim native_channel_shuffle
         nonzero_static permute permute_copy pixel_shuffle pixel_unshuffle ravel repeat requires_grad_ reshape
         retain_grad roll rot90 row_stack select_copy slice_copy split split_copy split_with_sizes
-        split_with_sizes_copy squeeze squeeze_copy stack swapaxes swapdims t t_copy tensor_split tile transpose
+        split_with_sizes_copy squeeze squeeze_copy stack swapaxes swapdims t t_copy tensor_split tile to_dense transpose
         transpose_copy tril triu unbind unbind_copy unflatten unfold unfold_copy unravel_index unsafe_chunk
         unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_copy view view_copy view_as_complex_copy
         view_as_real_copy vsplit vstack
@@ -181,7 +182,7 @@ REVIEWED: list[tuple[str, str, str]] = [
     (FITS, "TT indices", """
         F.embedding F.max_unpool1d F.max_unpool2d F.max_unpool3d embedding take take_along_dim
     """),
-    (FITS, "TTT indices source", "index_put masked_scatter put F.embedding_bag"),
+    (FITS, "TTT indices source", "embedding_bag index_put masked_scatter put F.embedding_bag"),
     (FITS, "T.TT source", "index_add index_copy index_fill index_reduce scatter scatter_add scatter_reduce"),
 
     # ---- linear algebra ---------------------------------------------------------------------------------------
@@ -287,6 +288,7 @@ CODE = "it runs code that comes with the call, and a worker runs only what stand
 OUTSIDE = "it reads or writes what is outside the worker's store: a file, or memory of the process"
 DENSE = "only dense tensors have a form in a message, and the number of entries of another kind would tell values"
 PROCESS = "it is about the whole process, not about a tensor: its generator, its threads, its defaults"
+UNASKED = "it is not among what is public here: shape, stride, dtype, device, layout, requires_grad, is_leaf"
 INNER = "it is an inner step of torch, without the checks of its public form; {}"
 
 REFUSED: list[tuple[str, str]] = [
@@ -300,7 +302,8 @@ REFUSED: list[tuple[str, str]] = [
     (LENGTH.format("how many different rows were looked up, and its numbers which; nn.Embedding(sparse=False) with "
                    "optim.Adam, or optim.SGD with either, tells nothing"), "coalesce indices values nnz"),
     (NUMBER, """
-        allclose array_equal equal is_all_true is_any_true is_nonzero item tolist numpy has_inf get_device_capability
+        allclose array_equal equal is_all_true is_any_true is_nonzero item numpy sym_float sym_int sym_ite sym_max
+        sym_min sym_not sym_sum tolist
     """),
     (MEMORY.format("torch.zeros, zeros_like and new_zeros give a clean one"),
      "empty empty_like empty_permuted empty_quantized empty_strided new_empty new_empty_strided"),
@@ -325,8 +328,14 @@ REFUSED: list[tuple[str, str]] = [
         sparse_bsr_tensor sparse_compressed_tensor sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor sparse_dim
         sparse_mask sspaddmm to_mkldnn to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo
         to_sparse_csc to_sparse_csr ccol_indices_copy col_indices_copy crow_indices_copy indices_copy row_indices_copy
-        values_copy
+        values_copy choose_qparams_optimized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
+        fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
+        fbgemm_linear_int8_weight_fp32_activation fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16
+        fbgemm_pack_quantized_matrix fused_moving_avg_obs_fake_quant quantized_batch_norm quantized_gru_cell
+        quantized_lstm_cell quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d quantized_rnn_relu_cell
+        quantized_rnn_tanh_cell
     """),
+    (UNASKED, "is_conj is_distributed is_inference is_neg is_pinned is_set_to"),
     (PROCESS, """
         get_default_dtype get_num_threads get_rng_state initial_seed manual_seed seed set_default_device
         set_default_dtype set_default_tensor_type set_grad_enabled set_num_threads set_printoptions set_rng_state
@@ -338,7 +347,8 @@ REFUSED: list[tuple[str, str]] = [
         ops batch_norm_backward_elemt batch_norm_backward_reduce batch_norm_elemt batch_norm_gather_stats
         batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats convolution embedding_renorm
         max_pool2d_with_indices_backward native_batch_norm native_dropout_backward native_group_norm native_norm
-        lobpcg segment_reduce
+        lobpcg segment_reduce miopen_batch_norm miopen_convolution miopen_convolution_add_relu miopen_convolution_relu
+        miopen_convolution_transpose miopen_depthwise_convolution miopen_rnn
     """),
 ]
 

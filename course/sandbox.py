@@ -55,7 +55,7 @@ class PrivateGridNetwork:
                 raise NotAWorkerError("search", repr(worker))
         self.workers = {worker.id: worker for worker in workers}
 
-    def search(self, *query: str | Iterable[str]) -> dict[str, list[Any]]:
+    def search(self, *query: str | int | Iterable[str | int]) -> dict[str, list[Any]]:
         """Pointers to all objects that carry every tag of the query, by the name of the worker they are on.
 
         Workers that hold none are left out. No data moves, and no pointer found owns what it points to.

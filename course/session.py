@@ -1,4 +1,4 @@
-"""The session: the local worker `me`, the network it is on, and what begins anew with `seed` and `reset`.
+"""The session: the local worker `me`, the network it is on, and what `seed` and `reset` restart.
 
 There is one session in a process. `reset` gives it an empty network; `isolated` gives it another one for the length of
 a block, so that a check can make its own bob without touching yours.
@@ -35,8 +35,8 @@ def _new_network(seed: int | None) -> Network:
     return Network(local_worker, seed)
 
 
-local_worker: VirtualWorker = VirtualWorker.connect("me", None, int)
-_new_network(None)
+local_worker: VirtualWorker = VirtualWorker.connect("me")
+_new_network(None).enter()
 
 
 def reset() -> None:
@@ -44,6 +44,7 @@ def reset() -> None:
     old: Network = local_worker.network
     fresh = _new_network(old.seed)
     fresh.transcript.limit = old.transcript.limit
+    fresh.enter()
     old.close()
 
 
@@ -64,6 +65,7 @@ def isolated(seed: int | None = None) -> Iterator[Network]:
     outer: Network = local_worker.network
     random_state = torch.get_rng_state()
     network = _new_network(seed)
+    network.enter()
     if seed is not None:
         torch.manual_seed(seed)
         network.restart_ids(seed)

@@ -52,6 +52,13 @@ class Store:
         else:
             self.objects.pop(id, None)
 
+    def rename(self, id: int, to: int) -> bool:
+        """Give an object another id, if that is free and nobody else knows the object by its id."""
+        may = id in self.objects and id not in self.owed and self.is_free(to)
+        if may:
+            self.objects[to] = self.objects.pop(id)
+        return may
+
     def clear(self) -> None:
         """Forget all objects. Their pointers still owe their deletes."""
         for id in self.objects:

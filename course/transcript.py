@@ -1,8 +1,7 @@
 """The transcript: who saw what, as a fact that can be looked up.
 
 An append-only list of the messages, each sealed (a tensor's values are replaced by its dtype and shape), in the order
-in which they were sent. What a row costs is paid when somebody reads it: appending keeps the parts, `rows` computes
-the bytes.
+in which they were sent. Rows are computed when read: appending keeps the parts, `rows` computes the bytes.
 
 Two things are not messages and have no row. A worker acknowledges an operation, which tells the sender only that it
 was done, or why not. And the classroom asks a worker how many objects it holds in order to print it.

@@ -6,7 +6,7 @@ A `VirtualWorker` says which worker is meant and knows the network that reaches 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from course.errors import (
     NotAWorkerError,
@@ -105,6 +105,10 @@ for _name in ("pop", "popitem", "clear", "update", "setdefault"):
     setattr(Objects, _name, _refused(f"{_name}()"))
 
 
+def ids_elsewhere() -> NoReturn:
+    raise RuntimeError("the ids of a worker are made where it lives, not at its handle")
+
+
 class VirtualWorker:
     """A handle to a worker: `bob = sy.VirtualWorker(hook, id="bob")`.
 
@@ -132,8 +136,8 @@ class VirtualWorker:
         return handle
 
     @classmethod
-    def connect(cls, id: str, network: Any, new_id: Callable[[], int]) -> VirtualWorker:
-        """A handle to a worker of this network."""
+    def connect(cls, id: str, network: Any = None, new_id: Callable[[], int] = ids_elsewhere) -> VirtualWorker:
+        """A handle to a worker of this network. `new_id` makes ids for what it holds, where the worker itself lives."""
         self = object.__new__(cls)
         self.id = id
         self.network = network
@@ -167,13 +171,13 @@ class VirtualWorker:
             self.network.deliver(Clear(self.network.me.id, self.id))
         return self
 
-    def search(self, *query: str | Iterable[str]) -> list[Any]:
-        """Pointers to all objects that carry every tag of the query, given one by one or as a list.
+    def search(self, *query: str | int | Iterable[str | int]) -> list[Any]:
+        """Pointers to all objects that carry every tag of the query, given one by one or as a list. An id is a tag too.
 
         They do not own what they point to.
         """
         me = self.network.me
-        tags = tuple(tag for part in query for tag in ([part] if isinstance(part, str) else part))
+        tags = tuple(tag for part in query for tag in ([part] if isinstance(part, (str, int)) else part))
         reply = self.network.deliver(Search(me.id, self.id, tags))
         return [self._found(*found) for found in reply.answer]
 

@@ -32,6 +32,7 @@ from course.messages import (
     PointerSpec,
     Pull,
     Ref,
+    Rename,
     Reply,
     Search,
     Send,
@@ -275,6 +276,14 @@ class Worker:
     def _hold(self, message: Hold) -> None:
         self.store.hold(message.ref)
 
+    def _rename(self, message: Rename) -> Answer | None:
+        if not self.store.rename(message.ref, message.to):
+            return Answer(self.id, message.sender, message.ref)
+        value = self.store.find(message.to)
+        if self.network.spec_of(value) is not None:
+            value.id = message.to
+        return None
+
     def _ask(self, message: Ask) -> Answer:
         answer = QUESTIONS[message.question]
         return Answer(self.id, message.sender, tuple([answer(self._object(ref)) for ref in message.refs]))
@@ -288,13 +297,14 @@ class Worker:
 
     def _label(self, message: Label) -> None:
         found = self.store.find(message.ref)
-        found.tags, found.description = message.tags, message.description
+        found.tags = tuple(dict.fromkeys((*getattr(found, "tags", ()), *message.tags)))
+        found.description = message.description or getattr(found, "description", "")
 
     def _search(self, message: Search) -> Answer:
         found = [
             (id, tuple(getattr(value, "tags", ())), getattr(value, "description", ""))
             for id, value in list(self.store.objects.items())
-            if set(message.query) <= set(getattr(value, "tags", ()))
+            if set(message.query) <= {id, *getattr(value, "tags", ())}
         ]
         return Answer(self.id, message.sender, tuple(found))
 
@@ -329,6 +339,7 @@ HANDLERS: dict[type, Callable[[Worker, Any], Reply | Answer | None]] = {
     Pull: Worker._pull,
     Delete: Worker._delete,
     Hold: Worker._hold,
+    Rename: Worker._rename,
     Ask: Worker._ask,
     Assign: Worker._assign,
     Label: Worker._label,

@@ -30,6 +30,7 @@ from course.messages import (
     Peek,
     PointerSpec,
     Pull,
+    Rename,
     Reply,
     Search,
     Send,
@@ -137,6 +138,7 @@ every_message = st.one_of(
     st.builds(Answer, names, names, arguments),
     st.builds(Label, names, names, ids, st.lists(names, max_size=2).map(tuple), st.text(max_size=9)),
     st.builds(GraphEnds, names, names, ids),
+    st.builds(Rename, names, names, ids, ids),
     *[st.builds(kind, names, names, refs) for kind in (Pull, Delete, Hold)],
     st.builds(Clear, names, names),
 )  # fmt: skip
@@ -154,7 +156,7 @@ def test_the_length_is_that_of_the_bytes_also_without_the_values(message: messag
 
 def test_the_strategy_above_draws_every_kind() -> None:
     drawn = {Send, Reply, Peek, Execute, Get, Move, Assign, Ask, Search, Answer, Pull, Delete, Hold, Clear}
-    assert drawn | {GraphEnds, Label} == set(get_args(messages.Message))
+    assert drawn | {GraphEnds, Label, Rename} == set(get_args(messages.Message))
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

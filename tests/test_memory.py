@@ -591,6 +591,53 @@ def test_a_tensor_sent_twice_is_two(bob: Worker) -> None:
     assert y.sum().get() == 0
 
 
+def test_a_tensor_sent_again_takes_its_id_when_that_is_free(bob: Worker) -> None:
+    t = torch.tensor([1.0, 2.0])
+    x = t.send(bob)
+    for _ in range(3):
+        x = t.send(bob)
+        assert x.id_at_location == t.id and list(bob._objects) == [t.id]
+    assert (x + 1).get().tolist() == [2, 3]
+    x.add_(1)
+    assert x.get().tolist() == [2, 3]
+    assert count(bob) == (0,)
+
+
+def test_the_last_of_several_takes_the_id(bob: Worker) -> None:
+    t = torch.zeros(2)
+    first, second, third = t.send(bob), t.send(bob), t.send(bob)
+    second.add_(2), third.add_(3)
+    del first
+    assert third.id_at_location == t.id != second.id_at_location
+    assert (second.get().tolist(), third.get().tolist()) == ([2, 2], [3, 3])
+    assert count(bob) == (0,)
+
+
+@pytest.mark.parametrize("known_as", [lambda x, a: x.data, lambda x, a: x.grad, lambda x, a: x.send(a)])
+def test_an_id_that_somebody_goes_by_stays(known_as: Any, bob: Worker, alice: Worker) -> None:
+    t = torch.ones(2, requires_grad=True)
+    first, second = t.send(bob), t.send(bob)
+    (second * 3).sum().backward()
+    part = known_as(second, alice)
+    del first
+    assert second.id_at_location != t.id
+    assert (part * 2).get() is not None and (second * 2).get().tolist() == [2, 2]
+    del part, second
+    assert count(bob, alice) == (0, 0)
+
+
+def test_an_id_that_is_free_too_late_is_left(bob: Worker, alice: Worker) -> None:
+    t = torch.ones(2)
+    first, second = t.send(bob), t.send(bob)
+    second.move(alice)
+    del first
+    assert second.location is alice and second.get().tolist() == [1, 1]
+    first, second = t.send(bob), t.send(bob)
+    second.get()
+    del first
+    assert count(bob, alice) == (0, 0)
+
+
 def test_a_list_that_was_sent_as_an_argument_may_change(bob: Worker) -> None:
     """In one process a message must not hold the sender's own list."""
     size = [2, 3]

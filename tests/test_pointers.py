@@ -310,6 +310,25 @@ def test_a_chain_is_tagged_at_its_first_link(bob: Worker, alice: Worker) -> None
     assert chain.get().tags == ("#data", "#chain")
 
 
+def test_tags_are_added_through_any_pointer(bob: Worker) -> None:
+    p = torch.ones(2).tag("#a").describe("mine").send(bob)
+    (found,) = bob.search("#a")
+    found.tag("#b")
+    p.tag("#c")
+    p.data.tag("#d")
+    home: Any = p.get()
+    assert (home.tags, home.description) == (("#a", "#b", "#c", "#d"), "mine")
+    with pytest.raises(sy.AlreadyFetchedError):
+        p.tag("#e")
+
+
+def test_search_finds_by_id(bob: Worker) -> None:
+    x = torch.ones(2).tag("#a").send(bob)
+    for query in ((x.id_at_location,), ([x.id_at_location, "#a"],)):
+        assert [found.id_at_location for found in bob.search(*query)] == [x.id_at_location]
+    assert bob.search(1) == []
+
+
 def test_tagging_what_is_gone_is_refused(bob: Worker) -> None:
     p = torch.ones(2).send(bob)
     bob.clear_objects()

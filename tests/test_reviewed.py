@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from torch.overrides import get_overridable_functions
 
 import course as sy
 from benchmarks import operations as samples
 from course import operations
 from course.operations import NAMES, OPERATIONS, find, may_tell, takes_keyword, takes_tensor, why_refused
+from course.pointers.surface import METADATA
 from course.reviewed import FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
 
 pytest.importorskip("expecttest", reason="torch's sample inputs need it")
@@ -102,6 +104,15 @@ def test_every_function_of_torchs_samples_is_reviewed_or_refused_with_a_reason()
         if call not in NAMES and not why_refused(name) and getattr(torch, name, None) is call
     }
     assert open_ones == {"broadcast_shapes"}  # it takes no tensors
+
+
+PACKAGES = [torch, torch.functional, torch.nn.functional, torch.linalg, torch.fft, torch.special]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_every_function_that_a_pointer_may_meet_is_reviewed_or_refused_with_a_reason(package: Any) -> None:
+    functions = [call for call in get_overridable_functions()[package] if call not in NAMES and call not in METADATA]
+    assert {call.__name__ for call in functions if not why_refused(call.__name__)} <= {"autocast"}
 
 
 # ---- torch's declarations ----

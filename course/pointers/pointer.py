@@ -10,8 +10,10 @@ becomes a message (`calls.py`).
 from __future__ import annotations
 
 import operator
+import weakref
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import starmap
 from typing import Any, NoReturn
@@ -22,6 +24,7 @@ from course.errors import (
     AlreadyFetchedError,
     AlreadyThereError,
     ChainEndsElsewhereError,
+    CourseError,
     ModelElsewhereError,
     MoveToNobodyError,
     NotSendableError,
@@ -32,7 +35,7 @@ from course.errors import (
     ValueRefusedError,
     WorkerGoneError,
 )
-from course.messages import Ask, Assign, Delete, Get, Hold, Label, Move, PointerSpec, Pull, Ref, Send
+from course.messages import Ask, Assign, Delete, Get, Hold, Label, Move, PointerSpec, Pull, Ref, Rename, Send
 from course.pointers.metadata import Metadata
 from course.virtual_worker import VirtualWorker, check_worker, pointer_text
 from course.worker import pack, unpack
@@ -98,6 +101,7 @@ class PointerTensor(Metadata, Unreadable):
     gradients: Gradients | None = None
     tags: tuple[str, ...] = ()
     description: str = ""
+    has_parts: bool = False  # whether other pointers go by its id
 
     @property
     def id_at_location(self) -> int:
@@ -163,18 +167,19 @@ class PointerTensor(Metadata, Unreadable):
 
     def tag(self, *tags: str) -> PointerTensor:
         """Name what this points to: its worker finds it by these tags, and it keeps them when it comes home."""
+        self._label(tags, "")
         self.tags = tuple(dict.fromkeys((*self.tags, *tags)))
-        return self._label()
+        return self
 
     def describe(self, description: str) -> PointerTensor:
         """Say in words what this points to."""
+        self._label((), description)
         self.description = description
-        return self._label()
-
-    def _label(self) -> PointerTensor:
-        message = Label(self.owner.id, self.location.id, self.id_at_location, self.tags, self.description)
-        self.location.network.deliver(message)
         return self
+
+    def _label(self, tags: tuple[str, ...], description: str) -> None:
+        message = Label(self.owner.id, self.location.id, self.id_at_location, tags, description)
+        self.location.network.deliver(message)
 
     @property
     def disable_gc(self) -> PointerTensor:
@@ -186,6 +191,8 @@ class PointerTensor(Metadata, Unreadable):
         if self.garbage_collect_data:
             location = self.location
             location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.ref)))
+            if location.network.heirs:
+                leave_id(location, self.id_at_location)
 
     # ---- what it answers itself ---------------------------------------------------------------------------------
 
@@ -239,6 +246,7 @@ class PointerTensor(Metadata, Unreadable):
     @property
     def data(self) -> Any:
         """A pointer to the same values, outside autograd."""
+        self.has_parts = True
         return attribute_pointer(self, "data")
 
     @data.setter
@@ -341,7 +349,7 @@ class SpentPointer(PointerTensor):
         return f"{where} (spent: get() brought it home)"
 
     __str__ = __repr__  # type: ignore[assignment]
-    get = move = remote_get = send = copy = backward = _ask = _assign = _spent
+    get = move = remote_get = send = copy = backward = _ask = _assign = _label = _spent
     data = property(_spent, _spent)
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
@@ -539,11 +547,30 @@ def send_to(x: torch.Tensor, worker: VirtualWorker, garbage_collect_data: bool) 
     id: int = x.id  # type: ignore[attr-defined]
     reply = network.deliver(Send(owner.id, worker.id, pack([(id, x)], network)))
     pointer = make_pointer(owner, worker, id if reply is None else reply.answer[0], None, False)
+    if reply is not None:
+        network.heirs[worker.id, id] = weakref.ref(pointer)
     if not garbage_collect_data:
         pointer.garbage_collect_data = False
     pointer.tags = tuple(getattr(x, "tags", ()))
     pointer.description = getattr(x, "description", "")
     return pointer
+
+
+def leave_id(location: VirtualWorker, id: int) -> None:
+    """An object is gone: its id goes to the last one that should have had it, `x = x.send(bob)` done twice.
+
+    So the id at the location is that of the tensor. Not where somebody else goes by the id that it had meanwhile.
+    """
+    network = location.network
+    found = network.heirs.pop((location.id, id), None)
+    heir = None if found is None else found()
+    if type(heir) is not PointerTensor or heir.location is not location or not network.is_open or network.shared:
+        return
+    if heir.has_parts or heir.gradients is not None:
+        return
+    with suppress(CourseError):  # it dies anywhere, also after its worker
+        if network.deliver(Rename(heir.owner.id, location.id, heir.id_at_location, id)) is None:
+            heir.ref = id
 
 
 def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:

@@ -43,6 +43,7 @@ METADATA: dict[Any, Callable[..., Any]] = {
     ),
     torch.is_same_size: lambda x, other: x.shape == other.shape,
     torch.is_signed: lambda x: x.dtype.is_signed,
+    torch.get_device: lambda x: x.device.index if x.is_cuda else -1,
     torch.Tensor.is_same_size: lambda x, other: x.shape == other.shape,
     torch.Tensor.is_signed: lambda x: x.dtype.is_signed,
     torch.Tensor.element_size: lambda x: x.itemsize,

@@ -80,8 +80,9 @@ class HostNetwork(Network):
     """The workers of one session. What they send each other passes through bytes, and is reported."""
 
     def __init__(self) -> None:
-        me = VirtualWorker.connect("me", None, int)
+        me = VirtualWorker.connect("me")
         super().__init__(me, None)
+        self.enter()
         self.sent: list[Message] = []
         self.log = lambda message: self.sent.append(unseal(seal(message)))
         self.random_state = torch.get_rng_state()

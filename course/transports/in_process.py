@@ -32,11 +32,11 @@ class Network:
         self.shared = False  # whether two pointers have ever pointed to one object
         self.moving: tuple[Move, int, tuple[int, ...] | None] | None = None  # what the last Move has sent on
         self.graph_end_told = False
+        self.heirs: dict[tuple[str, int], Any] = {}  # who gets an id when it is free: pointers, held weakly
         self.is_open = True
         self.me = me
         self.workers[me.id] = Worker(me.id, self, seed)
         self.handles[me.id] = me
-        self.enter()
 
     def enter(self) -> None:
         """Make this the network of the local worker."""
@@ -84,7 +84,7 @@ class Network:
             self.workers[message.receiver].restore(item)
 
     def drop(self, message: Delete) -> None:
-        """Carry a `Delete`, sent when a pointer is gone. Nobody waits for it, and an end of the session ends it."""
+        """Carry a `Delete`, sent when a pointer is gone. Nobody waits; it is ignored after the session closes."""
         if self.is_open:
             self.log(message)
             self.workers[message.receiver].store.delete(message.ref)

@@ -217,7 +217,7 @@ class ProcessNetwork(Network):
     def add(self, name: str) -> VirtualWorker:
         if name not in self.handles:
             self._request(name, "add", json.dumps(name).encode())
-            self.handles[name] = VirtualWorker.connect(name, self, int)
+            self.handles[name] = VirtualWorker.connect(name, self)
         return self.handles[name]
 
     def restart_ids(self, seed: int | None) -> None:

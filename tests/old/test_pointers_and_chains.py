@@ -66,6 +66,16 @@ def test_pointer_to_pointer():
     assert x.get().tolist() == [1, 2, 3, 4, 5]
 
 
+def test_repeated_send():
+    hook = sy.TorchHook(torch)
+    bob = sy.VirtualWorker(hook, id="bob")
+    x = torch.Tensor([1, 2])
+    x_ptr = x.send(bob)
+    x_ptr = x.send(bob)
+    assert x.id in bob._objects and x_ptr.id_at_location == x.id
+    assert x_ptr.get().tolist() == [1, 2]
+
+
 def test_the_last_pointer_of_a_chain():
     hook = sy.TorchHook(torch)
     bob, alice, theo = [sy.VirtualWorker(hook, id=name) for name in ("bob", "alice", "theo")]

@@ -31,6 +31,7 @@ class FederatedEpoch(Exercise):
     title = "one epoch, federated"
     minutes, points = 10, 4
     objective = "place send, zero_grad, step and get in a loop over owners"
+    promises = ("private",)
     stub = '''
 def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple]) -> list[float]:
     """Visit the owners in order; at each, the model makes one step. Returns the losses before the steps.

@@ -20,6 +20,7 @@ class HandOut(Exercise):
     title = "every row to one owner"
     minutes, points = 8, 3
     objective = "split a data set over owners without losing, doubling or separating anything"
+    promises = ("private", "tidy")
     stub = '''
 def hand_out(data: torch.Tensor, target: torch.Tensor, workers: list) -> list[tuple]:
     """Give each row, together with its label, to exactly one worker; shares differ by one row at most.

@@ -20,6 +20,7 @@ class TrafficPerParty(Exercise):
     title = "count what travels"
     minutes, points = 8, 3
     objective = "say from the transcript how many bytes each party sent and received"
+    promises = ()
     stub = '''
 def traffic_per_party(rows: list[dict]) -> dict[str, tuple[int, int]]:
     """How many bytes each party sent and received, over all messages.

@@ -30,6 +30,7 @@ class CentralTraining(Exercise):
     title = "a loop with everything at home"
     minutes, points = 6, 2
     objective = "write the training loop that everything else is compared with"
+    promises = ()
     stub = '''
 def train(
     model: nn.Module, opt: optim.Optimizer, data: torch.Tensor, target: torch.Tensor, epochs: int

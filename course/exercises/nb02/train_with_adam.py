@@ -33,6 +33,7 @@ class OwnAdam(Exercise):
     title = "an optimizer for each owner"
     minutes, points = 10, 4
     objective = "keep what an optimizer remembers with the owner it learned it from"
+    promises = ("private",)
     stub = '''
 def train_with_adam(model: nn.Module, datasets: list[tuple], epochs: int, lr: float) -> list[float]:
     """Federated training: each owner has one Adam, for all epochs. Returns the losses, visit by visit.
