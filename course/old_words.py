@@ -23,7 +23,7 @@ from course.hook import tensor_method
 from course.many import MultiPointerTensor, send
 from course.old_settings import SETTINGS, say_once
 from course.pointers import PointerTensor, become_pointers
-from course.pointers.pointer import become_tensors
+from course.pointers.travel import become_tensors
 from course.virtual_worker import VirtualWorker, check_worker
 
 __all__ = ["combine_pointers"]

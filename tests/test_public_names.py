@@ -28,6 +28,7 @@ CORE = [
     "course.pointers.metadata",
     "course.pointers.pointer",
     "course.pointers.surface",
+    "course.pointers.travel",
     "course.rich",
     "course.session",
     "course.store",

@@ -1,7 +1,7 @@
 """Pointers: a pointer stands here for a tensor that lives there, and using it writes a message.
 
-Reading order: metadata (what is public), pointer (what a pointer is), calls (how a torch call becomes a message),
-surface (what torch and Python find on a pointer).
+Reading order: metadata (what is public), pointer (what a pointer is), travel (how values go and come), calls (how a
+call of torch becomes a message), surface (what torch and Python find on a pointer).
 """
 
 from course.pointers.calls import call, call_at, refuse
@@ -11,18 +11,13 @@ from course.pointers.pointer import (
     ParameterPointer,
     PointerTensor,
     SpentPointer,
-    become_pointers,
-    bring_home,
-    by_location,
-    check_sendable,
     check_together,
-    hand_over,
     make_pointer,
     place,
-    send_to,
     spec_of,
 )
 from course.pointers.surface import METADATA, VALUES, add_operations, may_open
+from course.pointers.travel import become_pointers, bring_home, by_location, check_sendable, hand_over, send_to
 
 __all__ = [
     "Gradients",

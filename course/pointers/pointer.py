@@ -9,25 +9,18 @@ becomes a message (`calls.py`).
 
 from __future__ import annotations
 
-import operator
-import weakref
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import starmap
 from typing import Any, NoReturn
 
 import torch
 
 from course.errors import (
     AlreadyFetchedError,
-    AlreadyThereError,
     ChainEndsElsewhereError,
     CourseError,
     ModelElsewhereError,
-    MoveToNobodyError,
-    NotSendableError,
     ObjectNotFoundError,
     SavePointerError,
     TensorsNotCollocatedException,
@@ -35,10 +28,9 @@ from course.errors import (
     ValueRefusedError,
     WorkerGoneError,
 )
-from course.messages import Ask, Assign, Delete, Get, Hold, Label, Move, PointerSpec, Pull, Ref, Rename, Send
+from course.messages import Ask, Assign, Delete, Hold, Label, PointerSpec, Ref, Rename
 from course.pointers.metadata import Metadata
-from course.virtual_worker import VirtualWorker, check_worker, pointer_text
-from course.worker import pack, unpack
+from course.virtual_worker import VirtualWorker, pointer_text
 
 __all__ = [
     "Gradients",
@@ -46,24 +38,15 @@ __all__ = [
     "PointerTensor",
     "SpentPointer",
     "attribute_pointer",
-    "become_pointers",
-    "bring_home",
-    "by_location",
-    "check_sendable",
     "check_together",
     "make_pointer",
     "new_tensor",
     "new_tuple",
     "place",
-    "send_to",
     "spec_of",
 ]
 
 new_tensor: Any = torch.Tensor.__base__.__new__  # that class has had several names
-swap_memory = torch._C._swap_tensor_impl
-EMPTY = torch.empty(0)
-MANY = 64
-memories: list[Any] = []  # of pointers that have come home, kept for the next ones
 new_tuple = tuple.__new__  # builds a NamedTuple in half the time of its own constructor
 
 
@@ -94,6 +77,9 @@ class Gradients:
 class PointerTensor(Metadata, Unreadable):
     """A pointer: `owner` holds it, the tensor is `id_at_location` on `location`."""
 
+    get: Any  # with move, remote_get and deepcopy, in travel.py
+    move: Any
+    remote_get: Any
     owner: VirtualWorker
     location: VirtualWorker
     ref: Ref  # what it points to, as its worker knows it
@@ -116,54 +102,6 @@ class PointerTensor(Metadata, Unreadable):
         return number
 
     # ---- data ------------------------------------------------------------------------------------------------
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Bring the tensor here and empty its place. Through a chain: unwrap one link.
-
-        The gradient comes along; the autograd graph stays. An attribute pointer (`x.grad`) brings a copy.
-        """
-        network, is_part = self.location.network, type(self.ref) is tuple
-        message = Get(self.owner.id, self.location.id, (self.ref,), is_part)
-        if "_is_param" in self.__dict__:
-            bring_home([self])
-            return self
-        item, kind, value = network.deliver(message).items[0], self.__class__, None
-        try:
-            value = unpack(item, self.owner.id, self.owner.network, hold=is_part)
-            value.id = item.id
-            if not is_part:
-                network.release(message)  # not before the value is here
-                self.__class__ = SpentPointer
-                if isinstance(value, PointerTensor):
-                    value.garbage_collect_data = True  # until now the one in the store owned what they point to
-            return value
-        except BaseException:  # an interrupt, most likely: it stays where it was
-            self.__class__ = kind
-            if isinstance(value, PointerTensor):
-                value.garbage_collect_data = is_part
-            if not is_part:
-                network.restore(message, item)
-            raise
-
-    def move(self, worker: Any = None, requires_grad: bool | None = None) -> Any:
-        """Hand the tensor over to another worker without seeing it; this pointer follows. To `me`: a get.
-
-        Raises MoveToNobodyError without a destination.
-        """
-        if worker is None:
-            raise MoveToNobodyError("move", self.location.id)
-        if check_worker(worker, "move") is self.location:
-            return self
-        if worker is self.owner:
-            value = self.get()
-            return value if requires_grad is None else value.requires_grad_(requires_grad)
-        hand_over([self], worker, requires_grad)
-        return self
-
-    def remote_get(self) -> PointerTensor:
-        """Through a chain: its first worker does one `get`, and holds what the next one held. In place."""
-        self.location.network.deliver(Pull(self.owner.id, self.location.id, self.id_at_location))
-        return self
 
     def tag(self, *tags: str) -> PointerTensor:
         """Name what this points to: its worker finds it by these tags, and it keeps them when it comes home."""
@@ -310,24 +248,11 @@ class PointerTensor(Metadata, Unreadable):
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A pointer", self.location.id)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if id(self) not in memo:
-            there = self.copy().disable_gc  # type: ignore[attr-defined]
-            twin = torch.nn.Parameter(torch.empty(0)) if isinstance(self, torch.nn.Parameter) else torch.empty(0)
-            become_pointers([twin], there.location, [there.ref], None)
-            memo[id(self)] = twin
-        return memo[id(self)]
-
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
 
 
 class ParameterPointer(PointerTensor, torch.nn.Parameter):
     """A parameter whose values are away. The very same object is the Parameter again when they are back."""
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Bring the values home into this very object."""
-        bring_home([self])
-        return self
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + PointerTensor.__repr__(self)
@@ -404,123 +329,6 @@ def make_pointer(owner: Any, location: Any, ref: Ref, id: int | None, hold: bool
     return pointer
 
 
-def become_pointers(tensors: Sequence[Any], worker: VirtualWorker, refs: Sequence[Ref], card: Gradients | None) -> None:
-    """Turn tensors of "me" whose values are at `worker` into pointers to them. They stay the same objects.
-
-    Their memory is exchanged for that of a pointer, which torch's kernels refuse to read; what hangs on their own
-    memory (hooks) is kept for their return.
-    """
-    me, steps, emptied = worker.network.me, [], []
-    for tensor, ref in zip(tensors, refs, strict=True):
-        memory, own = memories.pop() if memories else new_tensor(Unreadable), tensor.__dict__
-        there = {"owner": me, "location": worker, "ref": ref, "gradients": card}
-        if tensor._backward_hooks or tensor._post_accumulate_grad_hooks:
-            there["memory"] = memory
-            emptied.append(memory)
-        kind = ParameterPointer if is_parameter(tensor) else PointerTensor
-        own.pop("id", None)
-        steps += [(own.update, there), (swap_memory, tensor, memory), (setattr, tensor, "__class__", kind)]
-    at_once(steps)
-    for memory in emptied:
-        memory.__class__ = torch.Tensor
-        memory.grad, memory.data = None, EMPTY
-
-
-def become_tensors(pointers: Sequence[Any], values: Sequence[torch.Tensor]) -> None:
-    """Turn such pointers back into the tensors they were. They take over the memory of the values."""
-    steps: list[tuple[Any, ...]] = []
-    used: list[torch.Tensor] = []
-    for pointer, value in zip(pointers, values, strict=True):
-        own = pointer.__dict__
-        kind = torch.nn.Parameter if is_parameter(pointer) else torch.Tensor
-        memory = refilled(own["memory"], value) if "memory" in own else value
-        used.append(memory)
-        steps += [(swap_memory, pointer, memory), (setattr, pointer, "__class__", kind)]
-        kept = {name: own[name] for name in own.keys() - AWAY}
-        steps += [(own.clear,), (own.update, kept)] if kept else [(own.clear,)]
-    at_once(steps)
-    if len(memories) < MANY:
-        memories.extend(used)  # each now holds what a pointer had: unreadable, and good for the next one
-
-
-AWAY = frozenset({"owner", "location", "ref", "gradients", "memory", "_is_param"})  # what only a pointer knows
-
-
-def is_parameter(tensor: torch.Tensor) -> bool:
-    """isinstance of nn.Parameter, which is slow, with what it mostly is first."""
-    return type(tensor) in PARAMETERS or isinstance(tensor, torch.nn.Parameter)
-
-
-PARAMETERS = frozenset({torch.nn.Parameter, ParameterPointer})
-
-
-def refilled(memory: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """The memory that was kept, with this value in it."""
-    memory.data = value.detach()
-    memory.requires_grad_(value.requires_grad).grad = value.grad
-    return memory
-
-
-def at_once(steps: list[tuple[Any, ...]]) -> None:
-    """Do these calls of C functions, all of them: Python looks for an interrupt between its own lines only."""
-    deque(starmap(operator.call, steps), maxlen=0)
-
-
-def bring_home(pointers: Sequence[Any]) -> None:
-    """Fetch what these pointers point to, in one message for each location, into the very same objects.
-
-    All of them or none: nothing leaves a store before everything is here.
-    """
-    for pointer in pointers:
-        if isinstance(pointer, SpentPointer):
-            pointer._spent()
-    groups = by_location(pointers)
-    asked = [Get(group[0].owner.id, group[0].location.id, tuple([p.ref for p in group])) for group in groups]
-    replies = [group[0].location.network.deliver(message) for group, message in zip(groups, asked, strict=True)]
-    arrived = [pointer for group in groups for pointer in group]
-    items = [item for reply in replies for item in reply.items]
-    values = [unpack(item, p.owner.id, p.owner.network, hold=False) for p, item in zip(arrived, items, strict=True)]
-    releases = [(group[0].location.network, message) for group, message in zip(groups, asked, strict=True)]
-    try:
-        become_tensors(arrived, values)
-        let_go(releases)
-    except BaseException:  # an interrupt, most likely: what is here now is not there any more
-        if not any(isinstance(pointer, PointerTensor) for pointer in arrived):
-            let_go(releases)
-        raise
-
-
-def let_go(releases: Sequence[tuple[Any, Get]]) -> None:
-    for network, message in releases:
-        network.release(message)
-
-
-def hand_over(pointers: Sequence[Any], worker: VirtualWorker, requires_grad: bool | None = None) -> None:
-    """Move what these pointers of one location point to, in one message; they follow. All of them or none."""
-    place, me = pointers[0].location, pointers[0].owner
-    refs = tuple([pointer.id_at_location for pointer in pointers])
-    message = Move(me.id, place.id, refs, worker.id, requires_grad)
-    network = place.network
-    try:
-        reply = network.deliver(message)
-        refs = refs if reply is None else reply.answer
-        card = Gradients(refs)
-        there = [{"location": worker, "ref": ref, "gradients": card} for ref in refs]
-        at_once([(p.__dict__.update, new) for p, new in zip(pointers, there, strict=True)])
-        network.release(message)
-    except BaseException:  # an interrupt, most likely: it is where the pointers say
-        network.release(message) if pointers[0].location is worker else network.withdraw(message)
-        raise
-
-
-def by_location(pointers: Iterable[Any]) -> list[list[Any]]:
-    """Pointers grouped by the worker they point to."""
-    groups: dict[str, list[Any]] = {}
-    for pointer in pointers:
-        groups.setdefault(pointer.location.id, []).append(pointer)
-    return list(groups.values())
-
-
 def attribute_pointer(parent: PointerTensor, name: str) -> PointerTensor:
     """A pointer to a part of what `parent` points to. It keeps the parent, and with it the object, alive."""
     pointer: PointerTensor = new_tensor(PointerTensor)
@@ -538,24 +346,6 @@ def spec_of(value: Any) -> PointerSpec | None:
     return PointerSpec(value.location.id, value.ref) if isinstance(value, PointerTensor) else None
 
 
-def send_to(x: torch.Tensor, worker: VirtualWorker, garbage_collect_data: bool) -> PointerTensor:
-    """Send a tensor, or a pointer, to one worker; `x` stays as it is."""
-    network = worker.network
-    owner = x.owner if isinstance(x, PointerTensor) else network.me
-    check_sendable(x, worker, owner)
-    network.shared = network.shared or isinstance(x, PointerTensor)
-    id: int = x.id  # type: ignore[attr-defined]
-    reply = network.deliver(Send(owner.id, worker.id, pack([(id, x)], network)))
-    pointer = make_pointer(owner, worker, id if reply is None else reply.answer[0], None, False)
-    if reply is not None:
-        network.heirs[worker.id, id] = weakref.ref(pointer)
-    if not garbage_collect_data:
-        pointer.garbage_collect_data = False
-    pointer.tags = tuple(getattr(x, "tags", ()))
-    pointer.description = getattr(x, "description", "")
-    return pointer
-
-
 def leave_id(location: VirtualWorker, id: int) -> None:
     """An object is gone: its id goes to the last one that should have had it, `x = x.send(bob)` done twice.
 
@@ -571,15 +361,3 @@ def leave_id(location: VirtualWorker, id: int) -> None:
     with suppress(CourseError):  # it dies anywhere, also after its worker
         if network.deliver(Rename(heir.owner.id, location.id, heir.id_at_location, id)) is None:
             heir.ref = id
-
-
-def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:
-    """NotSendableError for what a message cannot carry there."""
-    if worker is owner:
-        raise AlreadyThereError("this tensor", worker.id)
-    if isinstance(x, PointerTensor):
-        if x.location is worker:
-            raise AlreadyThereError("what this pointer points to", worker.id)
-    elif x.layout is not torch.strided or x.is_quantized:
-        kind, how = ("quantized", "x.dequantize()") if x.is_quantized else (str(x.layout), "x.to_dense()")
-        raise NotSendableError(f"A {kind} tensor", "only dense tensors have a form in bytes here", how)
