@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from course.learn import evidence
+from course.learn.difference import alike
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
 from course.learn.words import plural
 
@@ -114,7 +115,7 @@ wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans
         for id, shape in expected.items():
             said = _entries(returned)[id]
             said = tuple(said) if isinstance(said, list) else said
-            yield said != shape, "wrong-shape", {"said": said, "shape": str(shape)}
+            yield not alike(said, shape), "wrong-shape", {"said": said, "shape": str(shape)}
 
 
 def _placed(worker: str, names: list[str], tensors: list[torch.Tensor], stranger: torch.Tensor) -> Question:
