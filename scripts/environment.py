@@ -49,7 +49,7 @@ def ensure_oldest(extra: str) -> Path:
     """The same in a folder of its own, with exactly the versions of `constraints-oldest.txt`."""
     global VENV, PYTHON, CONSTRAINTS, EXACTLY
     if sys.version_info[:2] != OLDEST_PYTHON:
-        stop("The oldest torch was made for no Python after 3.11. Name that one: python3.11 scripts/test.py --oldest")
+        stop("The oldest versions are tested on the oldest Python: python3.11 scripts/test.py --oldest")
     VENV = VENV.with_name(f"{VENV.name}-oldest")
     PYTHON = VENV / PYTHON.relative_to(PYTHON.parents[1])
     CONSTRAINTS, EXACTLY = ROOT / "constraints-oldest.txt", True

@@ -27,7 +27,7 @@ from environment import ROOT, run, say
 
 Stage = tuple[list[str], dict[str, str]]  # what Python runs, and the environment variables that it needs
 
-NO_WORKERS = "cli environment kernel links people public_names".split()  # what these test is the same on both transports
+NO_WORKERS = "cli environment kernel links people public_names".split()  # the same wherever workers live
 CELL_SECONDS = 180  # a cell that takes longer has hung: a whole notebook may take three minutes
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup"]
 WHERE_TIME_GOES = ["--durations=5", "--durations-min=5"]
