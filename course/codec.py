@@ -4,16 +4,20 @@
     header    JSON: ["Send", "me", "bob", ...]; a tensor stands there as {"tensor": [dtype, shape]}
     bodies    the bytes of those tensors, one after the other, row-major, little-endian
 
+Large tensors may also travel apart (`encode_apart`), from memory to memory; the length counted is the same.
+
 What JSON has no word for is written as an object with one key that names the kind:
 {"tuple": [5, "grad"]}, {"dtype": "int64"}.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring as quote
 from typing import Any
 
 import torch
@@ -21,30 +25,55 @@ import torch
 from course.errors import NotSendableError
 from course.messages import KINDS, Group, Item, Message, PointerSpec, TensorSpec
 
-__all__ = ["decode", "decode_sealed", "encode", "encode_sealed", "encoded_length"]
+__all__ = [
+    "decode",
+    "decode_sealed",
+    "encode",
+    "encode_apart",
+    "encode_sealed",
+    "encoded_length",
+    "memory_of",
+]
+
+APART = 65_536  # bytes: a tensor of that size travels apart, where the transport can do so
+
 
 def encode(message: Message) -> bytes:
     """The message as bytes. NotSendableError for what bytes cannot carry (a function, a sparse tensor)."""
     bodies: list[torch.Tensor] = []
     header = _header(message, bodies.append)
-    return b"".join([len(header).to_bytes(4, "big"), header, *map(_tensor_bytes, bodies)])
+    flats = [_flat(body) for body in bodies]
+    return b"".join([len(header).to_bytes(4, "big"), header, *map(memory_of, flats)])
 
 
-def decode(frame: bytes | memoryview) -> Message:
-    """The message that `encode` wrote. ValueError for bytes that are no message."""
+def encode_apart(message: Message) -> tuple[bytes, list[torch.Tensor]]:
+    """The same bytes, without those of large tensors, and these: flat, of bytes, in the memory that they have."""
+    bodies: list[torch.Tensor] = []
+    header = _header(message, bodies.append)
+    flats = [_flat(body) for body in bodies]
+    small = [memory_of(flat) for flat in flats if len(flat) < APART]
+    return b"".join([len(header).to_bytes(4, "big"), header, *small]), [flat for flat in flats if len(flat) >= APART]
+
+
+def decode(frame: bytes | memoryview, apart: Sequence[torch.Tensor] = ()) -> Message:
+    """The message that `encode`, or `encode_apart`, wrote; a tensor that came apart is used as it is.
+
+    ValueError for bytes that are no message.
+    """
     try:
-        return _decode(memoryview(frame))
+        return _decode(memoryview(frame), apart)
     except (LookupError, TypeError, ArithmeticError, RuntimeError) as error:
         raise ValueError("these bytes are no message") from error
 
 
-def _decode(frame: memoryview) -> Message:
+def _decode(frame: memoryview, apart: Sequence[torch.Tensor]) -> Message:
     end = 4 + int.from_bytes(frame[:4], "big")
-    kind, *fields = json.loads(bytes(frame[4:end]))
-    bodies = _Bodies(frame[end:])
-    message: Message = KINDS[kind](*[_from_json(field, bodies.take) for field in fields])
-    if bodies.at != len(bodies.tail):
-        raise ValueError(f"{len(bodies.tail) - bodies.at} bytes too many behind the last tensor")
+    header = bytes(frame[4:end])
+    bodies = _Bodies(frame[end:], apart)
+    kind, *fields = (_reader(bodies.take) if b'"tensor"' in header else _read_sealed)(str(header, "utf-8"))
+    message: Message = KINDS[kind](*fields)
+    if bodies.at != len(frame) - end or bodies.apart:
+        raise ValueError("there are bytes behind the last tensor")
     return message
 
 
@@ -55,8 +84,8 @@ def encode_sealed(message: Message) -> bytes:
 
 def decode_sealed(header: bytes) -> Message:
     """The sealed message that `encode_sealed` wrote."""
-    kind, *fields = json.loads(header)
-    message: Message = KINDS[kind](*[_from_json(field, TensorSpec) for field in fields])
+    kind, *fields = _read_sealed(str(header, "utf-8"))
+    message: Message = KINDS[kind](*fields)
     return message
 
 
@@ -68,42 +97,62 @@ def encoded_length(message: Message) -> int:
 
 
 def _header(message: Message, add_body: Callable[[Any], None]) -> bytes:
-    fields = [type(message).__name__, *[_to_json(field, add_body) for field in message]]
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    fields = [f'"{type(message).__name__}"', *[_text(field, add_body) for field in message]]
+    return f"[{','.join(fields)}]".encode()
 
 
-def _to_json(value: Any, add_body: Callable[[Any], None]) -> Any:
-    if value is None or type(value) in (bool, int, float, str):
-        return value
+# JSON is written directly, without a copy of the message in plain lists: a message is many small values.
+
+
+def _text(value: Any, add_body: Callable[[Any], None]) -> str:
     write = WRITERS.get(type(value)) or (_write_tensor if isinstance(value, torch.Tensor) else None)
     if write is None:
         raise NotSendableError(f"{type(value).__name__} {value!r}", "it is neither a tensor nor plain data")
-    return write(value, lambda part: _to_json(part, add_body), add_body)
+    return write(value, add_body)
 
 
-def _write_tensor(value: Any, inner: Any, add_body: Any) -> Any:
+def _list(values: Any, add_body: Callable[[Any], None]) -> str:
+    return f"[{','.join([_text(value, add_body) for value in values])}]"
+
+
+def _write_tensor(value: Any, add_body: Callable[[Any], None]) -> str:
     add_body(value)
-    return {"tensor": [str(value.dtype)[6:], list(value.shape)]}
+    return f'{{"tensor":["{str(value.dtype)[6:]}",[{",".join(map(str, value.shape))}]]}}'
 
 
-def _nested(name: str) -> Callable[[Any, Any, Any], Any]:
-    return lambda value, inner, add_body: {name: [inner(part) for part in value]}
+def _write_float(value: float, add_body: Any) -> str:
+    return repr(value) if math.isfinite(value) else json.dumps(value)
 
+
+def _nested(name: str) -> Callable[[Any, Any], str]:
+    return lambda values, add_body: f'{{"{name}":{_list(values, add_body)}}}'
+
+
+def _named(name: str, text: Callable[[Any], str]) -> Callable[[Any, Any], str]:
+    return lambda value, add_body: f'{{"{name}":"{text(value)}"}}'
+
+
+_write_item = _nested("item")
 
 # One writer for each type, one reader for each name: a byte from outside can only become one of these.
-WRITERS: dict[type, Callable[[Any, Any, Any], Any]] = {
-    list: lambda value, inner, add_body: [inner(part) for part in value],
+WRITERS: dict[type, Callable[[Any, Any], str]] = {
+    int: lambda value, add_body: repr(value),
+    str: lambda value, add_body: quote(value),
+    bool: lambda value, add_body: "true" if value else "false",
+    type(None): lambda value, add_body: "null",
+    float: _write_float,
+    list: _list,
     tuple: _nested("tuple"),
-    Item: lambda item, inner, add_body: {"item": [inner(part) for part in (item if item.had_graph else item[:-1])]},
+    Item: lambda item, add_body: _write_item(item if item.had_graph else item[:-1], add_body),
     Group: _nested("group"),
     PointerSpec: _nested("pointer"),
     torch.Size: _nested("size"),
-    type(...): lambda value, inner, add_body: {"ellipsis": 0},
-    complex: lambda value, inner, add_body: {"complex": [value.real, value.imag]},
-    torch.dtype: lambda value, inner, add_body: {"dtype": str(value)[6:]},
-    torch.device: lambda value, inner, add_body: {"device": str(value)},
-    torch.memory_format: lambda value, inner, add_body: {"memory_format": str(value)[6:]},
-    torch.layout: lambda value, inner, add_body: {"layout": str(value)[6:]},
+    type(...): lambda value, add_body: '{"ellipsis":0}',
+    complex: lambda value, add_body: f'{{"complex":{_list((value.real, value.imag), add_body)}}}',
+    torch.dtype: _named("dtype", lambda value: str(value)[6:]),
+    torch.device: _named("device", str),
+    torch.memory_format: _named("memory_format", lambda value: str(value)[6:]),
+    torch.layout: _named("layout", lambda value: str(value)[6:]),
     torch.Tensor: _write_tensor,
     TensorSpec: _write_tensor,
 }
@@ -112,40 +161,55 @@ DTYPES = {str(d)[6:]: d for d in vars(torch).values() if isinstance(d, torch.dty
 FORMATS = {str(f)[6:]: f for f in vars(torch).values() if isinstance(f, torch.memory_format)}
 LAYOUTS = {str(v)[6:]: v for v in vars(torch).values() if isinstance(v, torch.layout)}
 
-READERS: dict[str, Callable[[Any, Any, Any], Any]] = {
-    "tuple": lambda value, inner, take: tuple(inner(part) for part in value),
-    "item": lambda value, inner, take: Item(*[inner(part) for part in value]),
-    "group": lambda value, inner, take: Group(*[inner(part) for part in value]),
-    "pointer": lambda value, inner, take: PointerSpec(*[inner(part) for part in value]),
-    "size": lambda value, inner, take: torch.Size(value),
-    "ellipsis": lambda value, inner, take: ...,
-    "complex": lambda value, inner, take: complex(*value),
-    "dtype": lambda value, inner, take: DTYPES[value],
-    "device": lambda value, inner, take: torch.device(value),
-    "memory_format": lambda value, inner, take: FORMATS[value],
-    "layout": lambda value, inner, take: LAYOUTS[value],
-    "tensor": lambda value, inner, take: take(DTYPES[value[0]], tuple(map(int, value[1]))),
+# What is inside has been read before what is around it, the tensors in the order in which they stand in the text.
+READERS: dict[str, Callable[[Any, Any], Any]] = {
+    "tuple": lambda value, take: tuple(value),
+    "item": lambda value, take: Item(*value),
+    "group": lambda value, take: Group(*value),
+    "pointer": lambda value, take: PointerSpec(*value),
+    "size": lambda value, take: torch.Size(value),
+    "ellipsis": lambda value, take: ...,
+    "complex": lambda value, take: complex(*value),
+    "dtype": lambda value, take: DTYPES[value],
+    "device": lambda value, take: torch.device(value),
+    "memory_format": lambda value, take: FORMATS[value],
+    "layout": lambda value, take: LAYOUTS[value],
+    "tensor": lambda value, take: take(DTYPES[value[0]], tuple(map(int, value[1]))),
 }
 
 
-def _from_json(value: Any, take: Callable[..., Any]) -> Any:
-    if isinstance(value, list):
-        return [_from_json(part, take) for part in value]
-    if isinstance(value, dict):
-        ((name, inside),) = value.items()
-        return READERS[name](inside, lambda part: _from_json(part, take), take)
-    return value
+def _reader(take: Callable[..., Any]) -> Callable[[str], Any]:
+    """What reads the text of a header; `take` makes what stands in the place of a tensor."""
+
+    def read(tagged: dict[str, Any]) -> Any:
+        ((name, inside),) = tagged.items()
+        return READERS[name](inside, take)
+
+    return json.JSONDecoder(object_hook=read).decode
+
+
+_read_sealed = _reader(TensorSpec)
 
 
 def _nbytes(spec: torch.Tensor | TensorSpec) -> int:
     return math.prod(spec.shape) * spec.dtype.itemsize
 
 
-def _tensor_bytes(tensor: torch.Tensor) -> bytes:
+def _flat(tensor: torch.Tensor) -> torch.Tensor:
+    """The bytes of a tensor in row-major order, as a tensor."""
     rows = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
-    flat = rows.as_strided((rows.numel(),), (1,))  # flatten() would keep the odd stride of a single number
-    return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    return rows.as_strided((rows.numel(),), (1,)).view(torch.uint8)  # flatten() would keep a single number's odd stride
 
+
+def memory_of(flat: torch.Tensor) -> memoryview:
+    """The memory of a flat tensor of bytes, which must outlive it.
+
+    Not through NumPy, which would keep operations in place from ever resizing this memory.
+    """
+    return memoryview((ctypes.c_char * len(flat)).from_address(flat.data_ptr())).cast("B") if len(flat) else EMPTY
+
+
+EMPTY = memoryview(b"")
 
 with warnings.catch_warnings():  # torch warns once that such bytes must not be written to; here they are only read
     warnings.simplefilter("ignore")
@@ -155,18 +219,27 @@ with warnings.catch_warnings():  # torch warns once that such bytes must not be 
 class _Bodies:
     """Cuts the tail of a frame into tensors, in the order in which the header names them."""
 
-    def __init__(self, tail: memoryview) -> None:
+    def __init__(self, tail: memoryview, apart: Sequence[torch.Tensor]) -> None:
         self.tail = tail
         self.at = 0
+        self.apart = list(apart)
 
     def take(self, dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
-        spec = TensorSpec(dtype, shape)
-        size = _nbytes(spec)
+        size = _nbytes(TensorSpec(dtype, shape))
+        if size >= APART and self.apart:
+            return self._take_apart(dtype, shape, size)
         part = self.tail[self.at : self.at + size]
         if len(part) != size:
             raise ValueError(f"the frame ends inside a tensor: {len(part)} of {size} bytes")
         self.at += size
         tensor = torch.empty(shape, dtype=dtype)  # where torch aligns it: the last digit of a sum depends on that
-        if size:  # not through NumPy, which would keep operations in place from ever resizing this memory
+        if size:
             tensor.view(-1).view(torch.uint8).copy_(torch.frombuffer(part, dtype=torch.uint8))
+        return tensor
+
+    def _take_apart(self, dtype: torch.dtype, shape: tuple[int, ...], size: int) -> torch.Tensor:
+        flat = self.apart.pop(0)
+        if len(flat) != size:
+            raise ValueError(f"a tensor of {size} bytes came as {len(flat)}")
+        tensor: torch.Tensor = torch.empty(0, dtype=dtype).set_(flat.untyped_storage(), 0, shape)  # type: ignore
         return tensor

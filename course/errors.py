@@ -23,6 +23,7 @@ CourseError
 ├── SavePointerError                 saving or pickling what is not here
 │   └── LoadElsewhereError           loading a state into a model that is away
 ├── StoreWriteError                  writing into a worker's store from outside
+├── ForkedError                      a worker in another process, called from a forked one
 └── WorkerGoneError                  the process that hosts the worker has died
 
 A message says what happened, why the rule protects someone, and what to do next. Each class builds its text from the
@@ -37,6 +38,7 @@ __all__ = [
     "AlreadyThereError",
     "ChainEndsElsewhereError",
     "CourseError",
+    "ForkedError",
     "GraphEndsWarning",
     "LoadElsewhereError",
     "ModelAlreadySentError",
@@ -390,6 +392,20 @@ class StoreWriteError(CourseError, TypeError):
             f"change it. What "
             f"a worker holds changes only through messages, so that the transcript is complete. Use x.send({worker}) "
             f"to put something there, and get(), del or {worker}.clear_objects() to take it away."
+        )
+
+
+class ForkedError(CourseError):
+    """A forked process called a worker whose host belongs to its parent. Facts: worker, what must go there."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        worker, what = facts
+        return (
+            f"{what} cannot reach {worker} from here: this is a forked process, as a DataLoader with num_workers makes "
+            f"them, and the connection to {worker} belongs to the process that it came from. If both used it, each "
+            f"would read the other's answers. Use num_workers=0, or do in the first process what needs {worker}; "
+            f"sy.reset() gives this process workers of its own."
         )
 
 

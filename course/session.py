@@ -81,6 +81,7 @@ def isolated(seed: int | None = None) -> Iterator[Network]:
 
 def the_transcript() -> Transcript:
     """The transcript of this session: iterate it, bound it (`.limit`), clear it."""
+    local_worker.network.catch_up()
     log: Transcript = local_worker.network.transcript
     return log
 

@@ -25,6 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("COURSE_VENV") or ROOT / ".venv").absolute()
 CONSTRAINTS = ROOT / "constraints.txt"
+EXACTLY = False  # whether other versions than those will not do
+OLDEST_PYTHON = (3, 11)
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own; no CUDA in any of its files
 CUDA_PACKAGES = ("nvidia", "cuda", "triton")  # what a CUDA build of torch pulls in, by first letters
@@ -43,10 +45,21 @@ def ensure(extra: str) -> Path:
     return PYTHON
 
 
+def ensure_oldest(extra: str) -> Path:
+    """The same in a folder of its own, with exactly the versions of `constraints-oldest.txt`."""
+    global VENV, PYTHON, CONSTRAINTS, EXACTLY
+    if sys.version_info[:2] != OLDEST_PYTHON:
+        stop("The oldest versions are tested on the oldest Python: python3.11 scripts/test.py --oldest")
+    VENV = VENV.with_name(f"{VENV.name}-oldest")
+    PYTHON = VENV / PYTHON.relative_to(PYTHON.parents[1])
+    CONSTRAINTS, EXACTLY = ROOT / "constraints-oldest.txt", True
+    return ensure(extra)
+
+
 def fingerprint() -> str:
     """A digest of all that decides what is installed: when it changes, the environment is updated."""
     digest = hashlib.sha256(os.environ.get("TORCH_INSTALL", "").encode())
-    for name in ("pyproject.toml", "constraints.txt"):
+    for name in ("pyproject.toml", CONSTRAINTS.name):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
@@ -103,16 +116,16 @@ def torch_sources(wanted: str, gpu: bool) -> Iterator[list[str]]:
         yield shlex.split(os.environ["TORCH_INSTALL"])
         return
     cpu = ["--index-url", CPU_INDEX, "--retries", "1"]
-    for requirement in (f"torch=={wanted}", "torch"):
+    for requirement in [f"torch=={wanted}"] + ([] if EXACTLY else ["torch"]):
         yield from ([[requirement]] if gpu else [[requirement, *cpu], [requirement]])
 
 
-def planned_packages(arguments: list[str], python: Path = PYTHON) -> list[str] | None:
-    """What `python`'s pip would install, such as ["torch 2.13.0+cpu"]; None if it finds no way.
+def planned_packages(arguments: list[str], python: Path | None = None) -> list[str] | None:
+    """What pip would install, such as ["torch 2.13.0+cpu"]; None if it finds no way.
 
-    It reads the packages' metadata only and downloads none of them.
+    `python` is the environment's if none is given. pip reads the packages' metadata and downloads none of them.
     """
-    command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--report", "-", *arguments]
+    command = [python or PYTHON, "-m", "pip", "install", "--dry-run", "--quiet", "--report", "-", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return packages_in(json.loads(done.stdout)) if done.returncode == 0 else None
 
@@ -156,6 +169,8 @@ def install_course(extra: str) -> None:
     torch = f"torch=={installed_version('torch')}"  # whatever happens, the torch chosen above stays
     if pip(*course, *constrained(tested_lines() + [torch])):
         return
+    if EXACTLY:
+        stop(f"pip could not install the versions of {CONSTRAINTS.name}; the lines above say why.")
     say("The tested versions do not fit this Python: taking the newest ones instead")
     if not pip(*course, *constrained([torch])):
         stop("pip could not install the course; the lines above say why. The same command tries again.")

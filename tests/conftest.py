@@ -27,11 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "process_only(reason): about the process that hosts the workers")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     other = "process_only" if IN_PROCESS else "in_process_only"
     for item in items:
         for mark in item.iter_markers(other):
             item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+        # Side by side (pytest-xdist): a file's tests share what it sets up, so they go to one process, in their order.
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_collection_finish() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course import messages
-from course.codec import decode, encode, encoded_length
+from course.codec import decode, encode, encode_apart, encoded_length
 from course.errors import NotSendableError
 from course.messages import (
     Answer,
@@ -221,7 +221,9 @@ def test_the_form_is_as_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "thing", [print, object(), object, {1, 2}, b"raw", range(3), Exception("x")], ids=repr
+    "thing",
+    [print, object(), object, {1, 2}, b"raw", range(3), Exception("x")],
+    ids=lambda thing: getattr(thing, "__name__", type(thing).__name__),  # the same in every process
 )
 def test_only_plain_data_can_be_written(thing: Any) -> None:
     with pytest.raises(NotSendableError, match="cannot travel"):
@@ -320,6 +322,30 @@ HOSTILE = {
 def test_hostile_headers_are_refused(header: str) -> None:
     with pytest.raises(ValueError):
         decode(len(header).to_bytes(4, "big") + header.encode())
+
+
+@given(st.lists(st.integers(0, 40_000), max_size=4))
+def test_large_tensors_may_travel_apart(sizes: list[int]) -> None:
+    message = Reply("bob", "me", tuple(Item(n, torch.randn(size)) for n, size in enumerate(sizes)))
+    frame, apart = encode_apart(message)
+    assert [len(flat) for flat in apart] == [4 * size for size in sizes if 4 * size >= 65_536]
+    assert len(frame) + sum(map(len, apart)) == encoded_length(message) == len(encode(message))
+    assert same(decode(frame, [flat.clone() for flat in apart]), message)
+    if apart:
+        with pytest.raises(ValueError):
+            decode(frame, apart[1:])
+        with pytest.raises(ValueError):
+            decode(frame, [*apart, apart[0]])
+        with pytest.raises(ValueError):
+            decode(frame, [flat[1:] for flat in apart])
+
+
+def test_a_tensor_that_came_apart_is_no_view_and_can_be_resized() -> None:
+    frame, apart = encode_apart(Reply("bob", "me", (Item(1, torch.randn(30_000)),)))
+    tensor = decode(frame, [flat.clone() for flat in apart]).items[0].value  # type: ignore[union-attr]
+    assert isinstance(tensor, torch.Tensor)
+    assert not tensor._is_view()
+    assert tensor.resize_(60_000).shape == (60_000,)
 
 
 def test_a_spec_has_the_size_of_its_tensor() -> None:

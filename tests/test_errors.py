@@ -475,6 +475,7 @@ TELLS = {
     sy.LoadElsewhereError: ("No state can be loaded", "not even weights", r"model\.get\(\)"),
     sy.SavePointerError: ("cannot be saved", "behind your back", r"home first with \.get\(\)"),
     sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
+    sy.ForkedError: ("cannot reach", "read the other's answers", r"num_workers=0(.|\n)*sy\.reset\(\)"),
     sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),
 }
 
@@ -502,14 +503,18 @@ def check_text(kind: type[sy.CourseError], text: str) -> None:
 
 
 def test_every_class_of_the_tree_is_made_by_a_mistake() -> None:
-    """But one: a host that dies has its own test, and needs a host."""
+    """But two: a host that dies and a host that a fork calls have their own tests, and need a host."""
     tree = {getattr(errors, name) for name in errors.__all__}
-    assert tree - {kind for kind, _ in MISTAKES} == {sy.CourseError, sy.WorkerGoneError}
+    assert tree - {kind for kind, _ in MISTAKES} == {sy.CourseError, sy.ForkedError, sy.WorkerGoneError}
     assert tree - {sy.CourseError} == set(TELLS)
 
 
 def test_a_dead_host_is_explained() -> None:
     check_text(sy.WorkerGoneError, str(sy.WorkerGoneError("bob", "exit code -9")))
+
+
+def test_a_host_of_another_process_is_explained() -> None:
+    check_text(sy.ForkedError, str(sy.ForkedError("bob", "A message")))
 
 
 def test_the_tree_is_drawn_where_it_lives() -> None:

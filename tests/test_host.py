@@ -21,8 +21,9 @@ import torch
 
 import course as sy
 from course import codec, session
-from course.messages import Execute, Message, Send
+from course.messages import Execute, Get, Message, Move, Send
 from course.transports import host
+from course.transports.frames import read_frame, write_frame
 
 Worker = sy.VirtualWorker
 LONG = 5  # seconds: nothing here takes so long, unless it hangs
@@ -205,6 +206,84 @@ def test_an_interrupt_leaves_the_session_usable(bob: Worker, alice: Worker) -> N
     assert len(alice._objects) == 0
 
 
+@away
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows interrupts without signals")
+def test_what_the_workers_said_during_an_interrupted_call_is_written_down(bob: Worker, alice: Worker) -> None:
+    x = torch.arange(3).send(bob)
+    with stop_button(Move):
+        x.move(alice)
+    assert x.get().tolist() == [0, 1, 2]
+    said = [(row["sender"], row["receiver"], row["kind"]) for row in sy.the_transcript().rows()]
+    assert ("bob", "alice", "send") in said
+
+
+@away
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows interrupts without signals")
+def test_an_interrupted_get_leaves_the_object_where_it_was(bob: Worker) -> None:
+    for x in (torch.arange(3), torch.arange(300_000)):
+        pointer = x.send(bob)
+        with stop_button(Get):
+            pointer.get()
+        assert len(bob._objects) == 1
+        assert torch.equal(pointer.get(), x)
+        assert len(bob._objects) == 0
+
+
+# ---- a fork ----
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+def in_fork(call: Callable[[], object]) -> str:
+    """What a call in a forked process comes to: an error's name, or the repr of its result."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            told = repr(call())
+        except Exception as error:  # noqa: BLE001  whatever it is, its name is told
+            told = type(error).__name__
+        os.write(writing, told.encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return told
+
+
+@away
+@forks
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_forked_process_cannot_reach_the_workers(call: Callable[[Any, Worker], Any], bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    assert in_fork(lambda: call(x, bob)) == "ForkedError"
+    assert (x + 1).get().tolist() == [2, 2]
+
+
+def fresh_sum(hook: sy.TorchHook) -> Any:
+    sy.reset()
+    return torch.ones(2).send(Worker(hook, id="bob")).sum().get().item()
+
+
+@away
+@forks
+def test_a_forked_process_may_have_workers_of_its_own(hook: sy.TorchHook, bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    assert in_fork(lambda: fresh_sum(hook)) == "2.0"
+    assert x.get().tolist() == [1, 1]
+
+
+@away
+@forks
+def test_a_loader_with_workers_of_its_own_says_why_it_cannot_read_pointers(bob: Worker) -> None:
+    data = torch.utils.data.TensorDataset(torch.ones(4, 2).send(bob))
+    loader = torch.utils.data.DataLoader(data, num_workers=1, multiprocessing_context="fork")
+    with pytest.raises(sy.ForkedError, match="num_workers=0"):
+        in_thread(lambda: next(iter(loader))).result(4 * LONG)
+    assert len(bob._objects) == 1
+
+
 # ---- junk ----
 
 
@@ -222,9 +301,9 @@ def ask(process: subprocess.Popen[bytes], frame: bytes) -> Any:
     """The answer's head, or None if the host has ended."""
     assert process.stdin is not None
     assert process.stdout is not None
-    host.write_frame(process.stdin, frame)
-    answer = host.read_frame(process.stdout)
-    return None if answer is None else host.split_answer(answer)
+    write_frame(process.stdin, frame)
+    answer = read_frame(process.stdout)
+    return None if answer is None else host.Outcome.of(answer.first)
 
 
 class Touch:
@@ -250,15 +329,15 @@ def wicked(path: Path) -> list[bytes]:
 
 def test_junk_runs_nothing_and_the_host_goes_on(lone_host: subprocess.Popen[bytes], tmp_path: Path) -> None:
     path = tmp_path / "touched"
-    ask(lone_host, host.request_frame(1, "open", b"[1, 0]"))
-    ask(lone_host, host.request_frame(1, "add", b'"bob"'))
+    ask(lone_host, host.request(1, "open", b"0"))
+    ask(lone_host, host.request(1, "add", b'"bob"'))
     for body in wicked(path):
         for verb in ("deliver", "add", "peek", "seed", "__init__", "answer"):
             if (verb, body) not in (("seed", b""), ("add", b"")):
-                error = ask(lone_host, host.request_frame(1, verb, body))[-1]
+                error = ask(lone_host, host.request(1, verb, body)).error
                 assert error, (verb, body)
     assert not path.exists()
-    assert ask(lone_host, host.request_frame(1, "ids_on", b'"bob"'))[2:] == ([], None)
+    assert ask(lone_host, host.request(1, "ids_on", b'"bob"'))[2:4] == ([], None)
 
 
 @pytest.mark.parametrize("frame", [b"", b"junk", b"\0\0\0\2[]", b"\xff" * 40, b"\0\0\0\x10exec('import os')"])
@@ -293,6 +372,30 @@ def test_the_host_ends_when_the_notebook_is_killed() -> None:
     with notebook:
         notebook.kill()
         hosting.wait(LONG)
+    assert not hosting.is_running()
+
+
+def hold_the_pipe_open(notebook: subprocess.Popen[str]) -> subprocess.Popen[bytes]:
+    """A process that keeps what the notebook writes to the host open, as one forked by C code would."""
+    pipes = [f"/proc/{notebook.pid}/fd/{fd}" for fd in os.listdir(f"/proc/{notebook.pid}/fd")]
+    held = [os.open(path, os.O_WRONLY | os.O_NONBLOCK) for path in pipes if is_writable_pipe(path)]
+    return subprocess.Popen(["sleep", "60"], pass_fds=held)
+
+
+def is_writable_pipe(path: str) -> bool:
+    return os.readlink(path).startswith("pipe:") and bool(os.stat(path, follow_symlinks=False).st_mode & 0o200)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the pipe in /proc")
+@pytest.mark.parametrize("stopped", [False, True], ids=["waiting host", "stopped host"])
+def test_the_host_ends_with_the_notebook_though_another_process_holds_the_pipe(stopped: bool) -> None:
+    notebook, hosting = start_notebook()
+    with notebook, hold_the_pipe_open(notebook) as holder:
+        if stopped:
+            hosting.suspend()
+        notebook.kill()
+        hosting.wait(LONG)
+        holder.kill()
     assert not hosting.is_running()
 
 
@@ -341,6 +444,52 @@ seen += [total.tolist(), there.get().tolist(), x.grad.get().tolist(), pulled.get
 del chain, pointer, x
 """
 
+RANDOM = """
+def draw(generator_call):
+    seen.append(generator_call.tolist())
+
+torch.manual_seed(7)
+x = torch.ones(20).send(bob)
+draw(nn.functional.dropout(x, 0.5).get())
+draw(torch.rand(2))
+draw(bob.remote.torch.rand((2, 3)).get())
+draw(torch.randn(2))
+torch.manual_seed(7)
+model = nn.Sequential(nn.Linear(20, 20), nn.Dropout(0.5)).send(bob)
+draw(model(x).get())
+state = torch.get_rng_state()
+first = model(x).get()
+torch.set_rng_state(state)
+seen.append(torch.equal(first, model(x).get()))
+sy.seed(5)
+draw(x.clone().move(alice).bernoulli_(0.5).get())
+draw(torch.rand(1))
+"""
+
+AROUND = """
+x = torch.arange(6).view(2, 3).send(bob)
+y = torch.rand(3, 3).send(bob)
+
+def tell(tensor):
+    seen.append([str(tensor.dtype), tensor.requires_grad, tensor.is_inference(), tensor.tolist()])
+
+tell((x / 4).get())
+torch.set_default_dtype(torch.float64)
+tell((x / 4).get())
+tell(bob.remote.torch.zeros((2,)).get())
+torch.set_default_dtype(torch.float32)
+tell((x / 4).get())
+with torch.autocast("cpu", torch.bfloat16):
+    tell((y @ y).get())
+tell((y @ y).get())
+w = torch.ones(3, requires_grad=True).send(bob)
+with torch.no_grad():
+    tell((w * 2).get())
+with torch.inference_mode():
+    tell((y * 2).get())
+tell((w * 2).get())
+"""
+
 PROGRAM = """
 import json, sys, torch
 from torch import nn, optim
@@ -363,14 +512,19 @@ def outcome(program: str, transport: str) -> Any:
     return json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
 
 
-@pytest.mark.parametrize("program", [ALONE, TOGETHER], ids=["one worker", "two workers that talk"])
+PROGRAMS = {
+    "one worker": ALONE, "two workers that talk": TOGETHER, "random numbers": RANDOM, "settings of torch": AROUND
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_the_same_rows_on_both_transports(program: str) -> None:
     here, there = outcome(program, "in_process"), outcome(program, "process")
     assert here["rows"] == there["rows"]
     assert here["seen"] == there["seen"]
     among_workers = [row for row in there["rows"] if "me" not in (row["sender"], row["receiver"])]
     inside = sum(row["bytes"] for row in among_workers)
-    assert bool(among_workers) == (program is TOGETHER)
+    assert bool(among_workers) == ("alice)" in program)
     assert there["carried"] + inside == sum(row["bytes"] for row in there["rows"])
 
 

@@ -291,7 +291,6 @@ def test_a_fresh_model_away_has_no_gradient(bob: Worker) -> None:
     assert model.weight.grad.get().tolist() == [[0, 0]]
 
 
-@pytest.mark.in_process_only("another process draws from a generator of its own")
 def test_dropout_under_a_seed(bob: Worker) -> None:
     model = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5))
     x = torch.randn(4, 3)

@@ -203,10 +203,11 @@ def leaves(
 ) -> Verdict | None:
     """After the call `worker` holds exactly `new` objects more than before."""
     before, after = call["objects"].get(worker, (0, 0))
-    if after - before == new:
-        return None
-    grew = f"`{call['text']}` took {worker} from {plural(before, 'object')} to {after}"
-    return Verdict(tag, f"{grew}; expected {before + new}: {because}.", next)
+    shown = f"`{call['text']}` took {worker} from {plural(before, 'object')} to {after}; expected {before + new}"
+    if after < before + new:
+        step = "Which line deletes more than your function made?"
+        return Verdict("deleted", f"{shown}: what others keep there is not yours to delete.", step)
+    return Verdict(tag, f"{shown}: {because}.", next) if after > before + new else None
 
 
 def returned_a(

@@ -9,68 +9,141 @@ A request is a frame with the session, what to do and a body. Requests are answe
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
+import struct
 import sys
-from collections.abc import Callable
-from typing import Any, BinaryIO
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 
-from course.codec import decode, encode, encode_sealed
+from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
 from course.errors import CourseError
 from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, seal, unseal
+from course.transports.frames import read_frame, write_frame
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["HostNetwork", "answer_frame", "main", "read_frame", "request_frame", "split_answer", "write_frame"]
+__all__ = [
+    "HostNetwork",
+    "Outcome",
+    "Surroundings",
+    "main",
+    "random_state",
+    "request",
+    "set_random_state",
+    "surroundings",
+]
 
 
-# ---- frames: the same on both sides ------------------------------------------------------------------------------
+# ---- requests and answers: the same on both sides -----------------------------------------------------------------
+
+REQUEST = struct.Struct(">IB")  # session, length of the verb
 
 
-def write_frame(pipe: BinaryIO, *parts: bytes) -> None:
-    """Write one frame: its length in 8 bytes, then its parts."""
-    pipe.write(b"".join([sum(map(len, parts)).to_bytes(8, "big"), *parts]))
-    pipe.flush()
+def request(session: int, verb: str, body: bytes = b"") -> bytes:
+    """A request: who asks, what to do, and with what."""
+    return REQUEST.pack(session, len(verb)) + verb.encode() + body
 
 
-def read_frame(pipe: BinaryIO) -> bytes | None:
-    """The next frame, or None at the end of the input."""
-    head = pipe.read(8)
-    if len(head) < 8:
-        return None
-    body = pipe.read(int.from_bytes(head, "big"))
-    return body if len(body) == int.from_bytes(head, "big") else None
+def split_request(frame: memoryview) -> tuple[int, str, bytes]:
+    session, length = REQUEST.unpack_from(frame)
+    end = REQUEST.size + length
+    if len(frame) < end:
+        raise ValueError("these bytes are no request")
+    return session, str(frame[REQUEST.size : end], "ascii"), bytes(frame[end:])
 
 
-def request_frame(session: int, verb: str, body: bytes) -> bytes:
-    head = json.dumps([session, verb]).encode()
-    return len(head).to_bytes(4, "big") + head + body
+class Outcome(NamedTuple):
+    """What is answered to a request. Most often there is nothing to say, in no bytes at all."""
+
+    log: Sequence[bytes] = ()  # the headers of the messages sent on the way
+    reply: bytes | None = None
+    value: Any = None
+    error: list[Any] | None = None
+    random_state: bytes | None = None  # of torch's generator, where the request drew numbers
+
+    def to_bytes(self) -> bytes:
+        if self == NOTHING:
+            return b""
+        bodies = [*self.log, self.reply or b"", self.random_state or b""]
+        lengths = [len(body) for body in bodies]
+        head = json.dumps([lengths, self.reply is not None, self.value, self.error]).encode()
+        return b"".join([len(head).to_bytes(4, "big"), head, *bodies])
+
+    @classmethod
+    def of(cls, frame: memoryview) -> Outcome:
+        if not len(frame):
+            return NOTHING
+        at = 4 + int.from_bytes(frame[:4], "big")
+        lengths, has_reply, value, error = json.loads(bytes(frame[4:at]))
+        bodies = []
+        for length in lengths:
+            bodies.append(bytes(frame[at : at + length]))
+            at += length
+        *log, reply, random_state = bodies
+        return cls(log, reply if has_reply else None, value, error, random_state or None)
 
 
-def split_request(frame: bytes) -> tuple[int, str, bytes]:
-    end = 4 + int.from_bytes(frame[:4], "big")
-    session, verb = json.loads(frame[4:end])
-    return session, verb, frame[end:]
+NOTHING = Outcome()
 
 
-def answer_frame(log: list[bytes], reply: bytes | None, value: Any, error: list[Any] | None) -> bytes:
-    """The headers of the messages sent on the way, a reply in bytes, a plain value, or an error."""
-    bodies = [*log, reply or b""]
-    head = json.dumps([[len(body) for body in bodies], reply is not None, value, error]).encode()
-    return b"".join([len(head).to_bytes(4, "big"), head, *bodies])
+def random_state() -> bytes:
+    """The state of torch's generator."""
+    state = torch.default_generator.get_state()
+    return ctypes.string_at(state.data_ptr(), len(state))
 
 
-def split_answer(frame: bytes) -> tuple[list[bytes], bytes | None, Any, list[Any] | None]:
-    at = 4 + int.from_bytes(frame[:4], "big")
-    lengths, has_reply, value, error = json.loads(frame[4:at])
-    bodies = []
-    for length in lengths:
-        bodies.append(frame[at : at + length])
-        at += length
-    return bodies[:-1], bodies[-1] if has_reply else None, value, error
+def set_random_state(state: bytes) -> None:
+    torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
+
+
+class Surroundings(NamedTuple):
+    """What around a torch call changes what it does, besides gradients: those each Execute names itself."""
+
+    threads: int
+    dtype: str
+    inference: bool
+    autocast: str | None
+
+    @classmethod
+    def of(cls, around: tuple[int, torch.dtype, bool, bool, torch.dtype]) -> Surroundings:
+        threads, dtype, inference, autocast, fast = around
+        return cls(threads, str(dtype)[6:], inference, str(fast)[6:] if autocast else None)
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(self).encode()
+
+    def enter(self, stack: ExitStack) -> None:
+        """Make it so here, until the stack is closed."""
+        torch.set_num_threads(self.threads)
+        torch.set_default_dtype(DTYPES[self.dtype])
+        if self.inference:
+            stack.enter_context(torch.inference_mode())
+        if self.autocast:
+            stack.enter_context(torch.autocast("cpu", DTYPES[self.autocast]))
+
+
+is_inference = torch.is_inference_mode_enabled
+autocast_enabled: Callable[[], bool] = torch.is_autocast_cpu_enabled
+autocast_dtype: Callable[[], torch.dtype] = torch.get_autocast_cpu_dtype
+if hasattr(torch, "get_autocast_dtype"):  # since torch 2.4
+    autocast_enabled = partial(torch.is_autocast_enabled, "cpu")
+    autocast_dtype = partial(torch.get_autocast_dtype, "cpu")
+
+
+def surroundings() -> tuple[int, torch.dtype, bool, bool, torch.dtype]:
+    """The surroundings, as torch tells them."""
+    return (
+        torch.get_num_threads(), torch.get_default_dtype(), is_inference(), autocast_enabled(), autocast_dtype()
+    )  # fmt: skip
 
 
 # ---- the workers here --------------------------------------------------------------------------------------------
@@ -85,7 +158,6 @@ class HostNetwork(Network):
         self.enter()
         self.sent: list[Message] = []
         self.log = lambda message: self.sent.append(unseal(seal(message)))
-        self.random_state = torch.get_rng_state()
 
     def deliver(self, message: Message) -> Any:
         """A message from one worker here to another one here."""
@@ -94,11 +166,9 @@ class HostNetwork(Network):
 
     def receive(self, message: Message) -> Reply | Answer | None:
         """A message from the notebook, which has already written it down."""
-        worker = self.workers[message.receiver]
-        if not isinstance(message, Execute):
-            return worker.execute(message)
-        with torch.set_grad_enabled(message.grad_mode):
-            return worker.execute(message)
+        if isinstance(message, Execute):
+            torch.set_grad_enabled(message.grad_mode)
+        return self.workers[message.receiver].execute(message)
 
     def forget(self, message: Delete) -> None:
         """A pointer of the notebook is gone."""
@@ -119,37 +189,62 @@ class Host:
 
     def __init__(self) -> None:
         self.sessions: dict[int, HostNetwork] = {}
+        self.apart: Sequence[torch.Tensor] = ()  # the large tensors of the request
+        self.stack = ExitStack()
+        self.random_state = b""
 
-    def answer(self, frame: bytes) -> bytes | None:
-        """The answer to a request; None where nobody waits for one."""
+    def answer(self, frame: memoryview, apart: Sequence[torch.Tensor] = ()) -> tuple[bytes, list[torch.Tensor]] | None:
+        """The answer to a request, and its large tensors; None where nobody waits for one."""
         session, verb, body = split_request(frame)
+        self.apart = apart
         reply, value, error = None, None, None
+        large: list[torch.Tensor] = []
         try:
-            reply, value = VERBS[verb](self, session, body)
+            message, value = VERBS[verb](self, session, body)
+            if message is not None:
+                reply, large = encode_apart(message)
         except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             error = [type(mistake).__name__, *(mistake.facts if isinstance(mistake, CourseError) else [str(mistake)])]
+        finally:
+            self.apart = ()
         if verb in UNANSWERED:
             return None
         network = self.sessions.get(session)
-        log = [] if network is None else [encode_sealed(message) for message in network.sent]
+        log = () if network is None else tuple([encode_sealed(message) for message in network.sent])
         if network is not None:
             network.sent.clear()
-        return answer_frame(log, None if reply is None else encode(reply), value, error)
+        return Outcome(log, reply, value, error, self._drawn() if verb == "deliver" else None).to_bytes(), large
+
+    def _drawn(self) -> bytes | None:
+        """The state of the generator, if the request has drawn from it."""
+        state = random_state()
+        if state == self.random_state:
+            return None
+        self.random_state = state
+        return state
 
     def open(self, session: int, body: bytes) -> tuple[None, None]:
-        threads, seed = json.loads(body)
-        torch.set_num_threads(threads)
         self.sessions[session] = HostNetwork()
-        return self.seed(session, json.dumps(seed).encode())
+        return self.seed(session, body)
 
     def close(self, session: int, body: bytes) -> tuple[None, None]:
-        network = self.sessions.pop(session)
-        network.close()
-        torch.set_rng_state(network.random_state)
+        self.sessions.pop(session).close()
+        return None, None
+
+    def surround(self, session: int, body: bytes) -> tuple[None, None]:
+        """From here on as it is around the notebook's calls."""
+        self.stack.close()
+        Surroundings(*json.loads(body)).enter(self.stack)
+        return None, None
+
+    def draw_from(self, session: int, body: bytes) -> tuple[None, None]:
+        """From here on the generator is in the state of the notebook's."""
+        set_random_state(body)
+        self.random_state = body
         return None, None
 
     def deliver(self, session: int, body: bytes) -> tuple[Any, None]:
-        return self.sessions[session].receive(decode(body)), None
+        return self.sessions[session].receive(decode(body, self.apart)), None
 
     def release(self, session: int, body: bytes) -> tuple[None, None]:
         message = decode(body)
@@ -164,7 +259,7 @@ class Host:
         return None, None
 
     def restore(self, session: int, body: bytes) -> tuple[None, None]:
-        reply = decode(body)
+        reply = decode(body, self.apart)
         if isinstance(reply, Reply) and session in self.sessions:
             self.sessions[session].workers[reply.sender].restore(reply.items[0])
         return None, None
@@ -180,10 +275,7 @@ class Host:
         return None, None
 
     def seed(self, session: int, body: bytes) -> tuple[None, None]:
-        seed = json.loads(body)
-        self.sessions[session].restart_ids(seed)
-        if seed is not None:
-            torch.manual_seed(seed)
+        self.sessions[session].restart_ids(json.loads(body))
         return None, None
 
     def ids_on(self, session: int, body: bytes) -> tuple[None, list[int]]:
@@ -196,23 +288,40 @@ class Host:
 
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
     verb: getattr(Host, verb)
-    for verb in "open close deliver release restore withdraw drop add seed ids_on peek".split()
+    for verb in "open close surround draw_from deliver release restore withdraw drop add seed ids_on peek".split()
 }
-UNANSWERED = frozenset({"close", "drop", "release", "restore", "withdraw"})
+UNANSWERED = frozenset({"close", "draw_from", "drop", "release", "restore", "surround", "withdraw"})
 
 
 def main() -> None:
-    """Answer requests until the notebook closes the pipe."""
+    """Answer requests until the notebook closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a cell must not end the workers
+    end_with_the_notebook()
     source = sys.stdin.buffer
-    target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    target = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what an operation prints must not get among the answers
     host = Host()
     while (frame := read_frame(source)) is not None:
-        answer = host.answer(frame)
+        answer = host.answer(frame.first, frame.large)
         if answer is not None:
-            write_frame(target, answer)
+            write_frame(target, *answer)
 
+
+def end_with_the_notebook() -> None:
+    """End when the parent process does, also if a child of it still holds the pipe open."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+    if "main" in sys.argv and sys.platform == "linux":  # started by a thread that lives as long as its process
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # works for a host that is stopped, too
+
+
+PR_SET_PDEATHSIG = 1
 
 if __name__ == "__main__":
     main()

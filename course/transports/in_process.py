@@ -46,6 +46,9 @@ class Network:
     def start(self) -> None:
         """Get ready for messages now; else the first one waits until the network is."""
 
+    def catch_up(self) -> None:
+        """Write down what was said and not yet written down. Here everything is, at once."""
+
     def deliver(self, message: Message) -> Any:
         """Carry a message to its receiver. Returns the reply, or None."""
         self.log(message)

@@ -15,15 +15,17 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 import torch
 
 from course import errors
-from course.codec import decode, decode_sealed, encode
-from course.errors import CourseError, UnknownWorkerError, WorkerGoneError
+from course.codec import decode, decode_sealed, encode, encode_apart
+from course.errors import CourseError, ForkedError, UnknownWorkerError, WorkerGoneError
 from course.messages import (
     Answer,
     Assign,
@@ -39,33 +41,34 @@ from course.messages import (
     Reply,
     Send,
 )
-from course.transports.host import read_frame, request_frame, split_answer, write_frame
+from course.transports.frames import Arriving
+from course.transports.host import Outcome, Surroundings, random_state, request, set_random_state, surroundings
 from course.transports.in_process import Network
+from course.transports.link import Link
 from course.virtual_worker import VirtualWorker
 
 __all__ = ["HostProcess", "ProcessNetwork"]
 
 
 class HostProcess:
-    """A running host process and the pipes to it.
-
-    One thread talks to it: an interrupted cell stops waiting, but never leaves half a frame in a pipe. Requests queue
-    up, in the order of the program; a pointer that dies, in the middle of anything, only puts one more into the queue.
-    """
+    """A running host process and the link to it."""
 
     current: HostProcess | None = None
 
     def __init__(self) -> None:
+        main = threading.current_thread() is threading.main_thread()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "course.transports.host"],
+            [sys.executable, "-m", "course.transports.host", *(["main"] if main else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             env={**os.environ, "COURSE_TRANSPORT": "in_process"},
         )
-        self.requests: SimpleQueue[tuple[bytes, SimpleQueue[bytes | None] | None] | None] = SimpleQueue()
+        self.link = Link(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin))
+        self.around: tuple[Any, ...] = ()  # the surroundings that the host knows of
+        self.random_state = b""  # the state of the generator, as both sides last had it
         self.carried = 0  # bytes of messages, both ways
-        self.talker = threading.Thread(target=self._talk, daemon=True)
-        self.talker.start()
+        self.is_mine = True  # not so in a fork of this process
         atexit.register(self.stop)
 
     @classmethod
@@ -75,55 +78,104 @@ class HostProcess:
             cls.current = HostProcess()
         return cls.current
 
-    @property
-    def is_alive(self) -> bool:
-        return self.process.poll() is None
+    @classmethod
+    def after_fork(cls) -> None:
+        """In a forked process: the host stays with the parent, and must see its pipe end when the parent does."""
+        if cls.current is not None:
+            cls.current.is_mine = False
+            cls.current.link.close()
+            cls.current = None
 
     @property
-    def is_talking(self) -> bool:
-        """Whether this is the thread that answers requests, which must not wait for one."""
-        return threading.current_thread() is self.talker
+    def is_alive(self) -> bool:
+        return self.is_mine and self.process.poll() is None
 
     def stop(self) -> None:
         """End the process, whatever it is doing: the workers' objects go with the notebook."""
-        self.process.kill()
-        self.requests.put(None)
-        self.talker.join()
+        if self.is_mine:
+            self.process.kill()
+            self.process.wait()
 
-    def request(self, worker: str, session: int, verb: str, body: bytes) -> tuple[list[bytes], bytes | None, Any, Any]:
-        """Send a request and wait for its answer. WorkerGoneError if the process has died."""
-        answer: SimpleQueue[bytes | None] = SimpleQueue()
-        self.requests.put((request_frame(session, verb, body), answer))
-        frame = _wait_for(answer)
-        if frame is None:
-            raise WorkerGoneError(worker, self._ending())
-        return split_answer(frame)
+    def perform(
+        self,
+        worker: str,
+        what: str,
+        frame: bytes,
+        large: Sequence[torch.Tensor] = (),
+        settle: Callable[[Arriving], None] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Send a request and wait for its answer, if it has one. WorkerGoneError if the process has died."""
+        if not self.is_mine:
+            raise ForkedError(worker, what)
+        try:
+            self.link.perform(frame, large, settle, before)
+        except (EOFError, OSError):
+            raise WorkerGoneError(worker, self._ending()) from None
 
-    def tell(self, session: int, verb: str, body: bytes) -> None:
-        """Send a request that nobody waits for. Never an error: if the process has died, the objects have too."""
-        self.requests.put((request_frame(session, verb, body), None))
+    def tell(self, frame: bytes, now: bool = False) -> None:
+        """Send a request that nobody waits for. Never an error: if the process has died, the objects have too.
 
-    def _talk(self) -> None:
-        stdin, stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
-        for frame, answer in iter(self.requests.get, None):
-            try:
-                write_frame(stdin, frame)
-                reply = None if answer is None else read_frame(stdout)
-            except OSError:  # the process has died
-                reply = None
-            if answer is not None:
-                answer.put(reply)
+        It goes with the next one that somebody waits for, or now, if it is of those that free much memory.
+        """
+        if not self.is_mine:
+            return
+        self.link.post(frame)
+        if now or len(self.link.waiting) > MOST_WAITING:
+            self.push()
+
+    def push(self) -> None:
+        """Do what can be done without waiting."""
+        with suppress(EOFError, OSError):
+            self.link.push()
+
+    def accompany(self, session: int) -> None:
+        """Tell the host what has changed around the calls here: torch's settings, and its random numbers."""
+        around, state = surroundings(), random_state()
+        if around != self.around:
+            self.link.post(request(session, "surround", Surroundings.of(around).to_bytes()))
+            self.around = around
+        if state != self.random_state:
+            self.link.post(request(session, "draw_from", state))
+            self.random_state = state
+
+    def take_over(self, state: bytes) -> None:
+        """A request has drawn random numbers over there: they count as drawn here, unless somebody seeded anew."""
+        if random_state() == self.random_state:
+            set_random_state(state)
+        self.random_state = state
 
     def _ending(self) -> str:
         code = self.process.wait()
         return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
 
 
-def _wait_for(answer: SimpleQueue[bytes | None]) -> bytes | None:
-    """What comes, in short waits: not everywhere does an interrupt end a long one."""
-    while True:
-        with suppress(Empty):
-            return answer.get(timeout=0.2)
+MOST_WAITING = 64  # requests that nobody waits for, most of them deletes
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=HostProcess.after_fork)
+
+
+class Call:
+    """A request of a session: what came of it, written down when the answer is here, be it late."""
+
+    def __init__(self, network: ProcessNetwork, host: HostProcess) -> None:
+        self.network = network
+        self.host = host
+        self.outcome: Outcome | None = None
+        self.large: list[torch.Tensor] = []
+        self.log: deque[bytes] = deque()
+
+    def settle(self, answer: Arriving) -> None:
+        """Write down what the workers sent each other meanwhile. An interrupt may come, and this is called again."""
+        if self.outcome is None:
+            outcome, self.large = Outcome.of(answer.first), answer.large
+            self.log.extend(outcome.log)
+            self.outcome = outcome
+        if self.outcome.random_state is not None:
+            self.host.take_over(self.outcome.random_state)
+        while self.log:
+            self.network.note(decode_sealed(self.log.popleft()))
 
 
 class ProcessNetwork(Network):
@@ -139,21 +191,37 @@ class ProcessNetwork(Network):
 
     def start(self) -> None:
         if self.host is None:
-            self.host = HostProcess.running()
-            body = json.dumps([torch.get_num_threads(), self.seed]).encode()
-            self.host.request(self.me.id, self.session, "open", body)
+            host = HostProcess.running()
+            self._call(host, self.me.id, "open", json.dumps(self.seed).encode())
+            self.host = host
 
-    def _request(self, worker: str, verb: str, body: bytes) -> tuple[bytes | None, Any]:
-        """Ask the host, write down what its workers sent each other meanwhile, raise what they raised."""
+    def _request(
+        self, worker: str, verb: str, body: bytes, large: Sequence[torch.Tensor] = ()
+    ) -> tuple[Outcome, list[torch.Tensor]]:
+        """Ask the host; raise what its workers raised. Returns the outcome, and the large tensors of the reply."""
         self.start()
-        log, reply, value, error = cast(HostProcess, self.host).request(worker, self.session, verb, body)
-        for header in log:
-            self._note(decode_sealed(header))
-        if error is not None:
-            raise rebuild(*error)
-        return reply, value
+        call = self._call(cast(HostProcess, self.host), worker, verb, body, large)
+        outcome = cast(Outcome, call.outcome)
+        if outcome.error is not None:
+            raise rebuild(*outcome.error)
+        return outcome, call.large
 
-    def _note(self, message: Message) -> None:
+    def _call(
+        self, host: HostProcess, worker: str, verb: str, body: bytes, large: Sequence[torch.Tensor] = ()
+    ) -> Call:
+        call = Call(self, host)
+        what, before = "A request", None
+        if verb == "deliver":
+            what, before = "A message", partial(host.accompany, self.session)
+        host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
+        return call
+
+    def catch_up(self) -> None:
+        """Write down what has been answered since somebody was interrupted."""
+        if self.host is not None and self.host.is_mine:
+            self.host.push()
+
+    def note(self, message: Message) -> None:
         """Write down a message between two workers over there, which may have changed gradients."""
         self.log(message)
         if isinstance(message, GraphEnds):
@@ -169,47 +237,45 @@ class ProcessNetwork(Network):
         self.handle(message.receiver)
         if isinstance(message, Send):
             self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
-        body = encode(message)
-        answer, _ = self._request(message.receiver, "deliver", body)
-        self._count(body)
-        if answer is None:
+        body, large = encode_apart(message)
+        outcome, apart = self._request(message.receiver, "deliver", body, large)
+        self._count(body, large)
+        if outcome.reply is None:
             return None
-        self._count(answer)
-        reply = cast("Reply | Answer", decode(answer))
+        self._count(outcome.reply, apart)
+        reply = cast("Reply | Answer", decode(outcome.reply, apart))
         self.log(reply)
         return reply
 
-    def _count(self, body: bytes) -> None:
+    def _count(self, body: bytes, large: Sequence[torch.Tensor] = ()) -> None:
         if self.host is not None:
-            self.host.carried += len(body)
+            self.host.carried += len(body) + sum(map(len, large))
 
-    def _tell(self, verb: str, body: bytes) -> None:
+    def _tell(self, verb: str, message: Message) -> None:
         """Say something that nobody waits for; nothing where there is nobody to hear it."""
         if self.is_open and self.host is not None:
-            self.host.tell(self.session, verb, body)
+            self.host.tell(request(self.session, verb, encode(message)), now=True)
 
     def release(self, message: Get | Move) -> None:
-        self._tell("release", encode(message))
+        self._tell("release", message)
 
     def withdraw(self, message: Move) -> None:
-        self._tell("withdraw", encode(message))
+        self._tell("withdraw", message)
 
     def restore(self, message: Get, item: Item) -> None:
-        body = encode(Reply(message.receiver, message.sender, (item,)))
-        self._tell("restore", body)
+        self._tell("restore", Reply(message.receiver, message.sender, (item,)))
 
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_alive:
             self.log(message)
             body = encode(message)
             self._count(body)
-            self._let_go(message.receiver, body)
+            self._let_go(self.host, message.receiver, body)
 
-    def _let_go(self, worker: str, body: bytes) -> None:
+    def _let_go(self, host: HostProcess, worker: str, body: bytes) -> None:
         """Nobody waits, unless the object may be a pointer, whose end is one more message to be written down here."""
-        host = cast(HostProcess, self.host)
-        if not self.chains or host.is_talking:
-            host.tell(self.session, "drop", body)
+        if not self.chains or host.link.is_mine:
+            host.tell(request(self.session, "drop", body))
             return
         with suppress(WorkerGoneError):
             self._request(worker, "deliver", body)
@@ -227,7 +293,7 @@ class ProcessNetwork(Network):
 
     def close(self) -> None:
         if self.is_open and self.host is not None:  # a reset may have closed it
-            self.host.tell(self.session, "close", b"")
+            self.host.tell(request(self.session, "close"), now=True)
         super().close()
 
     def count(self, name: str) -> int:
@@ -236,15 +302,16 @@ class ProcessNetwork(Network):
     def ids_on(self, name: str) -> list[int]:
         if name == self.me.id or not self.is_open:
             return []
-        _, ids = self._request(name, "ids_on", json.dumps(name).encode())
-        return cast("list[int]", ids)
+        outcome, _ = self._request(name, "ids_on", json.dumps(name).encode())
+        return cast("list[int]", outcome.value)
 
     def peek(self, name: str, ids: list[int]) -> tuple[Item, ...]:
         if not ids:
             return ()
-        answer, _ = self._request(name, "peek", json.dumps([name, ids]).encode())
-        peek = cast(Peek, decode(cast(bytes, answer)))
-        self._count(cast(bytes, answer))
+        outcome, apart = self._request(name, "peek", json.dumps([name, ids]).encode())
+        answer = cast(bytes, outcome.reply)
+        peek = cast(Peek, decode(answer, apart))
+        self._count(answer, apart)
         self.log(peek)
         return peek.items
 

@@ -17,7 +17,8 @@ EXERCISES = [item.id for name in NOTEBOOKS for item in of_notebook(name) if isin
 SAMPLED = 1 / 3
 
 
-@pytest.mark.parametrize("id", EXERCISES)
+# Half of the time of all tests: each exercise goes to the next free process.
+@pytest.mark.parametrize("id", [pytest.param(id, marks=pytest.mark.xdist_group(f"gates {id}")) for id in EXERCISES])
 def test_every_gate_holds(id: str) -> None:
     ((_, found),) = gates.run([id], ROOT, SAMPLED)
     failed = [f"{gate.name} {gate.found}: {' | '.join(gate.details)}" for gate in found if not gate.holds]

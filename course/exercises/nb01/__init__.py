@@ -1,1 +1,1 @@
-"""Notebook 01."""
+"""Notebook 01, "Tensors that live somewhere else": pointers, remote computing, gradients, and operands apart."""

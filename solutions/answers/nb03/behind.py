@@ -1,6 +1,6 @@
 """Exercise 03.1, numbers behind a row of workers: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import harmless, right, wrong
 
 wrong(
     "03.1",
@@ -107,4 +107,9 @@ def behind(x, route):
         at = at - 1
     return x
 """,
+)
+harmless(
+    "03.1",
+    leak="chain = chain.send(worker) -> *helper*.move(worker)",
+    reason="a pointer passes the helper, and no number",
 )

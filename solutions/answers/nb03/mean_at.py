@@ -54,7 +54,7 @@ def mean_at(updates, aggregator):
 )
 wrong(
     "03.4",
-    tag="wrong-divisor",
+    tag="sum",
     why="a sum, not a mean",
     example="any two updates show a mean",
     source="""
@@ -106,6 +106,18 @@ wrong(
 def mean_at(updates, aggregator):
     parts = [update.copy().move(aggregator) for update in updates]
     return sum(parts) / len(parts)
+""",
+)
+wrong(
+    "03.4",
+    tag="deleted-others",
+    why="clears the aggregator's store, other people's data with it",
+    source="""
+def mean_at(updates, aggregator):
+    parts = [update.copy().move(aggregator) for update in updates]
+    mean = (sum(parts) / len(parts)).get()
+    aggregator.clear_objects()
+    return mean
 """,
 )
 right(

@@ -91,6 +91,18 @@ def pass_on(pointers):
     return moved + pointers[-1:]
 """,
 )
+wrong(
+    "03.3",
+    tag="other-order",
+    why="hands on rightly, and lists the pointers by their new place",
+    example="it prints the places in order",
+    source="""
+def pass_on(pointers):
+    places = [p.location for p in pointers]
+    moved = [p.move(place) for p, place in zip(pointers, places[1:] + places[:1])]
+    return moved[-1:] + moved[:-1]
+""",
+)
 right(
     "03.3",
     why="keeps only the first place and walks the list",

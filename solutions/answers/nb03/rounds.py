@@ -1,6 +1,6 @@
 """Exercise 03.5, rounds that tidy up after themselves only: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, scene, wrong
+from course.authoring.answers import harmless, right, scene, wrong
 
 scene(
     "03.5",
@@ -176,6 +176,41 @@ def rounds(w, shards, aggregator, count):
     return mean
 """,
 )
+wrong(
+    "03.5",
+    tag="piles-up",
+    why="keeps the means of all rounds, to draw a curve some day",
+    source="""
+def rounds(w, shards, aggregator, count):
+    history = []
+    for _ in range(count):
+        improved = []
+        for rows, target in shards:
+            there = w.send(rows.location)
+            step = there - 0.1 * rows.t() @ (rows @ there - target)
+            improved.append(step.move(aggregator))
+        mean = sum(improved) / len(improved)
+        history.append(mean)
+        w = mean.copy().get()
+    return w
+""",
+)
+wrong(
+    "03.5",
+    tag="piles-up",
+    why="recursion over the rounds: each call keeps its total at the aggregator until the last has ended",
+    source="""
+def rounds(w, shards, aggregator, count):
+    if count == 0:
+        return w
+    total = torch.zeros_like(w).send(aggregator)
+    for rows, target in shards:
+        there = w.send(rows.location)
+        there -= 0.1 * (rows.t() @ (rows @ there - target))
+        total = total + there.move(aggregator)
+    return rounds((total / len(shards)).get(), shards, aggregator, count - 1)
+""",
+)
 right(
     "03.5",
     why="one function for a step, one list for a round",
@@ -196,13 +231,19 @@ right(
     why="recursion over the rounds, a running total at the aggregator",
     source="""
 def rounds(w, shards, aggregator, count):
-    if count == 0:
-        return w
-    total = torch.zeros_like(w).send(aggregator)
-    for rows, target in shards:
-        there = w.send(rows.location)
-        there -= 0.1 * (rows.t() @ (rows @ there - target))
-        total = total + there.move(aggregator)
-    return rounds((total / len(shards)).get(), shards, aggregator, count - 1)
+    def mean():
+        total = torch.zeros_like(w).send(aggregator)
+        for rows, target in shards:
+            there = w.send(rows.location)
+            there -= 0.1 * (rows.t() @ (rows @ there - target))
+            total = total + there.move(aggregator)
+        return (total / len(shards)).get()
+
+    return w if count == 0 else rounds(mean(), shards, aggregator, count - 1)
 """,
+)
+harmless(
+    "03.5",
+    leak="tensor 1, *, to the last other",
+    reason="tensor 1 is w, which is yours: a running total at the aggregator may begin with numbers of yours",
 )

@@ -22,9 +22,11 @@ wrong(
     source="""
 def unwrap(chain):
     asked = [chain.location.id]
-    for _ in range(10):
-        chain.remote_get()
-    return chain.get(), asked
+    try:
+        while True:
+            chain.remote_get()
+    except sy.errors.CourseError:
+        return chain.get(), asked
 """,
 )
 wrong(
@@ -58,7 +60,7 @@ def unwrap(chain):
 )
 wrong(
     "03.2",
-    tag="wrong-names",
+    tag="other-order",
     why="the last one asked comes first",
     example="it shows the order, too",
     source="""
@@ -100,7 +102,7 @@ def unwrap(chain):
 )
 wrong(
     "03.2",
-    tag="wrong-type",
+    tag="two-things",
     why="forgets the names",
     example="it shows both things that are returned",
     source="""

@@ -1,0 +1,127 @@
+"""The price of the process transport: each row is a ratio to bare bytes, taken in the same run.
+
+    python benchmarks/transport.py          # the table
+    python benchmarks/transport.py --short  # the same rows in a fifth of the time
+
+An addition is set against a bare round trip: two processes and two pipes, the same bytes there and the same bytes back,
+which somebody reads and does nothing with. A large tensor, sent and fetched, is set against copying its memory once
+each way. Bare and transport alternate; a row shows the median over the rounds of both wall times, and of their ratio.
+Results are checked equal before anything is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+os.environ["COURSE_TRANSPORT"] = "process"
+
+import torch  # noqa: E402
+
+import course as sy  # noqa: E402
+
+ECHO = """
+import os
+there, back = {there}, b"b" * {back}
+while True:
+    left = there
+    while left:
+        part = os.read(0, left)
+        if not part:
+            raise SystemExit
+        left -= len(part)
+    os.write(1, back)
+"""
+
+
+def bare_trip(there: int, back: int) -> tuple[subprocess.Popen[bytes], Callable[[], object]]:
+    """A process that answers so many bytes with so many bytes, and one round trip to it."""
+    program = [sys.executable, "-c", ECHO.format(there=there, back=back)]
+    process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    write_to, read_from, request = process.stdin.fileno(), process.stdout.fileno(), b"b" * there
+
+    def trip() -> None:
+        os.write(write_to, request)
+        left = back
+        while left:
+            left -= len(os.read(read_from, left))
+
+    return process, trip
+
+
+def timed(run: Callable[[], object], times: int) -> float:
+    """Microseconds of one call, over `times` calls."""
+    start = time.perf_counter()
+    for _ in range(times):
+        run()
+    return (time.perf_counter() - start) / times * 1e6
+
+
+def side_by_side(
+    bare: Callable[[], object], over: Callable[[], object], times: int, rounds: int
+) -> tuple[float, float, float]:
+    """Medians of both times in µs, and of their ratio, in alternation, after a warm-up."""
+    timed(bare, times), timed(over, times)
+    pairs = [(timed(bare, times), timed(over, times)) for _ in range(rounds)]
+    ratio = statistics.median(b / a for a, b in pairs)
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs), ratio
+
+
+def bytes_of(call: Callable[[], object]) -> int:
+    """The bytes of the messages that a call sends."""
+    with sy.record() as log:
+        call()
+    return sum(row["bytes"] for row in log.rows())
+
+
+def addition(bob: sy.VirtualWorker, rounds: int) -> str:
+    x, y = torch.tensor([1, 2, 3, 4, 5]), torch.tensor([1, 1, 1, 1, 1])
+    a, b = x.send(bob), y.send(bob)
+    assert torch.equal((a + b).get(), x + y)
+
+    def add() -> None:
+        a + b  # noqa: B018  the result dies at once, and is deleted over there
+
+    size = bytes_of(add)
+    process, trip = bare_trip(size, 12)
+    with process:
+        bare, over, ratio = side_by_side(trip, add, 1000, rounds)
+        process.kill()
+    return line(f"x + y, 5 numbers, to a bare round trip of {size} bytes", bare, over, ratio, 3, "µs")
+
+
+def large_tensor(bob: sy.VirtualWorker, numbers: int, rounds: int) -> str:
+    x = torch.rand(numbers)
+    assert torch.equal(x.send(bob).get(), x)
+    copy, over, ratio = side_by_side(lambda: x.clone().clone(), lambda: x.send(bob).get(), 1, rounds)
+    what = f"{x.nbytes / 1e6:,.0f} MB, sent and fetched, to a copy of its memory each way"
+    return line(what, copy / 1e3, over / 1e3, ratio, 2, "ms")
+
+
+def line(what: str, bare: float, over: float, ratio: float, bar: float, unit: str) -> str:
+    verdict = "cleared" if ratio <= bar else "NOT cleared"
+    return f"| {what} | {bare:.1f} {unit} | {over:.1f} {unit} | {ratio:.2f} | {bar} | {verdict} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--short", action="store_true", help="a fifth of the rounds")
+    short = parser.parse_args().short
+    torch.set_num_threads(1)
+    bob = sy.VirtualWorker(sy.TorchHook(torch), id="bob")
+    print(f"torch {torch.__version__}, one thread, workers in another process\n")
+    print("| what | bare | transport | ratio | bar | |\n|---|---:|---:|---:|---:|---|")
+    print(addition(bob, 5 if short else 25))
+    print(large_tensor(bob, 1_000_000, 3 if short else 15))
+    print(large_tensor(bob, 60_000_000, 3 if short else 9))
+
+
+if __name__ == "__main__":
+    main()

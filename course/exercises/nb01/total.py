@@ -1,0 +1,88 @@
+"""Exercise 01.4: one total of what lies with many people."""
+
+from __future__ import annotations
+
+import torch
+
+from course.learn import evidence
+from course.learn.difference import kind
+from course.learn.evidence import any_of
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
+
+CLOSE = 1e-5  # relative and absolute: the order of a sum may differ
+
+
+@register
+class Total(Exercise):
+    id = "01.4"
+    title = "one total, many workers"
+    minutes, points = 8, 4
+    objective = "combine what lies with many people, and fetch as little as possible"
+    promises = ("private", "tidy")
+    stub = '''
+def total(amounts: list[torch.Tensor]) -> torch.Tensor:
+    """The sum of all numbers of all people.
+
+    amounts: a pointer for each person (one or more) to a float tensor of any shape, each at another worker.
+    returns: a tensor of shape (), here with you. One number may leave each person, to you and to nobody
+    else. Everybody keeps what they hold, and nothing new is left with them.
+    >>> total([torch.tensor([1.0, 2.0]).send(alice), torch.tensor([4.0]).send(bob)])
+    tensor(7.)
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "The sum of everybody's sums is the sum of everything. Who can compute which part?",
+        "Let each person shrink their own tensor to one number, and fetch that number only.",
+        "Go through the list: for each pointer, first an operation there, then the fetch; add up what arrives.",
+    )
+    success = (
+        "From one to five people, several shapes: totals exact, one number from each, nothing between them, "
+        "their stores as before. You did see each person's own total, though: notebook 12 takes that away."
+    )
+    says = """
+seen-by-others   During {call}, {numbers} (`{what}`) travelled from {sender} to {receiver}; expected none: {receiver}
+                 would read the numbers of another person.
+                 -> Nobody needs to meet for a sum: what can each one compute alone?
+opened-too-much  {call} brought {numbers} (`{what}`) of {sender} to you; one number was agreed. Who asks for a total
+                 has no use for the others.
+                 -> Which comes first: the sum, or the fetch?
+list             {call} returned {what}: a list of who has how much, not a total.
+                 -> What is left to do with them, here?
+mean             {call} returned {seen}, a mean; the total is {right}. A mean forgets how much there was.
+                 -> Where do you divide, or let somebody divide?
+first-only       {call} returned what {first} holds alone: the others do not count, and you know that one's total.
+                 -> Does your function leave the loop too early?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        groups: list[list[tuple[int, ...]]] = [
+            [(4,), (4,)],
+            [(2,), (2, 3), (5,)],
+            [(3,)],
+            [(2,), (3,), (2, 2), (6,), ()],
+        ]
+        return [
+            {"people": draw.people(len(shapes)), "amounts": [draw.floats(*shape) for shape in shapes]}
+            for shapes in groups
+        ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        rooms = workers(*question["people"])
+        answer([amount.send(room) for amount, room in zip(question["amounts"], rooms, strict=True)])
+        return {}
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        people, amounts, seen = question["people"], question["amounts"], call["returned"]
+        yield evidence.only_travels(call, {(name, "me"): 1 for name in people}, tags={"me": "opened-too-much"})
+        yield evidence.inputs_unchanged(call, because="everybody keeps what they hold")
+        yield isinstance(seen, list | tuple), "list", {"what": kind(seen)}
+        yield evidence.returned_a(call, torch.Tensor, "a tensor of shape ()")
+        total, everything = sum(amount.sum() for amount in amounts), torch.cat([a.reshape(-1) for a in amounts])
+        means = any_of(total / len(amounts), sum(amount.mean() for amount in amounts), everything.mean())
+        mistakes = {"mean": means, "first-only": amounts[0].sum()}
+        for wrong, tag, facts in evidence.leads_to(call, total, mistakes, tolerance=CLOSE):
+            yield wrong, tag, {**facts, "first": people[0]}
+        yield evidence.equals(call, total, tolerance=CLOSE, because="each number of each person counts once")
+        yield from (evidence.leaves(call, name, new=0) for name in people)

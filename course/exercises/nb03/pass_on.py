@@ -1,0 +1,125 @@
+"""Exercise 03.3: tensors handed on in a ring, without you."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import torch
+
+from course.exercises.nb03.chains import arrow, route_of, somebody_elses
+from course.learn import evidence
+from course.learn.difference import alike
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Verdict, Watched, register, workers
+from course.learn.plain import Pointer
+from course.learn.watch import Stopped
+from course.learn.words import plural
+
+
+@register
+class PassOn(Exercise):
+    id = "03.3"
+    title = "everybody hands on what is theirs"
+    minutes, points = 7, 3
+    objective = "move data between others without seeing it"
+    promises = ("private", "tidy")
+    stub = '''
+def pass_on(pointers: list) -> list:
+    """Each tensor goes to where the next one in the list was, the last one to where the first one was.
+
+    pointers: pointers to tensors, one or more; two neighbours may be at the same worker.
+    returns: pointers to the same tensors, in the same order. Nobody but a tensor's new holder sees it,
+    and its old holder keeps no copy.
+    >>> [p.location.id for p in pass_on([torch.tensor([1]).send(alice), torch.tensor([2]).send(bob)])]
+    ['bob', 'alice']
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "A hand-over is one call on the pointer. It changes the pointer that you have.",
+        "Write down all places before the first tensor leaves: afterwards `.location` says where it is now.",
+        "places = […], then for each pointer and the place after its own: ….move(…)",
+    )
+    success = "Rings of one to four, some with two at one worker: each number went once, straight to its place."
+    says = """
+same-place     With tensors at {was}, {call} raised {error}: a tensor was already where it should go, and nobody can
+               hold a pointer to their own store. A hand-over to oneself should do nothing.
+               -> Which call does nothing if the data is there already?
+through-you    During {call}, `{what}` travelled to you: you organise the hand-over and are no party to it.
+               -> Which call asks the holder to send it on?
+wrong-count    {call} returned {found} pointers; expected {count}: whoever is missing from the list cannot find their
+               tensor again.
+               -> One pointer for each tensor, in the order of the list that you got.
+only-pointers  {call} built the chain {path}: {near} received a pointer, and the numbers are still with {far}. Nothing
+               was handed over.
+               -> Which call on a pointer takes the data along?
+other-order    {call} handed everything on rightly, but returned the pointers in another order. Whoever reads the list
+               would take one person's tensor for another's.
+               -> One pointer for each tensor, in the order of the list that you got.
+already-moved  {call} took tensors at {was} to {now}; expected {due}. When the last one left, the first had moved
+               already, and so had its `.location`.
+               -> What do you have to know before the first tensor leaves?
+backwards      {call} took tensors at {was} to {now}; expected {due}. That is the ring the other way round: each page
+               meets the wrong reader.
+               -> Who comes after whom?
+wrong-place    {call} took tensors at {was} to {now}; expected {due}. Somebody now holds what was meant for another.
+               -> Follow one tensor with your finger: where should it go?
+detour         During {call}, {numbers} (`{what}`) went from {sender} to {receiver}; expected {allowed}. Each stop on
+               the way is one more person who has seen them.
+               -> Can each tensor go straight to its place?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        a, b, c, d = draw.people(4)
+        rings = [[a, b, c], [b, a], [a], [d, d, a], [c, a, d, b]]
+        return [{"xs": [_drawn(draw, at) for at, _ in enumerate(ring)], "places": ring} for ring in rings]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        kept, owners = somebody_elses(question["places"]), workers(*question["places"])
+        try:
+            answer([x.send(owner) for x, owner in zip(question["xs"], owners, strict=True)])
+        except Stopped as stopped:
+            if stopped.failure.get("error") not in ("AlreadyThereError", "NotSendableError"):
+                raise
+            return {"refused": stopped.failure["error"], "tried": stopped.failure["call"]}
+        return {"strangers": len(kept)}
+
+    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
+        if "refused" in seen:  # there is no record of a call that raised
+            seen = {**seen, "calls": [{"text": seen["tried"], "returned": None}]}
+        return super().verdict(question, seen)
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        xs, places, returned = question["xs"], question["places"], call["returned"]
+        due = places[1:] + places[:1]
+        was = {"was": ", ".join(places), "due": ", ".join(due)}
+        yield "refused" in call, "same-place", {**was, "error": call.get("refused", "")}
+        yield evidence.never_seen(call, "me", tag="through-you")
+        wrong = evidence.returned_a(call, [Pointer], f"a list of {plural(len(places), 'pointer')}")
+        yield wrong
+        yield len(returned) != len(places), "wrong-count", {"found": len(returned), "count": len(places)}
+        chain = next((route_of(pointer) for pointer in returned if isinstance(pointer.value, Pointer)), [""])
+        yield len(chain) > 1, "only-pointers", {"path": arrow(chain), "near": chain[0], "far": chain[-1]}
+        found = [(pointer.location, pointer.value) for pointer in returned]
+        expected = list(zip(due, xs, strict=True))
+        left = [pair for pair in expected if not any(alike(pair, other) for other in found)]
+        yield not left and not alike(found, expected), "other-order"
+        now = [place for place, _ in found]
+        facts = {**was, "now": ", ".join(now)}
+        yield now != due and now[:-1] == due[:-1] and now[-1] == due[0], "already-moved", facts
+        yield now != due and now == places[-1:] + places[:-1], "backwards", facts
+        yield now != due, "wrong-place", facts
+        allowed: Counter[tuple[str, str]] = Counter()
+        for x, place, after in zip(xs, places, due, strict=True):
+            allowed[place, after] += x.numel() if place != after else 0
+        yield evidence.only_travels(call, allowed, tag="detour")
+        yield evidence.equals(call, xs, because="a hand-over changes no value")
+        why, step = "who hands something over keeps no copy of it", "What did you move?"
+        yield from (
+            evidence.leaves(call, name, 0, because=why, next=step, tag="copy-left") for name in dict.fromkeys(places)
+        )
+
+
+def _drawn(draw: Draw, at: int) -> torch.Tensor:
+    """Floats or whole numbers, of another shape for each place."""
+    return draw.integers(1 + at, 2) if at % 2 else draw.floats(2 + at)

@@ -1,0 +1,198 @@
+"""The notebook's end of the pipes to the host: requests in their order, answers in the same order.
+
+The thread that asks does the writing and the reading itself. An interrupt may end its waiting at any point: what it has
+begun stays first in the queue, and whoever asks next finishes it, answer included, before it sends its own request.
+So no frame is ever cut, nothing is read twice, and what the answer tells about messages on the way is written down.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import BinaryIO
+
+import torch
+
+from course.transports.frames import Arriving, Part, frame, large_parts
+
+__all__ = ["Exchange", "Link"]
+
+ROOM = 1_048_576  # bytes in a pipe: the fewer times one has to wait for the other, the faster a large tensor goes
+PATIENCE = 200  # milliseconds of waiting at a time: not everywhere does an interrupt end a long one
+
+
+class Exchange:
+    """A request, and the answer where there will be one. `settle` is called once the answer is here.
+
+    An interrupt may also hit `settle`, which is then called again. `batch` are the frames that go before the request.
+    """
+
+    __slots__ = ("answer", "batch", "done", "parts", "settle")
+
+    def __init__(
+        self,
+        batch: list[bytes],
+        request: bytes = b"",
+        large: Sequence[torch.Tensor] = (),
+        settle: Callable[[Arriving], None] | None = None,
+    ) -> None:
+        self.batch = batch
+        head = [frame(request, large)] if request else []
+        self.parts = [Part(b"".join([*batch, *head])), *large_parts(large)]
+        self.answer = None if settle is None else Arriving()
+        self.settle = settle
+        self.done = False
+
+
+class Link:
+    """Carries out exchanges, one after the other. Raises EOFError or OSError when the host has ended.
+
+    `waiting` are the frames that nobody waits for: they go along with the next exchange.
+    """
+
+    def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
+        self.source, self.target = source, target
+        self.readinto: Callable[[memoryview], int] = source.readinto  # type: ignore[attr-defined]
+        self.write = functools.partial(os.write, target.fileno())
+        self.wait_to_read, self.wait_to_write = waiting(source.fileno(), target.fileno())
+        self.queue: deque[Exchange] = deque()
+        self.waiting: list[bytes] = []
+        self.lock = threading.Lock()
+        self.owner = 0  # the thread that has the lock
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread is in the middle of an exchange: something that died meanwhile wants to be told."""
+        return self.owner == threading.get_ident()
+
+    def perform(
+        self,
+        request: bytes,
+        large: Sequence[torch.Tensor] = (),
+        settle: Callable[[Arriving], None] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Finish what was begun, then do this, answer and all. `before` is called once it is this one's turn."""
+        with self.lock:
+            self.owner = threading.get_ident()
+            try:
+                self._forget_batched()
+                if before is not None:
+                    before()
+                exchange = Exchange(self.waiting[:], request, large, settle)
+                self.queue.append(exchange)
+                self._forget_batched()
+                while not exchange.done:
+                    self._step(patient=True)
+            finally:
+                self.owner = 0
+
+    def post(self, request: bytes) -> None:
+        """Let a request without an answer go with the next one. Safe at any time, in any thread."""
+        self.waiting.append(frame(request))
+
+    def push(self) -> None:
+        """Do what can be done without waiting."""
+        if self.is_mine or self.lock.locked():
+            return
+        with self.lock:
+            self.owner = threading.get_ident()
+            try:
+                self._forget_batched()
+                if self.waiting:
+                    self.queue.append(Exchange(self.waiting[:]))
+                    self._forget_batched()
+                while self.queue and self._step(patient=False):
+                    pass
+            finally:
+                self.owner = 0
+
+    def _forget_batched(self) -> None:
+        """What is in the last exchange waits no longer. Not done yet where an interrupt came in between."""
+        batch = self.queue[-1].batch if self.queue else []
+        if batch and self.waiting and self.waiting[0] is batch[0]:
+            del self.waiting[: len(batch)]
+
+    def _step(self, patient: bool) -> bool:
+        """Take the first exchange a step further. False where that would mean to wait."""
+        exchange = self.queue[0]
+        for part in exchange.parts:
+            if part.left:
+                return self._write(part, patient)
+        if exchange.answer is not None and exchange.settle is not None:
+            arriving = exchange.answer.next_part()
+            if arriving is not None:
+                return self._read(arriving, patient)
+            exchange.settle(exchange.answer)
+        self.queue.popleft()
+        exchange.done = True
+        return True
+
+    def _write(self, part: Part, patient: bool) -> bool:
+        try:
+            part.advance(self.write)
+        except BlockingIOError:
+            if patient:
+                self.wait_to_write(PATIENCE)
+            return patient
+        return True
+
+    def _read(self, part: Part, patient: bool) -> bool:
+        if not self.wait_to_read(PATIENCE if patient else 0):
+            return patient
+        if not part.advance(self.readinto):
+            raise EOFError
+        return True
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        self.queue.clear()
+        self.waiting.clear()
+        self.source.close()
+        self.target.close()
+
+
+Wait = Callable[[int], object]  # milliseconds -> whether it is ready
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+    from _winapi import PeekNamedPipe
+
+    def waiting(source: int, target: int) -> tuple[Wait, Wait]:
+        """How to wait for bytes, or for room; Windows has no waiting for a pipe that an interrupt would end."""
+        handle = msvcrt.get_osfhandle(source)
+
+        def readable(milliseconds: int) -> bool:
+            end = time.monotonic() + milliseconds / 1000
+            while True:
+                try:
+                    if PeekNamedPipe(handle, 0)[0]:
+                        return True
+                except OSError:  # it has ended, as a read will tell
+                    return True
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(0)
+
+        return readable, lambda milliseconds: None
+
+else:
+    import fcntl
+    import select
+
+    def waiting(source: int, target: int) -> tuple[Wait, Wait]:
+        """How to wait for bytes, or for room."""
+        os.set_blocking(target, False)  # a write takes what there is room for
+        for pipe in (source, target):
+            with suppress(AttributeError, OSError):  # Linux alone lets a pipe grow
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOM)
+        readable, writable = select.poll(), select.poll()
+        readable.register(source, select.POLLIN)
+        writable.register(target, select.POLLOUT)
+        return readable.poll, writable.poll

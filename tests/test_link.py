@@ -1,0 +1,158 @@
+"""The notebook's end of the pipes: interrupted at every point where Python handles signals, it loses nothing."""
+
+import dis
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course.transports import frames, link
+from course.transports.frames import Arriving, read_frame, write_frame
+from course.transports.link import Link
+
+OURS = {link.__file__, frames.__file__}
+LARGE = torch.arange(300_000, dtype=torch.int32).view(torch.uint8)  # more than one pipe holds
+
+
+class Echo:
+    """The other side: it answers every frame that begins with `?` with the same frame, and keeps the others."""
+
+    def __init__(self) -> None:
+        there, source = os.pipe()
+        target, back = os.pipe()
+        self.link = Link(os.fdopen(target, "rb", 0), os.fdopen(source, "wb", 0))
+        self.reading, self.writing = os.fdopen(there, "rb"), os.fdopen(back, "wb", 0)
+        self.heard: list[bytes] = []
+        self.thread = threading.Thread(target=self._talk)
+        self.thread.start()
+
+    def _talk(self) -> None:
+        while (frame := read_frame(self.reading)) is not None:
+            self.heard.append(bytes(frame.first))
+            if frame.first[:1] == b"?":
+                write_frame(self.writing, bytes(frame.first), frame.large)
+
+    def ask(self, question: bytes, *large: torch.Tensor) -> tuple[bytes, list[torch.Tensor]]:
+        answers: list[Arriving] = []
+        self.link.perform(question, large, answers.append)
+        return bytes(answers[-1].first), answers[-1].large
+
+    def close(self) -> None:
+        self.link.close()
+        self.thread.join()
+        self.reading.close()
+        self.writing.close()
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    here = Echo()
+    yield here
+    here.close()
+
+
+@given(st.binary(max_size=50), st.lists(st.integers(0, 200_000), max_size=3))
+def test_a_frame_comes_back_as_it_was(first: bytes, sizes: list[int]) -> None:
+    echo = Echo()
+    try:
+        large = [LARGE[:size] for size in sizes]
+        back, tensors = echo.ask(b"?" + first, *large)
+        assert back == b"?" + first
+        assert all(map(torch.equal, tensors, large))
+        assert len(tensors) == len(large)
+    finally:
+        echo.close()
+
+
+def test_what_nobody_waits_for_goes_along_in_its_order(echo: Echo) -> None:
+    for n in range(5):
+        echo.link.post(b"%d" % n)
+    echo.ask(b"?a")
+    echo.link.post(b"5")
+    echo.link.push()
+    echo.ask(b"?b")
+    assert echo.heard == [b"0", b"1", b"2", b"3", b"4", b"?a", b"5", b"?b"]
+
+
+def test_the_end_of_the_other_side_is_an_error(echo: Echo) -> None:
+    echo.writing.close()
+    with pytest.raises((EOFError, OSError)):
+        echo.link.perform(b"nobody answers", (), lambda answer: None)
+
+
+# ---- interrupts ----
+
+
+def breaks(code: CodeType) -> set[int]:
+    """The instructions before which Python may handle a signal: after a call, at a loop's head, at the beginning."""
+    found, after = set(), False
+    for instruction in dis.get_instructions(code):
+        if after:
+            found.add(instruction.offset)
+        after = instruction.opname.startswith(("CALL", "RESUME"))
+        if instruction.opname.startswith("JUMP_BACKWARD"):
+            found.add(instruction.argval)
+    return found
+
+
+class Interrupt:
+    """Raises KeyboardInterrupt in our code at the n-th point where a signal may be handled."""
+
+    def __init__(self, n: int) -> None:
+        self.left = n
+        self.breaks: dict[CodeType, set[int]] = {}
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> Callable[..., Any] | None:
+        if frame.f_code.co_filename not in OURS:
+            return None
+        frame.f_trace_opcodes = True
+        frame.f_trace_lines = False
+        if event == "opcode":
+            code = frame.f_code
+            if code not in self.breaks:
+                self.breaks[code] = breaks(code)
+            self.left -= frame.f_lasti in self.breaks[code]
+            if self.left == 0:
+                self.left = -1
+                raise KeyboardInterrupt
+        return self
+
+
+def interrupted(call: Callable[[], object], n: int) -> bool:
+    """Make a call and interrupt it at its n-th point. Whether it has that many."""
+    outer, interrupt = sys.gettrace(), Interrupt(n)
+    sys.settrace(interrupt)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(outer)
+    assert interrupt.left > 0, "the interrupt was swallowed"
+    return False
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: bool) -> None:
+    tensors = [LARGE] if large else []
+    for n in range(1, 1000):
+        echo.heard.clear()
+        echo.link.post(b"before")
+        hit = interrupted(lambda: echo.ask(b"?first", *tensors), n)
+        echo.link.post(b"after")
+        back, came = echo.ask(b"?second", *tensors)
+        assert back == b"?second"
+        assert all(map(torch.equal, came, tensors))
+        whole = [b"before", b"?first", b"after", b"?second"]
+        assert echo.heard in (whole, [frame for frame in whole if frame != b"?first"]), n
+        if not hit:
+            assert n > 20
+            return
+    raise AssertionError("this call has no end")
