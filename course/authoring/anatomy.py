@@ -6,8 +6,9 @@ rules; each finds a value and says whether it holds.
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,10 @@ SECTIONS = {
     "read the source": r"^##+ .*read the source",
     "wrap": r"^##+ .*(wrap|five sentences)",
 }
+OFFERED = {"check", "hint", "ledger", "panel", "predict", "progress", "quiz", "reveal", "solution"}
+_CARD_MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
+_PART = re.compile(r"^## .*$", re.MULTILINE)
+_PART_MINUTES = re.compile(r"\*\(about (\d+) min\)\*$")
 _ODD_OUTPUT = {
     "an address": r"0x[0-9a-f]{6,}",
     "a temporary path": r"ipykernel_\d+|/tmp/",
@@ -53,12 +58,15 @@ def rows(notebook: Notebook, exercises: list[Exercise]) -> list[Row]:
         _at_most("words in one text cell", max(map(_words, _prose(notebook)), default=0), 120),
         _at_most("given lines in one cell", max(map(_lines, _given(notebook)), default=0), 15),
         _at_most("lines that an exercise asks for", _asked_lines(notebook, exercises), 15),
-        _at_most("cells without a figure or a table", _longest_gap(notebook), 8),
+        _at_most("cells without a figure or a table", _longest_gap(notebook), 7),
         _at_least("exercises", len(exercises), 5),
         _at_least("predictions", len(calls(notebook, "predict")), 3),
         _at_least("quiz questions", len(calls(notebook, "quiz")), 3),
         _at_least("ledger entries", len(calls(notebook, "ledger")), 1),
         _sections(notebook),
+        *_minutes(notebook, exercises),
+        _helpers(notebook),
+        _at_least("panels", len(calls(notebook, "panel")), 1),
         _clean_outputs(notebook),
     ]
 
@@ -133,6 +141,62 @@ def _sections(notebook: Notebook) -> Row:
     return Row("sections", f"missing: {', '.join(missing)}" if missing else "all", "all", not missing)
 
 
+def _minutes(notebook: Notebook, exercises: list[Exercise]) -> Iterator[Row]:
+    """Every part says how long it takes, all together as long as the card says; exercises fit into their parts."""
+    text = "\n".join(_prose(notebook))
+    stated = _CARD_MINUTES.search(text)
+    total = int(stated[1]) if stated else 0
+    parts = [(heading, _PART_MINUTES.search(heading)) for heading in _PART.findall(text)]
+    silent = [heading.lstrip("# ") for heading, found in parts if not found]
+    yield Row("parts without minutes", ", ".join(silent) or "none", "none", not silent)
+    together = sum(int(found[1]) for _, found in parts if found)
+    yield Row("minutes of all parts", str(together), f"the card's {total}", together == total)
+    yield _between("minutes of the card", total, 60, 90)
+    tight = [title for title, given, needed in _exercise_minutes(text, exercises) if needed > given]
+    yield Row("parts shorter than their exercises", ", ".join(tight) or "none", "none", not tight)
+
+
+def _exercise_minutes(text: str, exercises: list[Exercise]) -> Iterator[tuple[str, int, int]]:
+    """(heading, its minutes, those of its exercises) of each part."""
+    minutes = {exercise.header: exercise.minutes for exercise in exercises}
+    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]:
+        heading = part.splitlines()[0]
+        given = _PART_MINUTES.search(heading)
+        yield heading.lstrip("# "), int(given[1]) if given else 0, sum(m for head, m in minutes.items() if head in part)
+
+
+def _helpers(notebook: Notebook) -> Row:
+    """A card may offer any helper of the classroom, so each notebook imports all of them."""
+    trees = [ast.parse(source) for source in _given(notebook) if "course.learn import" in source]
+    found = {
+        name.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "course.learn"
+        for name in node.names
+    }
+    missing = sorted(OFFERED - found)
+    return Row("helpers imported", f"missing: {', '.join(missing)}" if missing else "all", "all", not missing)
+
+
+def promises(notebook: Notebook, exercises: list[Exercise], there: set[str]) -> Row:
+    """Notebooks that the text or an exercise refers to, and that are not there yet."""
+    texts = [*_prose(notebook), *(f"{exercise.success} {' '.join(exercise.hints)}" for exercise in exercises)]
+    named = {number for text in texts for number in re.findall(r"[Nn]otebooks? (\d\d)", text)}
+    missing = sorted(named - there)
+    return Row("notebooks named that are not there", ", ".join(missing) or "none", "none", not missing)
+
+
+def readme(root: Path, name: str, notebook: Notebook) -> Row:
+    """The README's table says the same minutes as the notebook's card."""
+    file = root / "README.md"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    line = re.search(rf"^\| {name[:2]} \|.*\((\d+) min\)", text, re.MULTILINE)
+    card = _CARD_MINUTES.search("\n".join(_prose(notebook)))
+    ours, theirs = card[1] if card else "none", line[1] if line else "none"
+    return Row("minutes in README", theirs, f"the card's {ours}", ours == theirs)
+
+
 def _clean_outputs(notebook: Notebook) -> Row:
     """Nothing in a compared output that changes from run to run, no warnings."""
     odd = []
@@ -158,9 +222,15 @@ def table(name: str, found: list[Row]) -> str:
 def lint(root: Path, only: str | None = None, show: Callable[[str], None] = print) -> int:
     """Print the tables; 1 if a rule does not hold."""
     result = 0
+    there = {path.name[:2] for path in solutions(root)}
     for path in solutions(root, only):
         exercises = [item for item in of_notebook(path.name[:2]) if isinstance(item, Exercise)]
-        found = rows(read(path), exercises)
+        notebook = read(path)
+        found = [
+            *rows(notebook, exercises),
+            promises(notebook, exercises, there),
+            readme(root, path.name, notebook),
+        ]
         show(table(path.name, found))
         result |= not all(row.holds for row in found)
     return int(result)

@@ -62,12 +62,12 @@ def bytes_words(size: int) -> str:
 
 
 def number_words(number: float | int | bool, digits: int = 4) -> str:
-    """A number in few characters: 12, 0.1806, 1.0, 2.7e+10, True, nan."""
+    """A number in few characters, as torch prints it: 12, 0.1806, 1.0, 0.0042, 2.7e+10, True, nan."""
     if isinstance(number, bool):
         return str(number)
     if isinstance(number, int):
         return str(number) if len(str(number)) <= 9 else f"{number:.{digits}g}"
-    short = f"{number:.{digits}g}"
+    short = f"{round(number, 4) if 0.001 <= abs(number) < 1 else number:.{digits}g}"
     return short if not math.isfinite(number) or any(mark in short for mark in ".e") else f"{short}.0"
 
 
