@@ -1,8 +1,9 @@
 """The classroom: checks, hints, predictions, figures.
 
 Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top),
-evidence.py (helpers that speak), items.py (quiz, prediction), ledgers.py, watch.py (what a probe records),
-plain.py (what travels), checking.py; figures/ (who holds what, drawn) stands by itself.
+says.py (texts by tag), evidence.py (helpers that speak), difference.py (where two values first
+differ), items.py (quiz, prediction), ledgers.py, watch.py (what a probe records), plain.py (what travels), checking.py;
+figures/ (who holds what, drawn) stands by itself.
 """
 
 from __future__ import annotations

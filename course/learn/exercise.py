@@ -1,10 +1,9 @@
 """An exercise in three pieces: what to ask, how to look, what to say.
 
-A whole one, as a teacher writes it in `course/exercises/nb01.py`:
+A whole one, as a teacher writes it in `course/exercises/nb01/remote_mean.py`:
 
     from course.learn import evidence
-    from course.learn.exercise import Draw, Evidence, Exercise, Question, Verdict, register, workers
-    from course.learn.watch import Watched
+    from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
 
     @register
     class RemoteMean(Exercise):
@@ -12,11 +11,12 @@ A whole one, as a teacher writes it in `course/exercises/nb01.py`:
         title = "a mean that you never see"
         minutes, points = 8, 3
         objective = "compute where the data lives and leave nothing behind"
+        promises = ("private", "tidy")
         stub = '''
     def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         \"""The mean of two remote tensors, element by element, still remote.
 
-        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer there.
+        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer there. No value travels.
         >>> remote_mean(torch.tensor([1.]).send(bob), torch.tensor([3.]).send(bob)).get()
         tensor([2.])
         \"""
@@ -28,30 +28,36 @@ A whole one, as a teacher writes it in `course/exercises/nb01.py`:
             "(… + …) / …",
         )
         success = "Three shapes, values exact, and not one number left Bob."
+        says = \"""
+    seen  During {call}, {numbers} went from {sender} to {receiver}; expected none: these numbers are {worker}'s.
+          -> Which line fetches?
+    half  {call} halved only one of the two: the result is {seen}, so one tensor counts twice as much as the other.
+          -> Which operation does Python do first?
+    \"""
 
         def questions(self, seed: int) -> list[Question]:
             draw = Draw(seed)
-            return [{"x": draw.floats(n), "y": draw.floats(n)} for n in (1, 3, 5)]
+            return [{"worker": draw.people(1)[0], "x": draw.floats(n), "y": draw.floats(n)} for n in (1, 3, 5)]
 
         def probe(self, answer: Watched, question: Question) -> Evidence:
-            (bob,) = workers("bob")
-            mean = answer(question["x"].send(bob), question["y"].send(bob))
-            return {"left": len(bob._objects)}
+            (room,) = workers(question["worker"])
+            answer(question["x"].send(room), question["y"].send(room))
+            return {}
 
-        def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
-            call = seen["calls"][0]
-            return (
-                evidence.never_seen(call, "me", because="Bob's numbers are his")
-                or evidence.stays_at(call, "bob")
-                or evidence.equals(call, (question["x"] + question["y"]) / 2)
-                or evidence.inputs_unchanged(call)
-            )
+        def looks(self, question: Question, call: Evidence) -> Looks:
+            x, y = question["x"], question["y"]
+            yield evidence.only_travels(call, tag="seen")
+            yield evidence.stays_at(call, question["worker"])
+            yield from evidence.leads_to(call, (x + y) / 2, {"half": x + y / 2})
+            yield evidence.equals(call, (x + y) / 2)
+            yield evidence.inputs_unchanged(call)
 
-`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by
-itself (`course/learn/watch.py`); what it returns is added to the evidence, and it sets up its own workers:
-it runs in a session of its own, seeded, that ends with it. `verdict` sees the question and the evidence,
-never the function: it may run in another process. All that passes between the three goes through
-`course/learn/plain.py`, also in a notebook.
+`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by itself
+(course/learn/watch.py); what it returns is added to the evidence, and it sets up its own workers: it runs in a session
+of its own, seeded, that ends with it. `looks` sees the question and the evidence, never the function: it may run in
+another process. The first look that finds something speaks, in the words of `says` (course/learn/says.py) or in those
+of a helper (course/learn/evidence.py). All that passes between the three goes through course/learn/plain.py, also in a
+notebook.
 """
 
 from __future__ import annotations
@@ -109,6 +115,7 @@ class Exercise:
     hints: ClassVar[tuple[str, str, str]]  # the concept, where to look, the shape of the line
     success: ClassVar[str]
     says: ClassVar[str] = ""  # what it says, by tag (course/learn/says.py)
+    advice: ClassVar[dict[str, str]] = {}  # the next step after an error, where the library's would break the text
     seconds: ClassVar[float] = SECONDS  # for each call of the student's function
     promises: ClassVar[tuple[str, ...] | None] = None  # keys of PROMISES: what its text promises; () if nothing
     given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy

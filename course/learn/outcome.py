@@ -87,7 +87,7 @@ def _failed(exercise: Exercise, failure: Evidence) -> Outcome:
         return _stumbled(failure)
     if failure["stub"]:
         return untried(exercise)
-    return _raised(failure)
+    return _raised(exercise, failure)
 
 
 def _out_of_time(exercise: Exercise, failure: Evidence) -> Outcome:
@@ -117,7 +117,7 @@ def _kind(value: object) -> str:
     return str(kind)
 
 
-def _raised(failure: Evidence) -> Outcome:
+def _raised(exercise: Exercise, failure: Evidence) -> Outcome:
     error, said = _error(failure["error"], failure["message"], failure["next"])
     line = f"in line {failure['line']}, `{shorten(failure['source'], 9)}`"
     where = line if failure["line"] else "before its first line ran"
@@ -128,7 +128,8 @@ def _raised(failure: Evidence) -> Outcome:
     message = " ".join(part for part in (head, said, came) if part)
     long = count_words(f"{message} {there}") > MESSAGE_WORDS
     ask = "" if failure["line"] else "Does it take the arguments that the docstring names?"
-    return Outcome("error", "raised", message if long else f"{message} {there}".strip(), failure["next"] or ask)
+    step = exercise.advice.get(failure["error"]) or failure["next"] or ask
+    return Outcome("error", "raised", message if long else f"{message} {there}".strip(), step)
 
 
 def _error(name: str, message: str, advice: str) -> tuple[str, str]:

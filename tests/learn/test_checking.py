@@ -91,6 +91,16 @@ def test_each_error_of_the_course_says_what_to_do(
     assert error in found.message and found.next.startswith(advice)
 
 
+def test_an_exercise_may_have_advice_of_its_own(sample: Exercise) -> None:
+    class Alone(type(sample)):  # type: ignore[misc]
+        advice = {"TensorsNotCollocatedException": "Nobody needs to meet."}
+
+    bob = "sy.VirtualWorker(sy.TorchHook(torch), id='bob')"
+    source = f"def team_mean(x):\n    bob = {bob}\n    return x[0].send(bob) + x[0]"
+    for exercise, step in ((Alone(), "Nobody needs to meet."), (sample, "Send yours with x.send(bob)")):
+        assert assess(exercise, function(sample, source), (0,)).next.startswith(step)
+
+
 def test_the_people_of_the_notebook_are_strangers_in_a_check(sample: Exercise) -> None:
     with sy.isolated(seed=3):
         claire = sy.VirtualWorker(sy.TorchHook(torch), id="claire")

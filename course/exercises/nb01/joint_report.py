@@ -40,6 +40,7 @@ def joint_report(bobs: torch.Tensor, alices: torch.Tensor) -> tuple[torch.Tensor
         "Two numbers came to you, Alice saw nothing, both stores are as before. Three "
         "errors, three causes: a spent pointer, operands apart, somebody else's tidying."
     )
+    advice = {"TensorsNotCollocatedException": "They have to meet. Which of the two may see the other's months?"}
     says = """
 brought-home   During {call}, {numbers} (`{what}`) came from {sender} to you; expected {allowed}: the errors are gone,
                and so is the secret. On the way through counts as seen.

@@ -40,6 +40,7 @@ def total(amounts: list[torch.Tensor]) -> torch.Tensor:
         "From one to five people, several shapes: totals exact, one number from each, nothing between them, "
         "their stores as before. You did see each person's own total, though: notebook 12 takes that away."
     )
+    advice = {"TensorsNotCollocatedException": "Nobody needs to meet for a sum: what can each one compute alone?"}
     says = """
 seen-by-others   During {call}, {numbers} (`{what}`) travelled from {sender} to {receiver}; expected none: {receiver}
                  would read the numbers of another person.

@@ -25,7 +25,7 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
     updates: pointers to float tensors of one shape, each at another owner.
     aggregator: a worker, none of the owners.
     returns: the mean, a tensor here with you, the only numbers that reach you. No owner sees another's
-    update; every owner still has her own afterwards; the aggregator keeps nothing.
+    update; every owner still has her own afterwards; the aggregator keeps what others stored there, and nothing new.
     >>> mean_at([torch.tensor([1.0]).send(alice), torch.tensor([3.0]).send(bob)], claire)
     tensor([2.])
     """
@@ -37,6 +37,7 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
         "parts = [….copy().… for each update], then add, divide by how many, and get once.",
     )
     success = "Two to five owners: one tensor came to you, and everybody still has what is theirs."
+    advice = {"TensorsNotCollocatedException": "The updates may meet at the aggregator only. How do they get there?"}
     says = """
 averaged-here   {call} brought you {numbers} (`{what}`) from {sender}; expected {allowed} from there. You see the mean
                 and nothing else: the aggregator is there so that you need not see what single owners learned.

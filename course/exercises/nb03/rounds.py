@@ -50,6 +50,7 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
         "for each round: start with an empty list, fill it with …, take the mean, go on. Nothing needs clearing.",
     )
     success = "One to six rounds: weights as in plain torch, everybody's data still in place, no round piled up."
+    advice = {"TensorsNotCollocatedException": "Rows stay with their owner, improvements meet at the aggregator."}
     says = """
 opened-an-owner  During {call}, {numbers} (`{what}`) travelled from {sender} to you. They belong to {sender}, and the
                  aggregator is there so that you see means.

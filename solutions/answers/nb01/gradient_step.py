@@ -1,6 +1,6 @@
 """Exercise 01.3, one gradient step, by hand, over there: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import equivalent, right, wrong
+from course.authoring.answers import different, equivalent, right, wrong
 
 wrong(
     "01.3",
@@ -170,4 +170,9 @@ equivalent(
     "01.3",
     mutant="loss = ((x @ w - y) ** 2).mean() -> loss = ((y - x @ w) ** 2).mean()",
     reason="a square does not know the sign of its base",
+)
+different(
+    "01.3",
+    rewrite="w -= rate * w.grad -> w = w - rate * w.grad",
+    reason="under no_grad the new tensor requires no gradient, and the text wants one that does",
 )

@@ -1,0 +1,100 @@
+"""A privacy sentence, said whole: who may receive how many numbers from whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+import course as sy
+from course.learn import evidence
+from course.learn.plain import observe
+
+X = torch.arange(6.0).reshape(2, 3)
+
+
+def call(work: Any) -> dict[str, Any]:
+    """What a watched call of `work(pointer to X at bob, alice)` leaves, as far as these helpers look."""
+    with sy.isolated(seed=3):
+        hook = sy.TorchHook(torch)
+        bob, alice = sy.VirtualWorker(hook, id="bob"), sy.VirtualWorker(hook, id="alice")
+        x = X.clone().send(bob)
+        before = [observe(x)]
+        with sy.record() as log:
+            kept = work(x, alice)
+        del kept
+        return {"text": "f(x)", "before": before, "messages": log.rows(), "objects": {}}
+
+
+def eve() -> Any:
+    return sy.VirtualWorker(sy.TorchHook(torch), id="eve")
+
+
+LEAKS = {
+    "whole": lambda x, alice: x.copy().get(),
+    "row by row": lambda x, alice: [x[i].get() for i in range(2)],
+    "number by number": lambda x, alice: [x[i, j].get() for i in range(2) for j in range(3)],
+    "transposed": lambda x, alice: x.t().copy().get(),
+    "peeked at": lambda x, alice: x.location._objects[x.id_at_location],
+    "through a worker of one's own": lambda x, alice: x.copy().move(eve()).sum().get(),
+    "left with a worker of one's own": lambda x, alice: x.copy().move(eve()),
+    "to somebody who takes part": lambda x, alice: x.copy().move(alice),
+    "a chain, pulled": lambda x, alice: x.copy().send(alice).remote_get(),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_values_reach_only_those_who_may_have_them(name: str) -> None:
+    found = evidence.only_travels(call(LEAKS[name]), {("bob", "me"): 1})
+    assert found is not None and found.tag == "seen-by-others"
+    assert "went from bob to" in found.message and found.next
+
+
+def test_what_is_allowed_is_allowed_in_any_form() -> None:
+    for work in (lambda x, alice: x.sum().get(), lambda x, alice: x.sum().reshape(1, 1).get()):
+        assert evidence.only_travels(call(work), {("bob", "me"): 1}) is None
+    there_and_back = call(lambda x, alice: (lambda home: x.move(alice).move(home))(x.location))
+    assert evidence.only_travels(there_and_back, {("bob", "alice"): 6}) is None
+
+
+def test_a_receiver_has_a_tag_of_its_own() -> None:
+    found = evidence.only_travels(call(LEAKS["to somebody who takes part"]), tags={"alice": "shown"})
+    assert found is not None and found.tag == "shown"
+    assert found.facts["what"] == "2 x 3 float32" and found.facts["receiver"] == "alice"
+
+
+def test_history_that_is_computed_and_kept_is_counted() -> None:
+    def keeps(x: Any, alice: Any) -> Any:
+        history = []
+        for _ in range(4):
+            history.append(x * 2)
+            x.sum().get()
+        return history
+
+    def forgets(x: Any, alice: Any) -> None:
+        for _ in range(4):
+            y = x * 2
+            y.sum().get()
+
+    def home(row: dict[str, Any]) -> bool:
+        return bool(row["values"] and row["receiver"] == "me")
+
+    grown = evidence.held_after_each(call(keeps), "bob", home)
+    steady = evidence.held_after_each(call(forgets), "bob", home)
+    assert [b - a for a, b in zip(grown, grown[1:], strict=False)] == [1, 1, 1]
+    assert len(set(steady[1:])) == 1
+
+
+def test_leaves_says_which_way() -> None:
+    record = {"text": "f(x)", "objects": {"bob": (2, 5), "alice": (3, 1)}}
+    more, fewer = evidence.leaves(record, "bob", 1), evidence.leaves(record, "alice", 0)
+    assert more is not None and (more.tag, "expected 3" in more.message) == ("left-behind", True)
+    assert fewer is not None and (fewer.tag, "not yours to delete" in fewer.message) == ("deleted", True)
+
+
+def test_a_known_mistake_is_told_from_the_right_value() -> None:
+    record = {"text": "f(x)", "returned": 4}
+    looks = list(evidence.leads_to(record, 3, {"twice": 6, "more": evidence.any_of(4, 5)}))
+    assert [tag for wrong, tag, _ in looks if wrong] == ["more"]
+    assert list(evidence.leads_to(record, 4, {"same": 4})) == []
