@@ -132,11 +132,8 @@ class Surroundings(NamedTuple):
 
 
 is_inference = torch.is_inference_mode_enabled
-autocast_enabled: Callable[[], bool] = torch.is_autocast_cpu_enabled
-autocast_dtype: Callable[[], torch.dtype] = torch.get_autocast_cpu_dtype
-if hasattr(torch, "get_autocast_dtype"):  # since torch 2.4
-    autocast_enabled = partial(torch.is_autocast_enabled, "cpu")
-    autocast_dtype = partial(torch.get_autocast_dtype, "cpu")
+autocast_enabled = partial(torch.is_autocast_enabled, "cpu")
+autocast_dtype = partial(torch.get_autocast_dtype, "cpu")
 
 
 def surroundings() -> tuple[int, torch.dtype, bool, bool, torch.dtype]:
