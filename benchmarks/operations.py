@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import os
 import subprocess
 import sys
@@ -162,11 +163,17 @@ def has_slot(value: Any) -> bool:
 # ---- one sample, here and there -------------------------------------------------------------------------------
 
 
+SEEDS = itertools.count(7)  # each its own: with a seed the ids begin anew, and none may come twice
+
+
 def compare(case: Case, bob: sy.VirtualWorker) -> str:
     """EQUAL, SAME_ERROR, WRONG, CRASHED, or the reason for which it was refused."""
     here = [leaf(tensor) for tensor in case.tensors]
+    seed = next(SEEDS)
+    torch.manual_seed(seed)
     expected = attempt(lambda: computed(case, case.call, here))
     sy.the_transcript().clear()
+    sy.seed(seed)
     try:
         there: list[Any] = [leaf(tensor).send(bob) for tensor in case.tensors]  # type: ignore[attr-defined]
         result = attempt(lambda: computed(case, at(bob, case), there))
@@ -194,7 +201,6 @@ def near(a: Any, b: Any) -> bool:
 
 def computed(case: Case, call: Callable[..., Any], tensors: list[Any]) -> Any:
     """The result, the operands afterwards and their gradients."""
-    sy.seed(7)
     operands = [tensor.clone() if case.in_place and case.backward else tensor for tensor in tensors]
     result = call(*with_tensors(case.args, operands), **with_tensors(case.kwargs, operands))
     if case.backward:
@@ -223,7 +229,7 @@ def attempt(compute: Callable[[], Any]) -> Any:
     try:
         return compute()
     except Exception as error:  # noqa: BLE001  whatever torch raises here, it must raise there
-        return error
+        return error.with_traceback(None)  # which would keep pointers alive
 
 
 def reason(refusal: sy.CourseError) -> str:
