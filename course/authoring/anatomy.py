@@ -179,9 +179,10 @@ def _helpers(notebook: Notebook) -> Row:
     return Row("helpers imported", f"missing: {', '.join(missing)}" if missing else "all", "all", not missing)
 
 
-def promises(notebook: Notebook, there: set[str]) -> Row:
-    """Notebooks that the text refers to, and that are not there yet."""
-    named = {number for text in _prose(notebook) for number in re.findall(r"[Nn]otebooks? (\d\d)", text)}
+def promises(notebook: Notebook, exercises: list[Exercise], there: set[str]) -> Row:
+    """Notebooks that the text or an exercise refers to, and that are not there yet."""
+    texts = [*_prose(notebook), *(" ".join((exercise.success, *exercise.hints)) for exercise in exercises)]
+    named = {number for text in texts for number in re.findall(r"[Nn]otebooks? (\d\d)", text)}
     missing = sorted(named - there)
     return Row("notebooks named that are not there", ", ".join(missing) or "none", "none", not missing)
 
@@ -227,7 +228,7 @@ def lint(root: Path, only: str | None = None, show: Callable[[str], None] = prin
         notebook = read(path)
         found = [
             *rows(notebook, exercises),
-            promises(notebook, there),
+            promises(notebook, exercises, there),
             readme(root, path.name, notebook),
         ]
         show(table(path.name, found))

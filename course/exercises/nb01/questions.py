@@ -32,15 +32,13 @@ register(
 register(
     Quiz(
         "01.q3",
-        "`w` requires a gradient, and you compute `v = w - 0.1`. Is `v` a leaf?",
+        "`w` requires a gradient, and you compute `v = w - 0.1`. Is `v` a leaf, "
+        "that is, a tensor that no recorded operation made?",
         {"a": "yes", "b": "no: autograd recorded how it was made", "c": "only after backward()"},
         "b",
         because={
-            "a": "A leaf is a tensor that no recorded operation made; a recorded subtraction made this one.",
-            "b": (
-                "A leaf is a tensor that no recorded operation made. Under "
-                "`torch.no_grad()` no operation is recorded, so every result there is a leaf."
-            ),
+            "a": "A recorded subtraction made this one.",
+            "b": "Under `torch.no_grad()` no operation is recorded, so every result there is a leaf.",
             "c": "`backward()` fills gradients; it turns nothing into a leaf.",
         },
     )

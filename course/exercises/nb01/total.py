@@ -38,7 +38,7 @@ def total(amounts: list[torch.Tensor]) -> torch.Tensor:
     )
     success = (
         "From one to five people, several shapes: totals exact, one number from each, nothing between them, "
-        "their stores as before. You did see each person's own total, though: notebook 12 takes that away."
+        "their stores as before. You did see each person's own total, though."
     )
     advice = {"TensorsNotCollocatedException": "Nobody needs to meet for a sum: what can each one compute alone?"}
     says = """
