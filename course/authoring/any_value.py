@@ -41,6 +41,9 @@ def _pointer() -> Any:
     return torch.tensor([1.0, 2.0]).send(workers("stranger")[0])  # type: ignore[attr-defined]
 
 
+# Made here: the first optimizer of a process imports much of torch, and an answer has two seconds.
+_OPTIMIZER = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+
 VALUES: dict[str, Make] = {
     "None": lambda: None,
     "True": lambda: True,
@@ -105,7 +108,7 @@ VALUES: dict[str, Make] = {
     "a module": lambda: nn.Linear(2, 1),
     "modules": lambda: [nn.Linear(2, 1)],
     "a lazy module": lambda: nn.LazyLinear(2),
-    "an optimizer": lambda: torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1),
+    "an optimizer": lambda: _OPTIMIZER,
     "a pointer": _pointer,
     "pointers": lambda: [_pointer(), _pointer()],
     "a pointer's copy": lambda: [(_pointer(), 1)],

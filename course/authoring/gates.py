@@ -1,7 +1,7 @@
 """The gates: how good the checks are, measured. `course gates 01` prints one line for each exercise.
 
-What the instructors know is in `solutions/answers/nb01/` (course/authoring/answers.py reads it); mutants of the
-reference are made here (course/authoring/mutants.py), and so are tricks (course/authoring/tricks.py).
+What the instructors know is in `solutions/answers/nb01/` (course/authoring/answers.py reads it); what is
+made from a reference mechanically is made here: mutants, tricks, leaks, rewrites, other values to return.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 import course as sy
 from course.authoring.answers import Answer, Answers, function, known_answers
+from course.authoring.any_value import answers_with
 from course.authoring.build import find_root
 from course.authoring.docstring_examples import has_example, satisfies_example
+from course.authoring.leaks import CannotLeak, leaks, undeclared
 from course.authoring.mutants import mutants
 from course.authoring.notebook_files import solutions
+from course.authoring.rewrites import rewrites
 from course.authoring.tricks import tricks
 from course.learn.checking import Asked, ask, assess
 from course.learn.exercise import Exercise
@@ -49,13 +54,16 @@ class Gate:
 
 
 def gates_of(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Iterator[Gate]:
-    """All gates of one exercise; `sampled` is the part of the mutants to run."""
+    """All gates of one exercise; `sampled` is the part of what is made mechanically."""
     yield reference_gate(exercise, answers)
     yield wrong_gate(exercise, answers)
     yield tags_gate(exercise, answers)
     yield right_gate(exercise, answers)
     yield example_gate(exercise, answers)
     yield mutants_gate(exercise, answers, sampled)
+    yield leaks_gate(exercise, answers, sampled)
+    yield rewrites_gate(exercise, answers, sampled)
+    yield any_value_gate(exercise, answers, sampled)
     yield outcomes_gate(exercise)
     yield gaming_gate(exercise, answers)
     yield words_gate(exercise, answers)
@@ -124,7 +132,7 @@ def mutants_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> 
         f"listed as equivalent, but not made: {name}" for name in answers.equivalent if name not in made
     )
     tried = {name: source for name, source in made.items() if name not in answers.equivalent}
-    chosen = dict(list(tried.items())[:: max(1, round(1 / sampled))])
+    chosen = dict(_some(tried.items(), sampled))
     alive = [name for name, source in chosen.items() if survives(exercise, source)]
     killed = len(chosen) - len(alive)
     details = (*(f"survives: {name}" for name in alive), *unknown)
@@ -137,6 +145,61 @@ def survives(exercise: Exercise, source: str) -> bool:
     """Whether the check takes this source for right."""
     made = function(exercise, source)
     return all(outcome is None for _, _, outcome in ask(exercise, made, range(3), seconds=0.5))
+
+
+def leaks_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:
+    """The reference with a leak of what the exercise promises to keep is wrong; what the text allows is listed."""
+    speaks = undeclared(exercise)
+    details = [f"declares no promises, but its text says: {', '.join(speaks)}"] if speaks else []
+    made = leaks(exercise, answers)
+    allowed = {name: [leak for leak in made if fnmatchcase(leak, name)] for name in answers.harmless}
+    details += [f"listed as harmless, but not made: {name}" for name, found in allowed.items() if not found]
+    forbidden = {leak for leak in made if not any(leak in found for found in allowed.values())}
+    said = [(name, assess(exercise, made[name], (0, 1))) for name in _some(sorted(forbidden), sampled)]
+    tried = [(name, outcome) for name, outcome in said if not _cannot(outcome)]
+    missed = [f"{_found(outcome)}: {name}" for name, outcome in tried if outcome.kind != "incorrect"]
+    found = f"{len(tried) - len(missed)}/{len(tried)}" + (f" +{len(made) - len(forbidden)}=" if allowed else "")
+    return Gate("leaks", found, not missed and not details, (*details, *missed))
+
+
+def _cannot(outcome: Outcome) -> bool:
+    """There was nothing to leak, or the leak stopped before it could show anything."""
+    return CannotLeak.__name__ in outcome.text or (outcome.kind, outcome.tag) == ("error", "raised")
+
+
+def _found(outcome: Outcome) -> str:
+    return "passes" if outcome.passed else outcome.text
+
+
+def rewrites_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:
+    """Right answers, rewritten so that they do the same, are right; the few that do something else are listed."""
+    sources = [answers.reference, *(answer.source for answer in answers.right)]
+    made = [rewrite for source in sources for rewrite in rewrites(source).items()]
+    names = {name for name, _ in made}
+    details = [f"listed as different, but not made: {name}" for name in answers.different if name not in names]
+    tried = _some([rewrite for rewrite in made if rewrite[0] not in answers.different], sampled)
+    said = [(name, assess(exercise, function(exercise, source), (0, 1))) for name, source in tried]
+    refused = [f"{name}: {outcome.text}" for name, outcome in said if not outcome.passed]
+    found = f"{len(said) - len(refused)}/{len(said)}" + (f" +{len(answers.different)}=" if answers.different else "")
+    return Gate("rewrites", found, not refused and not details, (*details, *refused))
+
+
+def any_value_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:
+    """Whatever is returned, there is a verdict on it: no fault of the check's own, and no pass."""
+    tried = _some(list(answers_with(exercise, answers)), sampled)
+    said = [(name, assess(exercise, answer, (0,))) for name, answer in tried]
+    right = assess(exercise, function(exercise, answers.reference), (0,))
+    odd = [f"{name}: {_found(o)}" for name, o in said if o.kind != "incorrect" and o.tag not in ("unusable", "time")]
+    details = odd if right.passed else [f"the reference: {right.text}"]
+    return Gate("any value", f"{len(said) - len(odd)}/{len(said)}", not details, tuple(details))
+
+
+T = TypeVar("T")
+
+
+def _some(items: Iterable[T], sampled: float) -> list[T]:
+    """Each third of them for 1/3: the same ones every time."""
+    return list(items)[:: max(1, round(1 / sampled))]
 
 
 def outcomes_gate(exercise: Exercise) -> Gate:

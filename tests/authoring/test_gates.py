@@ -1,4 +1,7 @@
-"""The gates of every exercise, with a sample of the mutants; `course gates` runs all of them."""
+"""The gates of every exercise: whole where it changed, else with a fixed sample of what is made mechanically.
+
+`course gates` runs all. In the same way one notebook is run with its given cells doubled, and each that changed.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from course.authoring import gates
+from course.authoring import gates, given_twice
 from course.authoring.answers import known_answers
+from course.authoring.changed import changed_files, is_changed
 from course.learn.exercise import Exercise
-from course.learn.registry import of_notebook
+from course.learn.registry import find, of_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.name[:2] for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 EXERCISES = [item.id for name in NOTEBOOKS for item in of_notebook(name) if isinstance(item, Exercise)]
-SAMPLED = 1 / 3
+CHANGED = changed_files(ROOT)
+SAMPLED = 1 / 10
 
 
 # Half of the time of all tests: each exercise goes to the next free process.
 @pytest.mark.parametrize("id", [pytest.param(id, marks=pytest.mark.xdist_group(f"gates {id}")) for id in EXERCISES])
 def test_every_gate_holds(id: str) -> None:
-    ((_, found),) = gates.run([id], ROOT, SAMPLED)
+    ((_, found),) = gates.run([id], ROOT, 1.0 if is_changed(find(id), CHANGED) else SAMPLED)
     failed = [f"{gate.name} {gate.found}: {' | '.join(gate.details)}" for gate in found if not gate.holds]
     assert not failed, "\n".join(failed)
 
@@ -29,3 +34,11 @@ def test_every_gate_holds(id: str) -> None:
 def test_no_answer_is_written_for_an_exercise_that_is_not_there(notebook: str) -> None:
     known = {item.id for item in of_notebook(notebook) if isinstance(item, Exercise)}
     assert set(known_answers(notebook, ROOT)) <= known
+
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.mark.parametrize("path", [p for p in SOLUTIONS if p == SOLUTIONS[0] or p in CHANGED], ids=lambda p: p.stem[:2])
+def test_given_cells_may_run_twice_and_out_of_order(path: Path) -> None:
+    assert [str(run) for run in given_twice.problems(path)] == []

@@ -6,12 +6,13 @@ import dataclasses
 from typing import Any
 
 import pytest
+import torch
 
 from course.authoring import gates
 from course.authoring.answers import Answers
 from course.authoring.mutants import mutants
 from course.learn import evidence
-from course.learn.exercise import Exercise
+from course.learn.exercise import Draw, Exercise
 from course.learn.plain import Pointer
 
 
@@ -31,6 +32,47 @@ def test_a_check_that_accepts_everything_fails_the_gates(sample: Exercise, answe
     for gate in (gates.wrong_gate, gates.mutants_gate, gates.gaming_gate):
         found = gate(blind, answers)
         assert not found.holds and found.details
+
+
+def test_a_check_that_accepts_everything_lets_leaks_and_any_value_pass(sample: Exercise, answers: Answers) -> None:
+    blind = weak(sample, lambda self, question, seen: None)
+    leaky, lax = gates.leaks_gate(blind, answers), gates.any_value_gate(blind, answers)
+    assert not leaky.holds and "passes: float64 for float32" in leaky.details
+    assert not lax.holds and "None instead of the result: passes" in lax.details
+
+
+def test_a_check_that_trips_over_a_value_is_found(sample: Exercise, answers: Answers) -> None:
+    def verdict(self: Exercise, question: Any, seen: Any) -> Any:
+        assert len(seen["calls"][0]["returned"].shape) == 1
+
+    found = gates.any_value_gate(weak(sample, verdict), answers)
+    assert not found.holds and all("a fault of its own" in text for text in found.details if text.startswith("None"))
+
+
+def test_a_check_that_asks_for_the_last_digit_refuses_a_rewrite(sample: Exercise, answers: Answers) -> None:
+    def verdict(self: Exercise, question: Any, seen: Any) -> Any:
+        right = sum(question["args"][0]) / len(question["args"][0])
+        return None if torch.equal(seen["calls"][0]["returned"], right) else evidence.Verdict("off", "Off", "Again")
+
+    def questions(self: Exercise, seed: int) -> Any:
+        draw = Draw(seed)
+        return [{"args": [[draw.normal(9) for _ in range(3)]]}]
+
+    assert gates.rewrites_gate(sample, answers).holds
+    narrow = type("Narrow", (type(sample),), {"verdict": verdict, "questions": questions})()
+    found = gates.rewrites_gate(narrow, answers)
+    assert not found.holds and any("* (1 / " in text for text in found.details)
+
+
+def test_names_that_nothing_bears_are_errors(sample: Exercise, answers: Answers) -> None:
+    odd = dataclasses.replace(answers, different={"a -> b": "?"}, harmless={"nothing *": "?"})
+    assert gates.rewrites_gate(sample, odd).details == ("listed as different, but not made: a -> b",)
+    assert "listed as harmless, but not made: nothing *" in gates.leaks_gate(sample, odd).details
+
+
+def test_a_text_that_promises_has_to_be_declared(sample: Exercise, answers: Answers) -> None:
+    promising = type("Promising", (type(sample),), {"stub": sample.stub.replace("The mean", "Nobody sees the mean")})()
+    assert gates.leaks_gate(promising, answers).details[0] == "declares no promises, but its text says: nobody"
 
 
 def test_a_check_that_looks_at_values_only_misses_changed_inputs(sample: Exercise, answers: Answers) -> None:
