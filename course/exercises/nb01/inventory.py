@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from course.learn import evidence
@@ -103,7 +101,8 @@ wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans
         )
         yield evidence.inputs_unchanged(call, because="every pointer must stay usable")
         yield evidence.returned_a(call, dict, "a dictionary from ids to shapes")
-        keys, expected = set(_entries(returned)), _expected(question, call)
+        yield evidence.returned_a(call, [int], "ids, whole numbers, as keys", value=list(returned))
+        keys, expected = set(returned), _expected(question, call)
         entries = f"{len(keys)} objects" if len(keys) != 1 else "one object"
         facts = {"entries": entries, "pointers": plural(len(expected), "pointer"), "due": len(expected)}
         wrong = keys != set(expected)
@@ -113,20 +112,14 @@ wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans
         yield wrong and not keys, "empty", facts
         yield wrong, "incomplete", facts
         for id, shape in expected.items():
-            said = _entries(returned)[id]
-            said = tuple(said) if isinstance(said, list) else said
-            yield not alike(said, shape), "wrong-shape", {"said": said, "shape": str(shape)}
+            facts = {"said": returned[id], "shape": str(shape)}
+            yield not alike(returned[id], shape), "wrong-shape", facts
 
 
 def _placed(worker: str, names: list[str], tensors: list[torch.Tensor], stranger: torch.Tensor) -> Question:
     """Tensors at the workers of these names; a stranger's tensor lies with the one that is asked about."""
     placed = [[name, tensor] for name, tensor in zip(names, tensors, strict=True)]
     return {"worker": worker, "rooms": list(dict.fromkeys([worker, *names])), "placed": placed, "stranger": stranger}
-
-
-def _entries(returned: dict[Any, Any]) -> dict[Any, Any]:
-    """The dictionary with whole numbers as keys: an id may come back as its text."""
-    return {int(key) if str(key).isdecimal() else key: value for key, value in returned.items()}
 
 
 def _expected(question: Question, call: Evidence) -> dict[int, tuple[int, ...]]:

@@ -97,6 +97,20 @@ def inventory(worker, pointers):
     return {pointer.id_at_location: pointer.shape for pointer in [p.move(worker) for p in pointers]}
 """,
 )
+wrong(
+    "01.1",
+    tag="wrong-type",
+    why="ids as texts, which no worker can look up",
+    example="it compares with whole numbers",
+    source="""
+def inventory(worker, pointers):
+    found = {}
+    for pointer in pointers:
+        if pointer.location == worker:
+            found[str(pointer.id_at_location)] = pointer.shape
+    return found
+""",
+)
 right(
     "01.1",
     why="a comprehension, workers compared by name",

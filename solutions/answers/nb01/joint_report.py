@@ -100,6 +100,18 @@ def joint_report(bobs, alices):
     return (joint.mean() / 2).get(), joint.min().get()
 """,
 )
+wrong(
+    "01.5",
+    tag="wrong-type",
+    why="turns the two numbers into Python floats",
+    example="it prints tensors",
+    source="""
+def joint_report(bobs, alices):
+    average = bobs.mean().get()
+    worst = (bobs + alices.copy().move(bobs.location)).min().get()
+    return average.item(), worst.item()
+""",
+)
 right(
     "01.5",
     why="moves Alice's months there and back again",

@@ -93,6 +93,16 @@ def remote_mean(x, y):
     return torch.add(x, y)
 """,
 )
+wrong(
+    "01.2",
+    tag="no-return",
+    why="computes, and forgets to return",
+    example="nothing can be fetched from nothing",
+    source="""
+def remote_mean(x, y):
+    mean = (x + y) / 2
+""",
+)
 right(
     "01.2",
     why="stacked, then the mean over the new dimension",

@@ -122,6 +122,16 @@ def total(amounts):
     return sum(part.get() for part in sums)
 """,
 )
+wrong(
+    "01.4",
+    tag="seen-by-others",
+    why="makes a worker of its own, where everybody's numbers meet",
+    source="""
+def total(amounts):
+    bank = sy.VirtualWorker(sy.TorchHook(torch), id="bank")
+    return sum(amount.copy().move(bank).sum() for amount in amounts).get()
+""",
+)
 right(
     "01.4",
     why="many pointers: one line, run at each",

@@ -119,6 +119,16 @@ def hand_out(data, target, workers):
     return pairs
 """,
 )
+wrong(
+    "02.2",
+    tag="not-rows",
+    why="flattens the labels before it deals them",
+    source="""
+def hand_out(data, target, workers):
+    k, labels = len(workers), target.flatten()
+    return [(data[i::k].send(worker), labels[i::k].send(worker)) for i, worker in enumerate(workers)]
+""",
+)
 right(
     "02.2",
     why="tensor_split: blocks in order",
