@@ -1,5 +1,6 @@
 """Pointers: what they print, what they answer, what get, move, send and remote_get do to whom holds what."""
 
+import gc
 import re
 from collections.abc import Callable
 from typing import Any
@@ -646,3 +647,29 @@ def test_the_sum_of_pointers(bob: Worker) -> None:
     assert total.location is bob
     assert total.get().tolist() == [6, 6]
     assert len(bob._objects) == 4
+
+
+def test_an_id_does_not_change_while_a_message_names_it(bob: Worker) -> None:
+    x = torch.tensor([1.0, 2.0])
+    first = x.send(bob)
+    second = x.send(bob)  # its id at bob is another one as long as the first is there
+    cycle: list[Any] = [first]
+    cycle.append(cycle)
+    del first, cycle
+
+    class Collects(int):
+        """An argument on whose way Python happens to collect its garbage, the first pointer among it."""
+
+        @property
+        def dtype(self) -> Any:
+            gc.collect()
+            return torch.int64
+
+        shape = ()
+
+        def item(self) -> int:
+            return int(self)
+
+    assert torch.equal((second * Collects(3)).get(), x * 3)
+    assert torch.equal(second.get(), x)
+    assert len(bob._objects) == 0

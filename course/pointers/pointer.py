@@ -9,6 +9,7 @@ becomes a message (`calls.py`).
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -346,11 +347,23 @@ def spec_of(value: Any) -> PointerSpec | None:
     return PointerSpec(value.location.id, value.ref) if isinstance(value, PointerTensor) else None
 
 
+collecting: set[str] = set()  # not empty while Python's garbage collector runs
+
+
+def note_collection(phase: str, info: Any) -> None:
+    collecting.add("now") if phase == "start" else collecting.clear()
+
+
+gc.callbacks.append(note_collection)
+
+
 def leave_id(location: VirtualWorker, id: int) -> None:
     """An object is gone: its id goes to the last one that should have had it, `x = x.send(bob)` done twice.
 
     So the id at the location is that of the tensor. Not where somebody else goes by the id that it had meanwhile.
     """
+    if collecting:  # in the middle of anything, perhaps of a message that names the heir by the id it has now
+        return
     network = location.network
     found = network.heirs.pop((location.id, id), None)
     heir = None if found is None else found()
