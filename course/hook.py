@@ -132,8 +132,11 @@ class TorchHook:
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
+        if getattr(original, "guarded", False):  # torch.compile has wrapped it, and so it stayed when it was unhooked
+            return
         own = original.__wrapped__ if getattr(original, "hooked", False) else original
         guarded = torch.optim.Optimizer.profile_hook_step(steps.reading(own))
+        guarded.guarded = True  # type: ignore[attr-defined]
         guarded.hooked = True  # type: ignore[attr-defined]  # torch puts its hooks around a step once
         self._replace(optimizer, "step", original, guarded)
 

@@ -1,6 +1,8 @@
 """Every optimizer of torch on a remote model equals the local run; its state follows the model."""
 
 import inspect
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -449,3 +451,34 @@ def test_an_optimizer_whose_parameters_are_away_is_not_saved(bob: Worker) -> Non
     with sy.record() as log, pytest.raises(sy.SavePointerError, match="optimizer"):
         optimizer.state_dict()
     assert len(log.opened()) == 0
+
+
+def test_a_step_that_torch_compile_has_wrapped_is_guarded_once(bob: Worker) -> None:
+    program = (
+        "import torch, course as sy\n"
+        "sy.TorchHook(torch)\n"
+        "import torch._dynamo\n"
+        "torch.compile(lambda x: x, backend='eager')(torch.ones(1))\n"
+        "sy.TorchHook(torch).unhook()\n"
+        "bob = sy.VirtualWorker(sy.TorchHook(torch), id='bob')\n"
+        "secret, heard = torch.tensor(47.0).send(bob), []\n"
+        "def spy(*args):\n"
+        "    try:\n"
+        "        heard.append(secret.item())\n"
+        "    except sy.ValueRefusedError:\n"
+        "        heard.append('refused')\n"
+        "model = torch.nn.Linear(1, 1).send(bob)\n"
+        "x = torch.ones(1, 1).send(bob)\n"
+        "optimizer = torch.optim.LBFGS(model.parameters(), max_iter=2)\n"
+        "optimizer.register_step_pre_hook(spy)\n"
+        "optimizer.register_step_post_hook(spy)\n"
+        "def closure():\n"
+        "    optimizer.zero_grad()\n"
+        "    loss = model(x).sum()\n"
+        "    loss.backward()\n"
+        "    return loss\n"
+        "optimizer.step(closure)\n"
+        "print(heard)\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
+    assert done.stdout == "['refused', 'refused']\n", done.stderr

@@ -127,7 +127,7 @@ class PointerTensor(Metadata, Unreadable):
         return self
 
     def __del__(self) -> None:
-        if self.garbage_collect_data:
+        if self.garbage_collect_data and "ref" in self.__dict__:  # not so if an interrupt came while it was made
             location = self.location
             location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.ref)))
             if location.network.heirs:
