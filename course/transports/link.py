@@ -62,7 +62,7 @@ class Link:
         self.wait_to_read, self.wait_to_write = waiting(source.fileno(), target.fileno())
         self.queue: deque[Exchange] = deque()
         self.waiting: list[bytes] = []
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a thread that was interrupted before it gave the lock back goes on with it
         self.owner = 0  # the thread that has the lock
 
     @property
@@ -98,19 +98,19 @@ class Link:
 
     def push(self) -> None:
         """Do what can be done without waiting."""
-        if self.is_mine or self.lock.locked():
+        if self.is_mine or not self.lock.acquire(blocking=False):
             return
-        with self.lock:
+        try:
             self.owner = threading.get_ident()
-            try:
+            self._forget_batched()
+            if self.waiting:
+                self.queue.append(Exchange(self.waiting[:]))
                 self._forget_batched()
-                if self.waiting:
-                    self.queue.append(Exchange(self.waiting[:]))
-                    self._forget_batched()
-                while self.queue and self._step(patient=False):
-                    pass
-            finally:
-                self.owner = 0
+            while self.queue and self._step(patient=False):
+                pass
+        finally:
+            self.owner = 0
+            self.lock.release()
 
     def _forget_batched(self) -> None:
         """What is in the last exchange waits no longer. Not done yet where an interrupt came in between."""
