@@ -51,7 +51,8 @@ def together(optimizer: torch.optim.Optimizer) -> None:
         return
     for group in optimizer.param_groups:
         chosen = group["foreach"] is not None or group.get("fused") or group["differentiable"]
-        if not chosen and all(isinstance(parameter, PointerTensor) for parameter in group["params"]):
+        parameters = group["params"]
+        if not chosen and len(parameters) >= WORTH_A_LIST and all(isinstance(p, PointerTensor) for p in parameters):
             group["foreach"] = LISTS
 
 
@@ -60,6 +61,7 @@ class Lists(int):
 
 
 LISTS = Lists(1)
+WORTH_A_LIST = 6  # parameters: for fewer, torch's sorting of them costs more than their messages
 # torch computes their step with the same operations in the same order, one by one or with lists.
 SAME_WITH_LISTS = {torch.optim.SGD}
 

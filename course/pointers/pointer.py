@@ -127,10 +127,15 @@ class PointerTensor(Metadata, Unreadable):
         return self
 
     def __del__(self) -> None:
-        if self.garbage_collect_data and "ref" in self.__dict__:  # not so if an interrupt came while it was made
+        if self.garbage_collect_data:
+            try:
+                ref = self.ref
+            except AttributeError:  # an interrupt came while it was made
+                return
             location = self.location
-            location.network.drop(new_tuple(Delete, (self.owner.id, location.id, self.ref)))
-            if location.network.heirs:
+            network = location.network
+            network.drop(new_tuple(Delete, (self.owner.id, location.id, ref)))
+            if network.heirs:
                 leave_id(location, self.id_at_location)
 
     # ---- what it answers itself ---------------------------------------------------------------------------------
@@ -149,7 +154,8 @@ class PointerTensor(Metadata, Unreadable):
     def grad(self) -> Any:
         """A pointer to the gradient, or None when there is none there."""
         card = self.gradients
-        if card is None or card.stamp != self.location.network.backwards:
+        location = self.location
+        if card is None or card.stamp != location.network.backwards:
             card = self._ask_for_gradients(card)
         ref = self.ref
         layout = card.layouts[ref]
@@ -158,8 +164,9 @@ class PointerTensor(Metadata, Unreadable):
         # What attribute_pointer makes, at once: an optimizer asks three times for each parameter.
         pointer = new_tensor(PointerTensor)
         part = (ref, "grad") if type(ref) is int else (*ref, "grad")  # type: ignore[misc]
-        pointer.__dict__.update(owner=self.owner, location=self.location, ref=part, parent=self, known_layout=layout)
         pointer.garbage_collect_data = False
+        pointer.owner, pointer.location, pointer.ref = self.owner, location, part
+        pointer.parent, pointer.known_layout = self, layout
         return pointer
 
     @grad.setter
