@@ -11,7 +11,7 @@ from course.learn import evidence
 from course.learn.difference import alike, far_end, kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
 from course.learn.plain import Pointer
-from course.learn.words import plural, size
+from course.learn.words import plural
 
 
 @register
@@ -58,8 +58,9 @@ wrong-owner  {call} returned a pair at {x} where the docstring promises {owner}:
 too-much     During {call}, {numbers} went from {sender} to {receiver}; expected {allowed}: the share of {receiver},
              who saw rows of other people, and cutting them off afterwards does not undo that.
              -> What has to come first, slicing or sending?
-not-rows     {call} left {seen} at {owner}; expected {expected}: each row is one person, whole, beside one label.
-             -> Does your slice keep both dimensions?
+not-rows     {call} left {half} of shape {seen} at {owner}; expected shape {expected}: each row is one person, whole,
+             beside one label.
+             -> One number as an index drops a dimension, and so does flattening: where does yours go?
 lost-rows    {call} handed out {rows}; {lost} of {had} reached nobody: these people have no say in the model.
              -> What happens to the remainder when the rows do not divide evenly?
 twice        {call} handed out {rows} where there are {had}: somebody's row is with two workers.
@@ -92,10 +93,10 @@ uneven       {call} made shares of {sizes} rows; expected sizes that differ by o
         for owner, (x, y) in zip(owners, pairs, strict=True):
             yield x.location != y.location, "apart", {"x": x.location, "y": y.location}
             yield x.location != owner, "wrong-owner", {"x": x.location, "owner": owner}
-            for half, whole in ((far_end(x), data), (far_end(y), target)):
+            for name, half, whole in (("inputs", far_end(x), data), ("labels", far_end(y), target)):
                 rows = half.dim() == 2 and half.shape[1] == whole.shape[1]
-                like = f"rows of `{size(whole[0])}`"
-                yield not rows, "not-rows", {"owner": owner, "seen": kind(half), "expected": like}
+                shapes = {"seen": f"`{tuple(half.shape)}`", "expected": f"`(rows, {whole.shape[1]})`"}
+                yield not rows, "not-rows", {"owner": owner, "half": name, **shapes}
         shares = {("me", owner): _numbers(pair) for owner, pair in zip(owners, pairs, strict=True)}
         tags = {"me": "seen", **dict.fromkeys(owners, "too-much")}
         yield evidence.only_travels(call, shares, tags=tags, because="rows that were handed out are their owner's")
