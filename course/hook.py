@@ -132,11 +132,8 @@ class TorchHook:
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
-        if getattr(original, "guarded", False):  # torch.compile has wrapped it, and so it stayed when it was unhooked
-            return
         own = original.__wrapped__ if getattr(original, "hooked", False) else original
         guarded = torch.optim.Optimizer.profile_hook_step(steps.reading(own))
-        guarded.guarded = True  # type: ignore[attr-defined]
         guarded.hooked = True  # type: ignore[attr-defined]  # torch puts its hooks around a step once
         self._replace(optimizer, "step", original, guarded)
 
@@ -151,7 +148,7 @@ class TorchHook:
                 delattr(owner, name)
         TorchHook.installed.clear()
         for (owner, name), (original, guarded) in TorchHook.guarded.items():
-            if vars(owner).get(name) is guarded:
+            if stands_on(vars(owner).get(name), guarded):
                 setattr(owner, name, original)
         TorchHook.guarded.clear()
         for step_hook in TorchHook.step_hooks:
@@ -160,6 +157,13 @@ class TorchHook:
 
 
 # ---- what tensors get ------------------------------------------------------------------------------------------
+
+
+def stands_on(function: Any, inner: Any) -> bool:
+    """Whether a function is the inner one, or somebody's wrapper around it, as torch.compile puts one around a step."""
+    while function is not None and function is not inner:
+        function = getattr(function, "__wrapped__", None)
+    return function is inner
 
 
 class Fallback:

@@ -212,9 +212,10 @@ def test_what_the_workers_said_during_an_interrupted_call_is_written_down(bob: W
     x = torch.arange(3).send(bob)
     with stop_button(Move):
         x.move(alice)
+    begun = len(session.local_worker.network.host.link.queue) > 0  # not so if the interrupt came before the request
     assert x.get().tolist() == [0, 1, 2]
     said = [(row["sender"], row["receiver"], row["kind"]) for row in sy.the_transcript().rows()]
-    assert ("bob", "alice", "send") in said
+    assert (("bob", "alice", "send") in said) is begun
 
 
 @away
