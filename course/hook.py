@@ -112,9 +112,8 @@ class TorchHook:
 
         @functools.wraps(original)
         def guarded(self: Any, set_to_none: bool = True) -> None:
-            if set_to_none:
-                steps.drop_gradients(steps.parameters_of(self))
-            original(self, set_to_none)
+            if not (set_to_none and steps.drop_gradients(steps.parameters_of(self))):
+                original(self, set_to_none)
 
         self._replace(owner, "zero_grad", original, guarded)
 

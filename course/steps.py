@@ -7,7 +7,7 @@ model, not one for each parameter. Two optimizers decide by numbers, and may ope
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from torch import nn
 
 from course.errors import ObjectNotFoundError, OperationNotReviewedError, SavePointerError, StateLostError
 from course.messages import Assign
-from course.pointers import PointerTensor, by_location, may_open
+from course.pointers import PointerTensor, by_location, forget_gradients, may_open
 from course.virtual_worker import VirtualWorker
 
 __all__ = ["READERS", "after", "bring_state_home", "drop_gradients", "follow", "parameters_of", "reading"]
@@ -73,14 +73,17 @@ def after(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) 
             group["foreach"] = None
 
 
-def drop_gradients(parameters: Iterable[Any]) -> None:
-    """What zero_grad does for parameters that are away: no gradient any more, in one message for each worker."""
+def drop_gradients(parameters: list[Any]) -> bool:
+    """What zero_grad does for parameters that are away: no gradient any more, in one message for each worker.
+
+    Returns whether all of them are away, so that nothing is left to do.
+    """
     away = [parameter for parameter in parameters if isinstance(parameter, PointerTensor)]
     for group in by_location(away):
         place, refs = group[0].location, tuple([pointer.ref for pointer in group])
         place.network.deliver(Assign(group[0].owner.id, place.id, refs, "grad", None))
-        for pointer in group:
-            pointer.forget_gradient()
+        forget_gradients(group)
+    return len(away) == len(parameters) > 0
 
 
 def parameters_of(owner: torch.optim.Optimizer | nn.Module) -> list[Any]:

@@ -40,6 +40,7 @@ __all__ = [
     "SpentPointer",
     "attribute_pointer",
     "check_together",
+    "forget_gradients",
     "make_pointer",
     "new_tensor",
     "new_tuple",
@@ -209,16 +210,9 @@ class PointerTensor(Metadata, Unreadable):
         message = new_tuple(Assign, (self.owner.id, location.id, (self.ref,), attribute, ref))
         location.network.deliver(message)
         if value is None:
-            self.forget_gradient()
+            forget_gradients([self])
         else:
             location.network.backwards += 1
-
-    def forget_gradient(self) -> None:
-        """There is no gradient any more: known without a question, unless others may point to the same tensor."""
-        if self.gradients is not None and not self.location.network.shared:
-            self.gradients.layouts[self.ref] = None
-        else:
-            self.location.network.backwards += 1
 
     # ---- what it shows, and what it refuses ------------------------------------------------------------------
 
@@ -257,6 +251,16 @@ class PointerTensor(Metadata, Unreadable):
         raise SavePointerError("A pointer", self.location.id)
 
     __hash__ = torch.Tensor.__hash__  # as before and after: an optimizer finds its state by it
+
+
+def forget_gradients(pointers: Sequence[PointerTensor]) -> None:
+    """There is no gradient any more: known without a question, unless others may point to the same tensors."""
+    network = pointers[0].location.network
+    if network.shared or any(pointer.gradients is None for pointer in pointers):
+        network.backwards += 1
+        return
+    for pointer in pointers:
+        pointer.gradients.layouts[pointer.ref] = None  # type: ignore[union-attr]
 
 
 class ParameterPointer(PointerTensor, torch.nn.Parameter):

@@ -171,8 +171,9 @@ def become_tensors(pointers: Sequence[Any], values: Sequence[torch.Tensor]) -> N
         memory = refilled(own["memory"], value) if "memory" in own else value
         used.append(memory)
         steps += [(swap_memory, pointer, memory), (setattr, pointer, "__class__", kind)]
-        kept = {name: own[name] for name in own.keys() - AWAY}
-        steps += [(own.clear,), (own.update, kept)] if kept else [(own.clear,)]
+        steps.append((own.clear,))
+        if not own.keys() <= AWAY:
+            steps.append((own.update, {name: own[name] for name in own.keys() - AWAY}))
     at_once(steps)
     if len(memories) < MANY:
         memories.extend(used)  # each now holds what a pointer had: unreadable, and good for the next one
