@@ -38,6 +38,7 @@ from course.errors import (
     WorkerGoneError,
     WorkerNotMadeError,
 )
+from course.federated import ModelsDifferError, federated_avg
 from course.hook import TorchHook
 from course.many import MultiPointerTensor
 from course.old_words import combine_pointers
@@ -69,6 +70,7 @@ __all__ = [
     "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
+    "ModelsDifferError",
     "MoveToNobodyError",
     "MultiPointerTensor",
     "NotAChainError",
@@ -94,6 +96,7 @@ __all__ = [
     "WorkerNotMadeError",
     "combine_pointers",
     "create_sandbox",
+    "federated_avg",
     "isolated",
     "local_worker",
     "people",

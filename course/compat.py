@@ -108,7 +108,6 @@ LATER = {
     "FixedPrecisionTensor": "fixed precision",
     "Plan": "plans",
     "Protocol": "plans",
-    "federated_avg": "federated data",
     "func2plan": "plans",
     "func2protocol": "plans",
     "pate": "differential privacy",
