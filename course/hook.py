@@ -19,7 +19,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from course import many, modules, session, steps
 from course.errors import NotAwayError, TensorsNotCollocatedException
 from course.old_settings import without_meaning
-from course.pointers import PointerTensor
+from course.pointers import ParameterPointer, PointerTensor
 
 __all__ = ["TorchHook", "module_method", "tensor_method"]
 
@@ -51,10 +51,11 @@ def module_method(name: str) -> Callable[[Any], Any]:
 class TorchHook:
     """Adds the course's methods to torch; a second hook finds them there and works as well.
 
-    `seed` is that of `sy.seed`. `verbose=False` says nothing where torch is hooked already. `unhook()` takes everything
-    away again.
+    `seed` is that of `sy.seed`. Where torch is hooked already, that is said once, with `verbose=False` never.
+    `unhook()` takes everything away again.
     """
 
+    said: bool = False  # that torch was hooked already
     installed: dict[tuple[type, str], Any] = {}
     guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
     step_hooks: list[Any] = []
@@ -65,7 +66,8 @@ class TorchHook:
         without_meaning(type(self).__name__, old)
         self.torch = torch_module
         self.local_worker = session.local_worker
-        if TorchHook.installed and verbose:
+        if TorchHook.installed and verbose and not TorchHook.said:
+            TorchHook.said = True
             logger.warning("Torch was already hooked... skipping hooking process")
         if not TorchHook.installed:
             self._install()
@@ -90,6 +92,7 @@ class TorchHook:
         for owner in (torch.nn.Module, torch.optim.Optimizer):
             self._guard_zero_grad(owner)
         self._guard_state_dict()
+        self._guard_parameter()
         TorchHook.step_hooks = [
             register_optimizer_step_pre_hook(steps.follow),
             register_optimizer_step_post_hook(steps.after),
@@ -129,6 +132,18 @@ class TorchHook:
 
         self._replace(torch.optim.Optimizer, "state_dict", original, guarded)
 
+    def _guard_parameter(self) -> None:
+        """nn.Parameter(p) of a parameter that is away: a second one of the same values there, as it would be here."""
+        original = vars(torch.nn.Parameter)["__new__"]
+
+        @functools.wraps(original)
+        def guarded(cls: type, data: Any = None, requires_grad: bool = True) -> Any:
+            if type(data) is ParameterPointer:
+                data = data.detach()
+            return original.__func__(cls, data, requires_grad)
+
+        self._replace(torch.nn.Parameter, "__new__", original, staticmethod(guarded))
+
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
@@ -154,6 +169,7 @@ class TorchHook:
         for step_hook in TorchHook.step_hooks:
             step_hook.remove()
         TorchHook.step_hooks = []
+        TorchHook.said = False
 
 
 # ---- what tensors get ------------------------------------------------------------------------------------------

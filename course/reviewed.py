@@ -305,7 +305,8 @@ REFUSED: list[tuple[str, str]] = [
         allclose array_equal equal is_all_true is_any_true is_nonzero item numpy sym_float sym_int sym_ite sym_max
         sym_min sym_not sym_sum tolist
     """),
-    (MEMORY.format("torch.zeros, zeros_like and new_zeros give a clean one"),
+    (MEMORY.format("torch.zeros, zeros_like and new_zeros give a clean one; a model's to_empty or spectral_norm comes "
+                   "before its send"),
      "empty empty_like empty_permuted empty_quantized empty_strided new_empty new_empty_strided"),
     (MEMORY.format("x.reshape(...) keeps what is there, F.pad(x, ...) makes it longer"),
      "resize resize_as resize_as_sparse resize_output sparse_resize sparse_resize_and_clear"),
