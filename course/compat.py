@@ -102,9 +102,6 @@ OLD_TO_NEW = {
 LATER = {
     "AdditiveSharingTensor": "secret sharing",
     "AutogradTensor": "secret sharing",
-    "BaseDataset": "federated data",
-    "FederatedDataLoader": "federated data",
-    "FederatedDataset": "federated data",
     "FixedPrecisionTensor": "fixed precision",
     "Plan": "plans",
     "Protocol": "plans",

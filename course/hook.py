@@ -1,8 +1,9 @@
 """The hook: the only file that adds anything to torch's classes, and takes it away again.
 
 `import course` leaves torch untouched. `TorchHook(torch)` gives tensors `send`, models `send`, `get`, `move`, `copy`
-and `location`, and tells optimizers to keep their state beside their parameters. Other files register what they add
-with `tensor_method` or `module_method`; the hook installs what it finds there and imports none of them.
+and `location`, data sets `federate`, and tells optimizers to keep their state beside their parameters. Other files
+register what they add with `tensor_method`, `module_method` or `dataset_method`; the hook installs what it finds there
+and imports none of them.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from course.errors import NotAwayError, TensorsNotCollocatedException
 from course.old_settings import without_meaning
 from course.pointers import ParameterPointer, PointerTensor
 
-__all__ = ["TorchHook", "module_method", "tensor_method"]
+__all__ = ["TorchHook", "dataset_method", "module_method", "tensor_method"]
 
 logger = logging.getLogger("course")
 
-ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}}
+ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}, torch.utils.data.Dataset: {}}
 
 
 def _register(owner: type, name: str) -> Callable[[Any], Any]:
@@ -46,6 +47,11 @@ def tensor_method(name: str) -> Callable[[Any], Any]:
 def module_method(name: str) -> Callable[[Any], Any]:
     """Register a method or property that the hook adds to torch.nn.Module."""
     return _register(torch.nn.Module, name)
+
+
+def dataset_method(name: str) -> Callable[[Any], Any]:
+    """Register a method that the hook adds to torch.utils.data.Dataset."""
+    return _register(torch.utils.data.Dataset, name)
 
 
 class TorchHook:

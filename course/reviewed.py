@@ -17,6 +17,7 @@ from __future__ import annotations
 
 __all__ = [
     "CLASSES",
+    "FILES",
     "FITS",
     "KEYWORDS",
     "MASK",
@@ -35,6 +36,7 @@ FITS = (
     "by an error, that a value does not fit: an index beyond the end, a label without a class, a singular matrix, a "
     "whole number divided by zero"
 )
+FILES = "what its owner has put there: which files, with how many rows and columns"
 
 # fmt: off
 REVIEWED: list[tuple[str, str, str]] = [
@@ -246,6 +248,11 @@ REVIEWED: list[tuple[str, str, str]] = [
         init.zeros_
     """),
     (NOTHING, "TTT", "autograd.backward autograd.grad"),
+
+    # ---- read there, from the folder that the worker's owner has opened (course/readers.py) -------------------
+    (FILES, ".", "file.array file.table"),
+
+    # ---- changed there ----------------------------------------------------------------------------------------
     (NOTHING, "TT", "backward"),
 
     # ---- lists of tensors at once, as optimizers with foreach=True ask for them -------------------------------
