@@ -6,16 +6,19 @@
     x = torch.tensor([1, 2, 3]).send(bob)      # x is now a pointer
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
-Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session;
-then errors, operations and transports. `course.datasets` has the data, `course.learn` the classroom; the library
-imports neither.
+Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
+data (a package); then errors, operations and transports. `course.datasets` has data to learn with, `course.learn` is
+the classroom; the library imports neither.
 """
 
+from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, federate, partitions
 from course.errors import (
     AlreadyFetchedError,
     AlreadyThereError,
     ChainEndsElsewhereError,
     CourseError,
+    FederatedDataError,
+    FileRefusedError,
     ForkedError,
     GraphEndsWarning,
     LoadElsewhereError,
@@ -25,6 +28,7 @@ from course.errors import (
     NotAChainError,
     NotAwayError,
     NotAWorkerError,
+    NotFederatedError,
     NotSendableError,
     ObjectNotFoundError,
     OperationNotReviewedError,
@@ -38,6 +42,7 @@ from course.errors import (
     WorkerGoneError,
     WorkerNotMadeError,
 )
+from course.federated import ModelsDifferError, federated_avg
 from course.hook import TorchHook
 from course.many import MultiPointerTensor
 from course.old_words import combine_pointers
@@ -62,18 +67,25 @@ from course.virtual_worker import VirtualWorker
 __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
+    "BaseDataset",
     "ChainEndsElsewhereError",
     "CourseError",
+    "FederatedDataError",
+    "FederatedDataLoader",
+    "FederatedDataset",
+    "FileRefusedError",
     "ForkedError",
     "GraphEndsWarning",
     "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
+    "ModelsDifferError",
     "MoveToNobodyError",
     "MultiPointerTensor",
     "NotAChainError",
     "NotAWorkerError",
     "NotAwayError",
+    "NotFederatedError",
     "NotSendableError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
@@ -94,8 +106,11 @@ __all__ = [
     "WorkerNotMadeError",
     "combine_pointers",
     "create_sandbox",
+    "federate",
+    "federated_avg",
     "isolated",
     "local_worker",
+    "partitions",
     "people",
     "record",
     "reset",

@@ -102,13 +102,9 @@ OLD_TO_NEW = {
 LATER = {
     "AdditiveSharingTensor": "secret sharing",
     "AutogradTensor": "secret sharing",
-    "BaseDataset": "federated data",
-    "FederatedDataLoader": "federated data",
-    "FederatedDataset": "federated data",
     "FixedPrecisionTensor": "fixed precision",
     "Plan": "plans",
     "Protocol": "plans",
-    "federated_avg": "federated data",
     "func2plan": "plans",
     "func2protocol": "plans",
     "pate": "differential privacy",

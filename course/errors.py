@@ -23,6 +23,9 @@ CourseError
 ├── SavePointerError                 saving or pickling what is not here
 │   └── LoadElsewhereError           loading a state into a model that is away
 ├── StoreWriteError                  writing into a worker's store from outside
+├── FederatedDataError               rows, parts and owners that do not fit together
+│   └── NotFederatedError            data that are here where federated data belong
+├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
 └── WorkerGoneError                  the process that hosts the worker has died
 
@@ -38,6 +41,8 @@ __all__ = [
     "AlreadyThereError",
     "ChainEndsElsewhereError",
     "CourseError",
+    "FederatedDataError",
+    "FileRefusedError",
     "ForkedError",
     "GraphEndsWarning",
     "LoadElsewhereError",
@@ -47,6 +52,7 @@ __all__ = [
     "NotAChainError",
     "NotAWorkerError",
     "NotAwayError",
+    "NotFederatedError",
     "NotSendableError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
@@ -392,6 +398,43 @@ class StoreWriteError(CourseError, TypeError):
             f"change it. What "
             f"a worker holds changes only through messages, so that the transcript is complete. Use x.send({worker}) "
             f"to put something there, and get(), del or {worker}.clear_objects() to take it away."
+        )
+
+
+class FederatedDataError(CourseError, ValueError):
+    """Rows, parts and owners of federated data that do not fit together. Facts: what is wrong, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, fix = facts
+        return (
+            f"Federated data do not go together like this: {what}. Every row has exactly one owner, and a batch is of "
+            f"one owner, so that everybody can see who holds what. {fix}."
+        )
+
+
+class NotFederatedError(FederatedDataError, TypeError):
+    """Giving what is here where federated data belong. Facts: who needs it, what it got, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        caller, got, fix = facts
+        return (
+            f"{caller} cannot work with {got}: it deals with rows of which it knows the owner, so that each stays "
+            f"where it belongs. {fix}."
+        )
+
+
+class FileRefusedError(CourseError):
+    """Asking a worker for a file that it does not read. Facts: path, reason."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        path, reason = facts
+        return (
+            f"The worker does not read {path}: {reason}. A worker reads plain numbers (.csv, .npy, IDX) from the one "
+            f"folder that its owner has opened for it, so that no message reaches other files or runs code. Let its "
+            f"owner put the data there (COURSE_FILES names the folder, else it is where the worker was started)."
         )
 
 

@@ -1,8 +1,9 @@
 """The hook: the only file that adds anything to torch's classes, and takes it away again.
 
 `import course` leaves torch untouched. `TorchHook(torch)` gives tensors `send`, models `send`, `get`, `move`, `copy`
-and `location`, and tells optimizers to keep their state beside their parameters. Other files register what they add
-with `tensor_method` or `module_method`; the hook installs what it finds there and imports none of them.
+and `location`, data sets `federate`, and tells optimizers to keep their state beside their parameters. Other files
+register what they add with `tensor_method`, `module_method` or `dataset_method`; the hook installs what it finds there
+and imports none of them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from course import many, modules, session, steps
 from course.errors import NotAwayError, TensorsNotCollocatedException
 from course.old_settings import without_meaning
-from course.pointers import PointerTensor
+from course.pointers import ParameterPointer, PointerTensor
 
-__all__ = ["TorchHook", "module_method", "tensor_method"]
+__all__ = ["TorchHook", "dataset_method", "module_method", "tensor_method"]
 
 logger = logging.getLogger("course")
 
-ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}}
+ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}, torch.utils.data.Dataset: {}}
 
 
 def _register(owner: type, name: str) -> Callable[[Any], Any]:
@@ -48,13 +49,19 @@ def module_method(name: str) -> Callable[[Any], Any]:
     return _register(torch.nn.Module, name)
 
 
+def dataset_method(name: str) -> Callable[[Any], Any]:
+    """Register a method that the hook adds to torch.utils.data.Dataset."""
+    return _register(torch.utils.data.Dataset, name)
+
+
 class TorchHook:
     """Adds the course's methods to torch; a second hook finds them there and works as well.
 
-    `seed` is that of `sy.seed`. `verbose=False` says nothing where torch is hooked already. `unhook()` takes everything
-    away again.
+    `seed` is that of `sy.seed`. Where torch is hooked already, that is said once, with `verbose=False` never.
+    `unhook()` takes everything away again.
     """
 
+    said: bool = False  # that torch was hooked already
     installed: dict[tuple[type, str], Any] = {}
     guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
     step_hooks: list[Any] = []
@@ -65,7 +72,8 @@ class TorchHook:
         without_meaning(type(self).__name__, old)
         self.torch = torch_module
         self.local_worker = session.local_worker
-        if TorchHook.installed and verbose:
+        if TorchHook.installed and verbose and not TorchHook.said:
+            TorchHook.said = True
             logger.warning("Torch was already hooked... skipping hooking process")
         if not TorchHook.installed:
             self._install()
@@ -90,6 +98,7 @@ class TorchHook:
         for owner in (torch.nn.Module, torch.optim.Optimizer):
             self._guard_zero_grad(owner)
         self._guard_state_dict()
+        self._guard_parameter()
         TorchHook.step_hooks = [
             register_optimizer_step_pre_hook(steps.follow),
             register_optimizer_step_post_hook(steps.after),
@@ -128,6 +137,18 @@ class TorchHook:
 
         self._replace(torch.optim.Optimizer, "state_dict", original, guarded)
 
+    def _guard_parameter(self) -> None:
+        """nn.Parameter(p) of a parameter that is away: a second one of the same values there, as it would be here."""
+        original = vars(torch.nn.Parameter)["__new__"]
+
+        @functools.wraps(original)
+        def guarded(cls: type, data: Any = None, requires_grad: bool = True) -> Any:
+            if type(data) is ParameterPointer:
+                data = data.detach()
+            return original.__func__(cls, data, requires_grad)
+
+        self._replace(torch.nn.Parameter, "__new__", original, staticmethod(guarded))
+
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
@@ -153,6 +174,7 @@ class TorchHook:
         for step_hook in TorchHook.step_hooks:
             step_hook.remove()
         TorchHook.step_hooks = []
+        TorchHook.said = False
 
 
 # ---- what tensors get ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from course.errors import OperationNotReviewedError, UnknownOperationError
+from course.readers import read_array, read_table
 from course.reviewed import CLASSES, KEYWORDS, MASK, PRIVATE, REACH, REFUSED, REVIEWED, SIZES
 
 __all__ = [
@@ -195,6 +196,8 @@ OWN: dict[str, Callable[..., Any]] = ALONE | {
     "type": to_type,
     "autograd.backward": torch.autograd.backward,
     "autograd.grad": torch.autograd.grad,
+    "file.array": read_array,
+    "file.table": read_table,
 }
 
 # The functions of torch whose place an operation of another name takes.

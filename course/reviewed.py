@@ -17,6 +17,7 @@ from __future__ import annotations
 
 __all__ = [
     "CLASSES",
+    "FILES",
     "FITS",
     "KEYWORDS",
     "MASK",
@@ -35,6 +36,7 @@ FITS = (
     "by an error, that a value does not fit: an index beyond the end, a label without a class, a singular matrix, a "
     "whole number divided by zero"
 )
+FILES = "what its owner has put there: which files, with how many rows and columns"
 
 # fmt: off
 REVIEWED: list[tuple[str, str, str]] = [
@@ -246,6 +248,11 @@ REVIEWED: list[tuple[str, str, str]] = [
         init.zeros_
     """),
     (NOTHING, "TTT", "autograd.backward autograd.grad"),
+
+    # ---- read there, from the folder that the worker's owner has opened (course/readers.py) -------------------
+    (FILES, ".", "file.array file.table"),
+
+    # ---- changed there ----------------------------------------------------------------------------------------
     (NOTHING, "TT", "backward"),
 
     # ---- lists of tensors at once, as optimizers with foreach=True ask for them -------------------------------
@@ -305,7 +312,8 @@ REFUSED: list[tuple[str, str]] = [
         allclose array_equal equal is_all_true is_any_true is_nonzero item numpy sym_float sym_int sym_ite sym_max
         sym_min sym_not sym_sum tolist
     """),
-    (MEMORY.format("torch.zeros, zeros_like and new_zeros give a clean one"),
+    (MEMORY.format("torch.zeros, zeros_like and new_zeros give a clean one; a model's to_empty or spectral_norm comes "
+                   "before its send"),
      "empty empty_like empty_permuted empty_quantized empty_strided new_empty new_empty_strided"),
     (MEMORY.format("x.reshape(...) keeps what is there, F.pad(x, ...) makes it longer"),
      "resize resize_as resize_as_sparse resize_output sparse_resize sparse_resize_and_clear"),

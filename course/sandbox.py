@@ -74,7 +74,7 @@ def create_sandbox(namespace: dict[str, Any], verbose: bool = True, download_dat
     digits, tagged with the name and #data or #target. They come with scikit-learn: nothing is downloaded.
     Data that is there already stays. `download_data=False` registers none, `verbose=False` prints nothing.
     """
-    hook = TorchHook(torch)
+    hook = TorchHook(torch, verbose=False)  # whoever called asked for a sandbox, not for a hook
     workers = [VirtualWorker(hook, id=name) for name in NAMES]
     grid = PrivateGridNetwork(*workers)
     if download_data:

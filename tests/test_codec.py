@@ -230,6 +230,12 @@ def test_only_plain_data_can_be_written(thing: Any) -> None:
         encode(Execute("me", "bob", "add", (1, (thing,)), (), 2, True))
 
 
+def test_a_tensor_without_numbers_cannot_be_written() -> None:
+    x = torch.empty(2, device="meta")
+    with pytest.raises(NotSendableError, match="A meta tensor cannot travel: it has a shape but no numbers"):
+        encode(Send("me", "bob", (Item(5, x),)))
+
+
 # ---- what cannot be read ----
 
 GOOD = encode(Send("me", "bob", (Item(5, torch.arange(4.0), True, torch.ones(4), ("#a",), "text"),)))

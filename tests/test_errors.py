@@ -23,7 +23,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import course as sy
 from course import errors
@@ -166,6 +166,10 @@ def after_clear(w: World, at_home: bool, then: Callable[[Any], Any]) -> Any:
     if at_home:
         then(model)
     optimizer.step()
+
+
+def pairs(rows: int = 4) -> Dataset[Any]:
+    return TensorDataset(torch.arange(rows), torch.arange(rows))
 
 
 def save(thing: Any) -> None:
@@ -434,6 +438,48 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.FederatedDataError,
+        {
+            "rows that differ": lambda w: sy.BaseDataset(w.x, w.x[:1]),
+            "a single number": lambda w: sy.BaseDataset(w.x.sum(), w.x.sum()),
+            "two at one worker": lambda w: sy.FederatedDataset([sy.BaseDataset(w.x, w.x)] * 2),
+            "one that is here": lambda w: sy.FederatedDataset([sy.BaseDataset(w.home, w.home)]),
+            "an owner that is none": lambda w: sy.FederatedDataset([sy.BaseDataset(w.x, w.x)])["alice"],
+            "nobody": lambda w: sy.federate(pairs(), []),
+            "a worker twice": lambda w: sy.federate(pairs(), [w.bob, w.bob]),
+            "more workers than rows": lambda w: sy.federate(pairs(1), [w.bob, w.alice]),
+            "parts for others": lambda w: sy.federate(pairs(), [w.bob, w.alice], [torch.arange(4)]),
+            "a row for two": lambda w: sy.federate(pairs(), [w.bob, w.alice], [torch.arange(4), torch.arange(1)]),
+            "a row for nobody": lambda w: sy.federate(pairs(), [w.bob], [torch.arange(3)]),
+            "batches of nothing": lambda w: sy.FederatedDataLoader(sy.federate(pairs(), w.bob), batch_size=0),
+            "more clients than rows": lambda w: sy.partitions.iid(3, 4),
+            "more shards than rows": lambda w: sy.partitions.by_label(torch.arange(5), 3, shards=2),
+            "no client": lambda w: sy.partitions.contiguous(3, 0),
+            "alpha 0": lambda w: sy.partitions.dirichlet(torch.arange(5), 3, alpha=0),
+            "labels in two columns": lambda w: sy.partitions.by_label(torch.ones(5, 2), 3),
+        },
+    ),
+    (
+        sy.NotFederatedError,
+        {
+            "data that are no tensors": lambda w: sy.BaseDataset([1, 2], [3, 4]),
+            "a list of pairs": lambda w: sy.FederatedDataset([(w.x, w.x)]),  # type: ignore[list-item]
+            "an ordinary data set": lambda w: sy.FederatedDataLoader(pairs()),  # type: ignore[arg-type]
+            "an ordinary loader": lambda w: sy.FederatedDataLoader(DataLoader(pairs())),  # type: ignore[arg-type]
+            "a loader to hand out": lambda w: sy.federate(DataLoader(pairs()), [w.bob]),
+            "rows without targets": lambda w: sy.federate(TensorDataset(torch.arange(4)), [w.bob]),
+        },
+    ),
+    (
+        sy.FileRefusedError,
+        {
+            "no such file": lambda w: w.bob.load("nowhere.csv", targets="label"),
+            "another folder": lambda w: w.bob.load("../nowhere.csv", targets="label"),
+            "another place": lambda w: w.bob.load("/etc/passwd", targets="label"),
+            "a pickle": lambda w: w.bob.load("pyproject.toml", targets="label.pt"),
+        },
+    ),
+    (
         sy.StoreWriteError,
         {
             "set": lambda w: w.bob._objects.__setitem__(5, w.home),
@@ -474,6 +520,9 @@ TELLS = {
     sy.AlreadyThereError: ("nothing to do", r"without (a receiver|seeing it)\b", r"\banother worker\b"),
     sy.LoadElsewhereError: ("No state can be loaded", "not even weights", r"model\.get\(\)"),
     sy.SavePointerError: ("cannot be saved", "behind your back", r"home first with \.get\(\)"),
+    sy.FederatedDataError: ("do not go together", "everybody can see who holds what", r"\. [A-Z].*\.$"),
+    sy.NotFederatedError: ("cannot work with", "stays where it belongs", r"\. [A-Z].*\.$"),
+    sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
     sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
     sy.ForkedError: ("cannot reach", "read the other's answers", r"num_workers=0(.|\n)*sy\.reset\(\)"),
     sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),

@@ -1,6 +1,7 @@
 """Models that travel: every layer computes there what it computes here, and comes home as it was."""
 
 import copy
+import gc
 import io
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -424,6 +425,19 @@ def test_a_parameter_away_is_still_a_parameter(bob: Worker) -> None:
     assert type(weight) is nn.Parameter
 
 
+def test_a_parameter_made_of_one_that_is_away(bob: Worker) -> None:
+    """As at home: a second parameter with the same values in the same memory."""
+    weight: Any = nn.Linear(2, 1).send(bob).weight  # type: ignore[operator]
+    second = nn.Parameter(weight)
+    constant = nn.Parameter(weight, requires_grad=False)
+    assert isinstance(second, nn.Parameter) and isinstance(second, sy.PointerTensor)
+    assert (second.is_leaf, second.requires_grad, constant.requires_grad) == (True, True, False)
+    with torch.no_grad():
+        weight.fill_(3)
+    del weight
+    assert torch.equal(second.get(), torch.full((1, 2), 3.0)) and type(second) is nn.Parameter
+
+
 def test_initialisation_runs_there(bob: Worker) -> None:
     model = nn.Linear(2, 1).send(bob)
     nn.init.zeros_(model.weight)
@@ -514,7 +528,7 @@ def test_a_model_that_is_away_changes_its_dtype_there(name: str, bob: Worker) ->
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda model: model.to_empty(device="cpu"), "nobody has cleared"),
+        (lambda model: model.to_empty(device="cpu"), "nobody has cleared.* to_empty .* comes before its send"),
         (lambda model: model.share_memory(), "outside the worker's store"),
     ],
     ids=["to_empty", "share_memory"],
@@ -524,3 +538,24 @@ def test_a_conversion_that_cannot_be_says_why(change: Any, words: str, bob: Work
     with pytest.raises(sy.OperationNotReviewedError, match=words):
         change(model)
     assert model.get().weight.shape == (1, 2)
+
+
+def test_a_model_that_is_away_loses_its_memory_there(bob: Worker) -> None:
+    """`to("meta")` keeps shapes, gives the memory back and makes new parameters, as in plain torch."""
+    model: Any = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    twin = copy.deepcopy(model).to("meta")
+    weight = model.send(bob)[0].weight
+    assert model.to("meta") is model and model.location is bob
+    assert model[0].weight is not weight and not weight.is_meta
+    for there, here in zip(everything(model), everything(twin), strict=True):
+        assert there.is_meta and not there.is_cpu and there.location is bob
+        assert (there.shape, there.dtype, there.requires_grad) == (here.shape, here.dtype, here.requires_grad)
+    assert [name for name, _ in model.named_parameters()] == [name for name, _ in twin.named_parameters()]
+    assert model(torch.zeros(4, 2).send(bob).to("meta")).shape == (4, 3)  # type: ignore[attr-defined]
+    del model, weight, there
+    gc.collect()
+    assert len(bob._objects) == 0
+
+
+def everything(model: nn.Module) -> list[Any]:
+    return [*model.parameters(), *model.buffers()]

@@ -113,6 +113,7 @@ ON_A_MODEL_THAT_IS_AWAY: dict[str, Use] = {
     "vector_to_parameters": lambda model, x: doubled(model.parameters()),
     "weight_norm": then(lambda model: utils.weight_norm(model[0])),
     "weight_norm, removed": then(lambda model: utils.remove_weight_norm(utils.weight_norm(model[0]))),
+    "parametrizations.weight_norm": then(lambda model: parametrizations.weight_norm(model[0])),
     "a parametrization": then(lambda model: parametrize.register_parametrization(model[0], "weight", Twice())),
     "pruned": then(lambda model: prune.l1_unstructured(model[0], "weight", amount=0.3)),
     "a moving average": averaged(avg_fn=swa_utils.get_ema_avg_fn(0.9)),
@@ -150,6 +151,8 @@ REFUSED: dict[str, tuple[Use, str]] = {
         "asks for a value",
     ),
     "spectral_norm of one that is away": (then(lambda model: utils.spectral_norm(model[0])), "nobody has cleared"),
+    "parametrizations.spectral_norm": (then(lambda model: parametrizations.spectral_norm(model[0])), "before its send"),
+    "to_empty": (then(lambda model: model.to_empty(device="cpu")), "model's to_empty .* comes before its send"),
     "a mean whose count is here": (averaged(), "one is here with you"),
     "a plateau of a remote loss": (
         lambda model, x: lr_scheduler.ReduceLROnPlateau(optim.SGD(model.parameters(), lr=0.1)).step(model(x).sum()),

@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[1]
 CORE = [
     "course",
     "course.codec",
+    "course.data",
+    "course.data.datasets",
+    "course.data.loader",
+    "course.data.partitions",
     "course.errors",
     "course.hook",
     "course.messages",
@@ -29,6 +33,7 @@ CORE = [
     "course.pointers.pointer",
     "course.pointers.surface",
     "course.pointers.travel",
+    "course.readers",
     "course.rich",
     "course.session",
     "course.store",
@@ -105,7 +110,8 @@ def test_notebooks_use_public_names(notebook: Path) -> None:
 
 AFTER_IMPORT = """
 import sys, torch
-before = {owner: set(vars(owner)) for owner in (torch.Tensor, torch.nn.Module, torch.optim.Optimizer, torch)}
+before = {owner: set(vars(owner)) for owner in (torch.Tensor, torch.nn.Module, torch.optim.Optimizer,
+           torch.utils.data.Dataset, torch)}
 import course
 print({owner.__name__: sorted(set(vars(owner)) - names) for owner, names in before.items()
        if set(vars(owner)) - names})

@@ -15,7 +15,7 @@ from benchmarks import operations as samples
 from course import operations
 from course.operations import NAMES, OPERATIONS, find, may_tell, takes_keyword, takes_tensor, why_refused
 from course.pointers.surface import METADATA
-from course.reviewed import FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
+from course.reviewed import FILES, FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
 
 pytest.importorskip("expecttest", reason="torch's sample inputs need it")
 if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 13):
@@ -179,7 +179,7 @@ def test_nothing_is_both_reviewed_and_refused() -> None:
 
 
 def test_every_row_says_in_words_what_it_may_tell() -> None:
-    assert {tells for tells, _, _ in REVIEWED} == {NOTHING, FITS}
+    assert {tells for tells, _, _ in REVIEWED} == {NOTHING, FITS, FILES}
     assert may_tell("add") == NOTHING
     assert may_tell("F.cross_entropy") == FITS
     with pytest.raises(sy.OperationNotReviewedError):

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from html import escape
 
 from torch import Tensor
+from torch.utils.data import Dataset as TorchDataset
 
 from course.datasets.card import Card
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
+class Dataset(TorchDataset[tuple[Tensor, Tensor]]):
     """Features, labels and the card of a data set. Each load makes new tensors: no change lasts longer.
 
     features: float32, the rows along the first dimension.

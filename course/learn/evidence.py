@@ -1,16 +1,17 @@
 """Evidence helpers that speak: each looks at the record of a call and returns None, or a Verdict.
 
-A verdict names the call, what was seen, what was expected, what it means for a person, and a next step.
-They combine with `or`: the first that has something to say speaks. `because` is the exercise's own clause
-on what it means for a person, `next` its own next step, `tag` its own tag; each has a default.
+A verdict names the call, what was seen and what was expected; then what that means for a person, and a next step. The
+exercise may say the latter two in its own words: by `because` and `next`, or, where more is to be said, by a text in
+its `says` under the verdict's `tag`, in which `{found}` is what the helper saw and expected.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
+from course.learn.asking import STRANGERS
 from course.learn.difference import Form, alike, difference, kind, misfit, told, told_apart
 from course.learn.difference import far_end as far_end  # exercises ask for it here
 from course.learn.plain import Plain, Pointer, same
@@ -19,35 +20,72 @@ from course.learn.watch import Evidence
 from course.learn.words import brief, plural
 
 Rows = list[dict[str, Any]]
+Way = tuple[str, str]  # sender and receiver
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+# Tolerances, relative and absolute, where the order of a sum may differ.
+SUMMED = 1e-5  # a sum, a mean
+TRAINED = 1e-4  # several steps of training
+
+
+class Words(TypedDict, total=False):
+    """The exercise's own words; each helper has a default for each."""
+
+    because: str
+    next: str
+    tag: str
+
+
+def _verdict(
+    found: str, words: Words, *, tag: str, because: str, next: str, facts: Mapping[str, Any] = NOTHING
+) -> Verdict:
+    """What was found, and why it matters: in the exercise's words, or in these."""
+    message = f"{found}: {words.get('because', because)}."
+    return Verdict(words.get("tag", tag), message, words.get("next", next), {"found": found, **facts})
+
+
+# ── what came back ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def equals(
     call: Evidence,
     expected: Plain,
+    mistakes: Mapping[str, Any] = NOTHING,
     *,
     value: Plain = ...,
     what: str = "",
     tolerance: float = 0.0,
-    because: str = "plain torch gives the same answer with the data at home",
-    next: str = "Do the same by hand with these numbers: where do they first differ?",
-    tag: str = "",
+    **words: Unpack[Words],
 ) -> Verdict | None:
-    """The call's result (or `value`) is `expected`, computed with plain torch. The verdict names the first difference.
+    """The call's result (or `value`) is `expected`, computed with plain torch; `tolerance` is relative and absolute.
 
-    Type, then dtype, then shape, then number: `wrong-type`, `wrong-dtype`, `wrong-shape`, `wrong-value`, unless
-    `tag` says otherwise. A pointer is compared by what lies at its end. `tolerance` is relative and absolute; 0 means
-    to the last digit. With a `value` of your own, `what` introduces it: "Bob's weight became".
+    mistakes: {tag: the value that a known mistake leads to, or several, `any_of(...)`}; `says` has their texts.
+    For any other result the verdict names the first difference. Type, then dtype, then shape, then number:
+    `wrong-type`, `wrong-dtype`, `wrong-shape`, `wrong-value`, unless `tag` says otherwise. A pointer is compared by
+    what lies at its end. With a `value` of your own, `what` introduces it: "Bob's weight became".
     """
-    found = difference(call["returned"] if value is ... else value, expected, tolerance)
-    if found is None:
+    seen = call["returned"] if value is ... else value
+    differs = difference(seen, expected, tolerance)
+    if differs is None:
         return None
     opening = f"After `{call['text']}`, {what}" if what else f"`{call['text']}` returned"
-    where = f" ({found.where})" if found.where else ""
-    reason, step = (because, next) if found.tag == "wrong-value" else _FORMS[found.tag]
-    message = f"{opening} {found.seen}{where}; expected {found.expected}: {reason}."
-    return Verdict(tag or found.tag, message, step, {"seen": found.seen, "expected": found.expected, "where": where})
+    for wrong, tag, facts in leads_to(call, expected, mistakes, value=seen, tolerance=tolerance):
+        if wrong:
+            one, other = told_apart(facts["seen"], far_end(expected))
+            found = f"{opening} {one}; expected {other}"
+            return _verdict(found, {}, tag=tag, because=_DIFFERS, next=_WHERE, facts=facts)
+    where = f" ({differs.where})" if differs.where else ""
+    found = f"{opening} {differs.seen}{where}; expected {differs.expected}"
+    facts = {"seen": differs.seen, "expected": differs.expected, "where": where}
+    if differs.tag == "wrong-value":
+        return _verdict(found, words, tag=differs.tag, because=_DIFFERS, next=_WHERE, facts=facts)
+    because, step = _FORMS[differs.tag]
+    own: Words = {"tag": words.get("tag", differs.tag)}
+    return _verdict(found, own, tag=differs.tag, because=because, next=step, facts=facts)
 
 
+_DIFFERS = "plain torch gives the same answer with the data at home"
+_WHERE = "Do the same by hand with these numbers: where do they first differ?"
 _FORMS = {
     "wrong-type": ("whoever uses it relies on what the docstring promises", "What does the docstring say comes back?"),
     "wrong-dtype": ("whoever goes on computing with it relies on the dtype", "Which line changes the dtype?"),
@@ -58,7 +96,7 @@ _FORMS = {
 def leads_to(
     call: Evidence, right: Plain, mistakes: Mapping[str, Any], *, value: Plain = ..., tolerance: float = 0.0
 ) -> Iterator[tuple[bool, str, dict[str, Any]]]:
-    """Looks for known mistakes: {tag: the value that it leads to, or a list of `any_of(...)`}, told from `right`."""
+    """The known mistakes of `equals` as looks, for where something is to be looked at between them and the rest."""
     seen = call["returned"] if value is ... else value
     if alike(seen, right, tolerance):
         return
@@ -76,138 +114,20 @@ def any_of(*values: Plain) -> AnyOf:
     return AnyOf(values)
 
 
-def stays_at(
-    call: Evidence,
-    worker: str,
-    *,
-    because: str = "the result belongs where the data is",
-    next: str = "Which line brought it there?",
-    tag: str = "elsewhere",
-) -> Verdict | None:
+def stays_at(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict | None:
     """The result is a pointer to `worker`, and something lies at its end."""
     seen = call["returned"]
-    if isinstance(seen, Pointer) and seen.location == worker and seen.value is not None:
+    if is_at(seen, worker):
         return None
-    if isinstance(seen, Pointer) and seen.location == worker:
-        shown = f"a pointer to {worker} with nothing at its end"
-    else:
-        shown = f"`{brief(seen)}`"
-    message = f"`{call['text']}` returned {shown}; expected a pointer to {worker}: {because}."
-    return Verdict(tag, message, next)
-
-
-def inputs_unchanged(
-    call: Evidence,
-    *,
-    because: str = "whoever owns it still needs it",
-    next: str = "Work on a copy, or use an operation that makes a new tensor.",
-    tag: str = "input-changed",
-) -> Verdict | None:
-    """Every argument is after the call what it was before, at the end of pointers too."""
-    for before, after in zip(call["before"], call["after"], strict=True):
-        if not same(before, after):
-            was, now = far_end(before), far_end(after)
-            shown = " became ".join(told_apart(was, now))
-            return Verdict(tag, f"`{call['text']}` changed an argument: {shown}. But {because}.", next)
-    return None
-
-
-def only_travels(
-    call: Evidence,
-    allowed: Mapping[tuple[str, str], int] = MappingProxyType({}),
-    *,
-    tags: Mapping[str | tuple[str, str], str] = MappingProxyType({}),
-    because: str = "nobody else agreed to see them",
-    next: str = "Which line makes them travel?",
-    tag: str = "seen-by-others",
-) -> Verdict | None:
-    """Values go only from these to these, at most so many numbers in all: {("bob", "me"): 1}; "me" is you.
-
-    Everybody counts, a worker that the answer made for itself included; every kind of message counts (a send, a reply,
-    a move, a look into a store); many small trips count as one large one. What lay with somebody before the call may
-    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else.
-    """
-    ways: dict[tuple[str, str], Rows] = {}
-    for row in foreign_values(call):
-        ways.setdefault((row["sender"], row["receiver"]), []).append(row)
-    for way, rows in ways.items():
-        if sum(row["numbers"] for row in rows) > allowed.get(way, 0):
-            return _overheard(call, way, rows, allowed, tags.get(way, tags.get(way[1], tag)), because, next)
-    return None
-
-
-def _overheard(
-    call: Evidence,
-    way: tuple[str, str],
-    rows: Rows,
-    allowed: Mapping[tuple[str, str], int],
-    tag: str,
-    because: str,
-    next: str,
-) -> Verdict:
-    sender, receiver = ("you" if name == "me" else name for name in way)
-    most, numbers = allowed.get(way, 0), plural(sum(row["numbers"] for row in rows), "number")
-    expected = f"at most {most}" if most else "none"
-    what = what_travelled(rows) if len(rows) < 3 else f"{what_travelled(rows[:2])}, …"
-    trips = f" in {len(rows)} messages" if len(rows) > 1 else ""
-    message = (
-        f"During `{call['text']}`, {numbers} (`{what}`) went from {sender} to {receiver}{trips}; "
-        f"expected {expected}: {because}."
+    empty = isinstance(seen, Pointer) and seen.location == worker
+    shown = f"a pointer to {worker} with nothing at its end" if empty else f"`{brief(seen)}`"
+    return _verdict(
+        f"`{call['text']}` returned {shown}; expected a pointer to {worker}",
+        words,
+        tag="elsewhere",
+        because="the result belongs where the data is",
+        next="Which line brought it there?",
     )
-    facts = {"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected}
-    return Verdict(tag, message, next, facts)
-
-
-def never_seen(
-    call: Evidence,
-    worker: str,
-    *,
-    because: str = "what was never sent cannot leak",
-    next: str = "Look for the line that carries values there.",
-    tag: str = "seen",
-) -> Verdict | None:
-    """No message of the call carried values to `worker` ("me" is you). It says nothing about others: `only_travels`."""
-    rows = values_to(call["messages"], worker)
-    if not rows:
-        return None
-    shown, who = what_travelled(rows), "you" if worker == "me" else worker
-    message = f"During `{call['text']}`, `{shown}` travelled to {who}; expected: nothing, because {because}."
-    return Verdict(tag, message, next, {"what": shown, "receiver": who})
-
-
-def repeats(
-    first: Evidence,
-    second: Evidence,
-    *,
-    because: str = "others must be able to repeat your run",
-    next: str = "What in it depends on more than its arguments?",
-    tag: str = "not-repeatable",
-) -> Verdict | None:
-    """Two calls with the same seed returned the same."""
-    a, b = far_end(first["returned"]), far_end(second["returned"])
-    if same(a, b):
-        return None
-    one, other = told_apart(a, b)
-    again = f"`{first['text']}` returned {one}, and the same call again {other}"
-    return Verdict(tag, f"{again}; expected twice the same: {because}.", next)
-
-
-def leaves(
-    call: Evidence,
-    worker: str,
-    new: int,
-    *,
-    because: str = "what stays in a store can be found there",
-    next: str = "Which intermediate result is still held by a name or a list?",
-    tag: str = "left-behind",
-) -> Verdict | None:
-    """After the call `worker` holds exactly `new` objects more than before."""
-    before, after = call["objects"].get(worker, (0, 0))
-    shown = f"`{call['text']}` took {worker} from {plural(before, 'object')} to {after}; expected {before + new}"
-    if after < before + new:
-        step = "Which line deletes more than your function made?"
-        return Verdict("deleted", f"{shown}: what others keep there is not yours to delete.", step)
-    return Verdict(tag, f"{shown}: {because}.", next) if after > before + new else None
 
 
 def returned_a(
@@ -224,26 +144,169 @@ def returned_a(
     (a, b) is a tuple or a list of exactly these. A Pointer has a tensor at its end. `named` is the form in words.
     """
     seen = call["returned"] if value is ... else value
-    found = misfit(seen, form)
-    if found is None:
+    misfitting = misfit(seen, form)
+    if misfitting is None:
         return None
-    where, part = found
+    where, part = misfitting
     what = f"{kind(seen)}: {where} is {told(part)}" if where else told(seen)
-    message = f"`{call['text']}` returned {what}; expected {named}."
-    return Verdict(tag, message, next, {"what": what})
+    found = f"`{call['text']}` returned {what}; expected {named}"
+    return Verdict(tag, f"{found}.", next, {"found": found, "what": what})
 
 
-def first(verdicts: Iterable[Verdict | None]) -> Verdict | None:
-    """The first that is not None: for verdicts over several calls."""
-    return next((verdict for verdict in verdicts if verdict is not None), None)
+def repeats(first: Evidence, second: Evidence, **words: Unpack[Words]) -> Verdict | None:
+    """Two calls with the same seed returned the same."""
+    a, b = far_end(first["returned"]), far_end(second["returned"])
+    if same(a, b):
+        return None
+    one, other = told_apart(a, b)
+    return _verdict(
+        f"`{first['text']}` returned {one}, and the same call again {other}; expected twice the same",
+        words,
+        tag="not-repeatable",
+        because="others must be able to repeat your run",
+        next="What in it depends on more than its arguments?",
+    )
 
 
-def each(calls: Iterable[Evidence], look: Callable[[Evidence], Verdict | None]) -> Verdict | None:
-    """`look` at each call, the first that has something to say."""
-    return first(look(call) for call in calls)
+# ── what became of what was there ───────────────────────────────────────────────────────────────────────────
+
+
+def inputs_unchanged(
+    call: Evidence,
+    *positions: int,
+    because: str = "whoever owns it still needs it",
+    next: str = "Work on a copy, or use an operation that makes a new tensor.",
+    tag: str = "input-changed",
+) -> Verdict | None:
+    """Each argument, or those at these positions, is what it was before the call, at the end of pointers too."""
+    for at in positions or range(len(call["before"])):
+        before, after = call["before"][at], call["after"][at]
+        if not same(before, after):
+            became = " became ".join(told_apart(far_end(before), far_end(after)))
+            found = f"`{call['text']}` changed an argument: {became}"
+            return Verdict(tag, f"{found}. But {because}.", next, {"found": found})
+    return None
+
+
+def still_there(call: Evidence, *positions: int, **words: Unpack[Words]) -> Verdict | None:
+    """What the pointers in the arguments (or in those at these positions) led to is where it was, whatever it is now.
+
+    The text may name its `{owner}`.
+    """
+    for at in positions or range(len(call["before"])):
+        for before, after in zip(_pointers(call["before"][at]), _pointers(call["after"][at]), strict=False):
+            if not is_at(after, before.location):
+                return _verdict(
+                    f"After `{call['text']}`, {before.location} no longer holds what was there before",
+                    words,
+                    tag="taken-away",
+                    because="what lies with somebody is theirs",
+                    next="What could travel in its place?",
+                    facts={"owner": before.location},
+                )
+    return None
+
+
+def spares_strangers(call: Evidence, **words: Unpack[Words]) -> Verdict | None:
+    """What somebody else keeps at the workers of the question is untouched. The text may name the `{place}`."""
+    for pointer in call["strangers"]:
+        if not same(pointer.value, STRANGERS):
+            became = "are gone" if pointer.value is None else f"are `{brief(pointer.value)}`"
+            return _verdict(
+                f"After `{call['text']}`, two numbers that another project keeps at {pointer.location} {became}",
+                words,
+                tag="deleted-others",
+                because="nobody asked them",
+                next="Which objects does your function make there, and when do they die by themselves?",
+                facts={"place": pointer.location},
+            )
+    return None
+
+
+def leaves(call: Evidence, worker: str | Iterable[str], new: int = 0, **words: Unpack[Words]) -> Verdict | None:
+    """After the call `worker` (or each of several) holds exactly `new` objects more than before."""
+    for name in [worker] if isinstance(worker, str) else dict.fromkeys(worker):
+        before, after = call["objects"].get(name, (0, 0))
+        found = f"`{call['text']}` took {name} from {plural(before, 'object')} to {after}; expected {before + new}"
+        if after < before + new:
+            step = "Which line deletes more than your function made?"
+            because = "what others keep there is not yours to delete"
+            return _verdict(found, {}, tag="deleted", because=because, next=step)
+        if after > before + new:
+            return _verdict(
+                found,
+                words,
+                tag="left-behind",
+                because="what stays in a store can be found there",
+                next="Which intermediate result is still held by a name or a list?",
+            )
+    return None
+
+
+# ── what travelled ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def only_travels(
+    call: Evidence,
+    allowed: Mapping[Way, int] = NOTHING,
+    *,
+    tags: Mapping[str | Way, str] = NOTHING,
+    **words: Unpack[Words],
+) -> Verdict | None:
+    """Values go only from these to these, at most so many numbers in all: {("bob", "me"): 1}; "me" is you.
+
+    Everybody counts, a worker that the answer made for itself included; every kind of message counts (a send, a reply,
+    a move, a look into a store); many small trips count as one large one. What lay with somebody before the call may
+    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else.
+    """
+    ways: dict[Way, Rows] = {}
+    for row in foreign_values(call):
+        ways.setdefault((row["sender"], row["receiver"]), []).append(row)
+    for way, rows in ways.items():
+        if sum(row["numbers"] for row in rows) > allowed.get(way, 0):
+            tag = tags.get(way, tags.get(way[1], words.get("tag", "seen-by-others")))
+            return _overheard(call, rows, allowed.get(way, 0), {**words, "tag": tag})
+    return None
+
+
+def _overheard(call: Evidence, rows: Rows, most: int, words: Words) -> Verdict:
+    """More than `most` numbers went from one to another, in these messages."""
+    sender, receiver = ("you" if rows[0][end] == "me" else rows[0][end] for end in ("sender", "receiver"))
+    numbers, expected = plural(sum(row["numbers"] for row in rows), "number"), f"at most {most}" if most else "none"
+    what = what_travelled(rows) if len(rows) < 3 else f"{what_travelled(rows[:2])}, …"
+    trips = f" in {len(rows)} messages" if len(rows) > 1 else ""
+    return _verdict(
+        f"During `{call['text']}`, {numbers} (`{what}`) went from {sender} to {receiver}{trips}; expected {expected}",
+        words,
+        tag="seen-by-others",
+        because="nobody else agreed to see them",
+        next="Which line makes them travel?",
+        facts={"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected},
+    )
+
+
+def never_seen(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict | None:
+    """No message of the call carried values to `worker` ("me" is you). It says nothing about others: `only_travels`."""
+    rows = values_to(call["messages"], worker)
+    if not rows:
+        return None
+    shown, who = what_travelled(rows), "you" if worker == "me" else worker
+    return _verdict(
+        f"During `{call['text']}`, `{shown}` travelled to {who}; expected nothing",
+        words,
+        tag="seen",
+        because="what was never sent cannot leak",
+        next="Look for the line that carries values there.",
+        facts={"what": shown, "receiver": who},
+    )
 
 
 # ── looking at evidence ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_at(seen: Plain, worker: str) -> bool:
+    """Whether it is a pointer to `worker`, and something lies at its end."""
+    return isinstance(seen, Pointer) and seen.location == worker and seen.value is not None
 
 
 def values_to(rows: Rows, worker: str) -> Rows:

@@ -1,63 +1,29 @@
 """An exercise in three pieces: what to ask, how to look, what to say.
 
-A whole one, as a teacher writes it in `course/exercises/nb01/remote_mean.py`:
+A whole one is `course/exercises/nb01/remote_mean.py`. Its pieces, in outline:
 
-    from course.learn import evidence
-    from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
-
-    @register
-    class RemoteMean(Exercise):
-        id = "01.2"
-        title = "a mean that you never see"
-        minutes, points = 8, 3
-        objective = "compute where the data lives and leave nothing behind"
-        promises = ("private", "tidy")
-        stub = '''
-    def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        \"""The mean of two remote tensors, element by element, still remote.
-
-        x, y: pointers to float tensors of one shape, at one worker.   returns: a pointer there. No value travels.
-        >>> remote_mean(torch.tensor([1.]).send(bob), torch.tensor([3.]).send(bob)).get()
-        tensor([2.])
-        \"""
-        raise NotImplementedError
-    '''
-        hints = (
-            "An operation on pointers happens where the data is.",
-            "You need no `get` at all: return what the last operation gives you.",
-            "(… + …) / …",
-        )
-        success = "Three shapes, values exact, and not one number left Bob."
-        says = \"""
-    seen  During {call}, {numbers} went from {sender} to {receiver}; expected none: these numbers are {worker}'s.
-          -> Which line fetches?
-    half  {call} halved only one of the two: the result is {seen}, so one tensor counts twice as much as the other.
+    says = '''
+    half  {found}. Only one of the two was halved, so one tensor counts twice as much as the other.
           -> Which operation does Python do first?
-    \"""
+    '''
 
-        def questions(self, seed: int) -> list[Question]:
-            draw = Draw(seed)
-            return [{"worker": draw.people(1)[0], "x": draw.floats(n), "y": draw.floats(n)} for n in (1, 3, 5)]
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [{"worker": "bob", "args": [at("bob", draw.floats(n)), at("bob", draw.floats(n))]} for n in (1, 3, 5)]
 
-        def probe(self, answer: Watched, question: Question) -> Evidence:
-            (room,) = workers(question["worker"])
-            answer(question["x"].send(room), question["y"].send(room))
-            return {}
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        x, y = evidence.far_end(question["args"])
+        yield evidence.only_travels(call)
+        yield evidence.equals(call, (x + y) / 2, {"half": x + y / 2})
+        yield evidence.leaves(call, question["worker"], new=1)
 
-        def looks(self, question: Question, call: Evidence) -> Looks:
-            x, y = question["x"], question["y"]
-            yield evidence.only_travels(call, tag="seen")
-            yield evidence.stays_at(call, question["worker"])
-            yield from evidence.leads_to(call, (x + y) / 2, {"half": x + y / 2})
-            yield evidence.equals(call, (x + y) / 2)
-            yield evidence.inputs_unchanged(call)
-
-`questions` draws plain data from a seed. `probe` runs the student's function, which records each call by itself
-(course/learn/watch.py); what it returns is added to the evidence, and it sets up its own workers: it runs in a session
-of its own, seeded, that ends with it. `looks` sees the question and the evidence, never the function: it may run in
-another process. The first look that finds something speaks, in the words of `says` (course/learn/says.py) or in those
-of a helper (course/learn/evidence.py). All that passes between the three goes through course/learn/plain.py, also in a
-notebook.
+`questions` draws plain data from a seed; `args` are the arguments, with tensors at their workers
+(course/learn/asking.py). `probe` runs the student's function, which records each call by itself
+(course/learn/watch.py), in a session of its own, seeded, that ends with it. An exercise writes its own where one call
+with `args` is not enough: it makes pointers and workers with `real`, and what it returns is added to the evidence.
+`looks` sees the question and the evidence, never the function: it may run in another process. The first look that finds
+something speaks, in the words of `says` (course/learn/says.py) or in those of a helper (course/learn/evidence.py). All
+that passes between the three goes through course/learn/plain.py, also in a notebook.
 """
 
 from __future__ import annotations
@@ -72,6 +38,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from course.learn.asking import at, people, real, strangers, worker, workers
 from course.learn.limit import SECONDS
 from course.learn.plain import Plain, decode, encode, observe
 from course.learn.registry import register
@@ -86,9 +53,13 @@ __all__ = [
     "Question",
     "Verdict",
     "Watched",
+    "at",
     "examine",
     "observe",
+    "real",
     "register",
+    "strangers",
+    "worker",
     "workers",
 ]
 
@@ -151,13 +122,15 @@ class Exercise:
         raise NotImplementedError
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        """Ask it. By default: one call with `question["args"]`."""
-        answer(*question["args"])
-        return {}
+        """Ask it. By default: one call with `question["args"]`, made real (course/learn/asking.py)."""
+        others = strangers(people(question["args"]))
+        answer(*real(question["args"]))
+        return {"strangers": observe(others)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         """What to look at, in order: (what is true when it is wrong, tag, what to fill in), or a helper's verdict.
 
+        A dict fills in the texts of all looks that follow.
         call: the record of the first call, what the probe added, and `calls`, all of them.
         Lazy: a look may rely on what the looks before it found to be true.
         """
@@ -219,17 +192,6 @@ def _aside(seed: int) -> Iterator[None]:
             random.setstate(python_state)
 
 
-def workers(*names: str) -> list[Any]:
-    """Workers with these names in the probe's own session, made if they are not there yet."""
-    from course import session
-    from course.hook import TorchHook
-    from course.virtual_worker import VirtualWorker
-
-    if not TorchHook.installed:
-        TorchHook(torch)
-    return [VirtualWorker(session, id=name) for name in names]
-
-
 class Draw(random.Random):
     """A seeded generator with a few tensors: what `questions` draws from."""
 
@@ -237,9 +199,11 @@ class Draw(random.Random):
         """int64 tensor, low to high inclusive."""
         return torch.tensor([self.randint(low, high) for _ in range(_count(shape))]).reshape(shape)
 
-    def floats(self, *shape: int, low: int = -9, high: int = 9) -> torch.Tensor:
-        """float32 tensor of halves and quarters: sums and means of a few are exact."""
-        return self.integers(*shape, low=4 * low, high=4 * high).float() / 4
+    def floats(
+        self, *shape: int, low: int = -9, high: int = 9, dtype: torch.dtype = torch.float32
+    ) -> torch.Tensor:
+        """Tensor of halves and quarters, float32 by default: sums and means of a few are exact."""
+        return self.integers(*shape, low=4 * low, high=4 * high).to(dtype) / 4
 
     def normal(self, *shape: int) -> torch.Tensor:
         """float32 tensor, standard normal."""

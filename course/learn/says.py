@@ -8,8 +8,9 @@ An exercise declares its messages once, by tag:
     '''
 
 and its looks say which of them is true: `yield wrong, "half", {...}`. What stands in braces is filled in from the look,
-else from the question; `{call}` is the call as it was typed, `{returned}` what came back. A text stands as it is, any
-other value in brief, in backticks.
+from what was yielded before it for all, `yield {...}`, or from the question; `{call}` is the call as it was typed,
+`{returned}` what came back, `{found}` what a helper saw and expected. A text stands as it is, any other value in brief,
+in backticks.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Verdict:
         return f"{self.message} {self.next}".strip()
 
 
-Look: TypeAlias = Verdict | tuple[bool, str] | tuple[bool, str, Mapping[str, Any]] | None
+Look: TypeAlias = Verdict | tuple[bool, str] | tuple[bool, str, Mapping[str, Any]] | Mapping[str, Any] | None
 Looks: TypeAlias = Iterator[Look]
 
 
@@ -82,7 +83,9 @@ def speak(looks: Looks, table: Mapping[str, Text], facts: Mapping[str, Any]) -> 
     for look in looks:
         if isinstance(look, Verdict):
             return _filled(look.tag, table[look.tag], {**facts, **look.facts}) if look.tag in table else look
-        if look is not None and look[0]:
+        if isinstance(look, Mapping):
+            facts = {**facts, **look}
+        elif look is not None and look[0]:
             return _filled(look[1], table[look[1]], {**facts, **(look[2] if len(look) == 3 else {})})
     return None
 

@@ -85,4 +85,5 @@ class Metadata(torch.Tensor):
     names = property(lambda self: (None,) * self.dim())
     grad_fn = None
     is_cpu = property(lambda self: self.device.type == "cpu")
-    is_meta = is_quantized = is_mkldnn = is_nested = is_sparse_csr = False
+    is_meta = property(lambda self: self.device.type == "meta")
+    is_quantized = is_mkldnn = is_nested = is_sparse_csr = False

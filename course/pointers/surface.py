@@ -38,9 +38,7 @@ METADATA: dict[Any, Callable[..., Any]] = {
     torch.is_complex: PointerTensor.is_complex,
     torch.is_floating_point: PointerTensor.is_floating_point,
     torch.numel: PointerTensor.numel,
-    torch._has_compatible_shallow_copy_type: lambda x, other: isinstance(x, PointerTensor) is isinstance(
-        other, PointerTensor
-    ),
+    torch._has_compatible_shallow_copy_type: lambda x, other: can_take_over(x, other),
     torch.is_same_size: lambda x, other: x.shape == other.shape,
     torch.is_signed: lambda x: x.dtype.is_signed,
     torch.get_device: lambda x: x.device.index if x.is_cuda else -1,
@@ -49,6 +47,14 @@ METADATA: dict[Any, Callable[..., Any]] = {
     torch.Tensor.element_size: lambda x: x.itemsize,
     torch.Tensor.get_device: lambda x: x.device.index if x.is_cuda else -1,
 }
+
+
+def can_take_over(x: Any, other: Any) -> bool:
+    """Whether `x.data = other` would do, by the rule that torch has for tensors that are here."""
+    if isinstance(x, PointerTensor) and isinstance(other, PointerTensor):
+        return x.layout is other.layout and x.is_meta == other.is_meta
+    return False  # torch asks about pointers only
+
 
 PointerTensor.__torch_function__ = classmethod(torch_function)  # type: ignore[assignment]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,20 @@ def look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
         return status, line
 
     return run
+
+
+def test_a_terminal_that_lacks_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' cp1252 has no arrow and no snowman; neither the kernel nor the lines may stop at them."""
+    answer = notebooks.SOLVED.partition("    ")[0] + "    print('☃')\n    raise ValueError('→ ☃ é')"
+    path = tmp_path / "☃.ipynb"
+    path.write_text(json.dumps(handed_in(answer)), encoding="utf-8")
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert cli.main(["look", str(path)]) == 1
+    terminal.flush()
+    said = terminal.buffer.getvalue().decode("cp1252")  # type: ignore[attr-defined]
+    assert "?.ipynb" in said and "  00.1  stopped" in said and "ValueError: -> ? é" in said
 
 
 def test_a_right_answer(look: Any) -> None:

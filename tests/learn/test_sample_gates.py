@@ -12,8 +12,10 @@ from course.authoring import gates
 from course.authoring.answers import Answers
 from course.authoring.mutants import mutants
 from course.learn import evidence
+from course.learn.asking import STRANGERS
 from course.learn.exercise import Draw, Exercise
 from course.learn.plain import Pointer
+from course.learn.says import speak, texts
 
 
 def test_the_sample_exercise_passes_all_gates(sample: Exercise, answers: Answers) -> None:
@@ -139,6 +141,7 @@ def call(**parts: Any) -> dict[str, Any]:
     return {**record, **parts}
 
 
+AT_BOB, EMPTY = Pointer("bob", 1, 3), Pointer("bob", 1, None)
 ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64", "numbers": 5, "objects": [1]}
 
 
@@ -164,7 +167,16 @@ ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64", "
             evidence.leaves(call(objects={"bob": (2, 5)}), "bob", 1),
             "took bob from 2 objects to 5; expected 3",
         ),
+        (
+            evidence.leaves(call(objects={"bob": (2, 3), "alice": (1, 2)}), ["bob", "alice", "bob"], 0),
+            "took bob from 2 objects to 3",
+        ),
         (evidence.returned_a(call(returned=3), str, "a text"), "returned `3`, an int; expected a text"),
+        (evidence.equals(call(returned=[2.0]), [3.0], {"two": [2.0]}), "returned `[2.0]`; expected `[3.0]`"),
+        (evidence.still_there(call(before=[1, [AT_BOB]], after=[1, [EMPTY]])), "bob no longer holds"),
+        (evidence.still_there(call(before=[AT_BOB], after=[Pointer("alice", 1, 3)])), "bob no longer holds"),
+        (evidence.spares_strangers(call(strangers=[EMPTY])), "another project keeps at bob are gone"),
+        (evidence.spares_strangers(call(strangers=[AT_BOB])), "another project keeps at bob are `3`"),
     ],
 )
 def test_evidence_speaks(verdict: Any, words: str) -> None:
@@ -176,8 +188,26 @@ def test_evidence_is_silent_where_all_is_well() -> None:
     assert evidence.equals(call(returned=[0.30000001]), [0.3], tolerance=1e-6) is None
     assert evidence.stays_at(call(returned=Pointer("bob", 1, 3)), "bob") is None
     assert evidence.inputs_unchanged(call(before=[1], after=[1])) is None
+    assert evidence.inputs_unchanged(call(before=[1, 2], after=[1, 3]), 0) is None
+    assert evidence.still_there(call(before=[AT_BOB], after=[Pointer("bob", 1, 4)])) is None
+    assert evidence.still_there(call(before=[AT_BOB, AT_BOB], after=[AT_BOB, EMPTY]), 0) is None
+    assert evidence.spares_strangers(call(strangers=[Pointer("bob", 1, STRANGERS)])) is None
     assert evidence.never_seen(call(messages=[ROW]), "alice") is None
     assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): 10}) is None
     assert evidence.repeats(call(returned=1), call(returned=1)) is None
     assert evidence.leaves(call(objects={"bob": (2, 3)}), "bob", 1) is None
+    assert evidence.leaves(call(objects={"bob": (2, 2), "alice": (1, 1)}), ["bob", "alice"]) is None
     assert evidence.returned_a(call(returned=3), int, "a number") is None
+
+
+def test_a_helper_says_what_it_found_in_the_words_of_the_exercise() -> None:
+    record = call(returned=2, messages=[ROW])
+    theirs = texts("""
+        two  {found}. Twice as much. -> Why {seen}?
+        all  {found}: {because}. -> Whose are they?
+    """)
+    looks = [{"because": "these are Bob's"}, evidence.only_travels(record, {("bob", "me"): 5}, tag="all")]
+    two = speak(iter([*looks, evidence.equals(record, 1, {"two": 2})]), theirs, {})
+    assert two is not None and two.text == "`f(x)` returned `2`; expected `1`. Twice as much. Why 2?"
+    seen = speak(iter([*looks, evidence.only_travels(record, tag="all")]), theirs, {})
+    assert seen is not None and seen.message.endswith("from bob to you; expected none: these are Bob's.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from course.learn import evidence
 from course.learn.difference import far_end
 from course.learn.evidence import any_of
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
 from course.learn.words import size
 
 
@@ -37,42 +37,32 @@ def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         "one object more: whatever was made on the way was forgotten with its pointer."
     )
     says = """
-seen        During {call}, {numbers} (`{what}`) travelled from {sender} to {receiver}; expected none: these numbers
-            are {worker}'s, and a copy or a result shows them too.
-            -> Which line fetches? The operation can be asked of the pointers themselves.
-no-return   {call} returned nothing: the mean was made, and nobody has a pointer to it.
-            -> What does the last line of your function hand back?
-one-number  {call} left a tensor of `{seen}`; x and y are `{due}`. One mean of everything hides which month was which.
-            -> Element by element: how many results must there be?
-half        {call} halved only one of the two: the result is {seen}, so one tensor counts twice as much as the other.
-            -> Which operation does Python do first?
-rounded     {call} gave {seen}, rounded down from {right}: somebody's cents are lost in silence.
-            -> Which of Python's two divisions keeps fractions?
+seen         {found}: these numbers are {worker}'s, and a copy or a result shows them too.
+             -> Which line fetches? The operation can be asked of the pointers themselves.
+no-return    {call} returned nothing: the mean was made, and nobody has a pointer to it.
+             -> What does the last line of your function hand back?
+one-number   {call} left a tensor of `{seen}`; x and y are `{due}`. One mean of everything hides which month was which.
+             -> Element by element: how many results must there be?
+half         {found}. Only one of the two was halved, so one tensor counts twice as much as the other.
+             -> Which operation does Python do first?
+rounded      {found}. Rounded down: somebody's cents are lost in silence.
+             -> Which of Python's two divisions keeps fractions?
+left-behind  {found}: what stays in a store can be fetched later by whoever holds a pointer.
+             -> Which variable outlives the call and still points to something in between?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        shapes: list[tuple[int, ...]] = [(4,), (2, 3), (), (1,)]
-        asked: list[Question] = [{"x": draw.floats(*shape), "y": draw.floats(*shape)} for shape in shapes]
-        asked.append({"x": draw.floats(3).double(), "y": draw.floats(3).double()})
-        return [{"worker": draw.people(1)[0], **pair} for pair in asked]
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        (room,) = workers(question["worker"])
-        answer(question["x"].send(room), question["y"].send(room))
-        return {}
+        pairs = [draw.floats(2, *shape) for shape in ((4,), (2, 3), (), (1,))] + [draw.floats(2, 3).double()]
+        return [{"worker": room, "args": [at(room, x), at(room, y)]} for x, y in pairs for room in draw.people(1)]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        x, y, room = question["x"], question["y"], question["worker"]
+        (x, y), room = far_end(question["args"]), question["worker"]
         yield evidence.only_travels(call, tag="seen")
         yield call["returned"] is None, "no-return"
         yield evidence.stays_at(call, room)
         yield evidence.inputs_unchanged(call, because=f"{room} still needs it for the next question")
         seen = far_end(call["returned"])
         yield seen.shape != x.shape, "one-number", {"seen": size(seen), "due": size(x)}
-        mistakes = {"half": any_of(x + y / 2, x / 2 + y), "rounded": (x + y) // 2}
-        yield from evidence.leads_to(call, (x + y) / 2, mistakes)
-        yield evidence.equals(call, (x + y) / 2)
-        why = "what stays in a store can be fetched later by whoever holds a pointer"
-        step = "Which variable outlives the call and still points to something in between?"
-        yield evidence.leaves(call, room, new=1, because=why, next=step)
+        yield evidence.equals(call, (x + y) / 2, {"half": any_of(x + y / 2, x / 2 + y), "rounded": (x + y) // 2})
+        yield evidence.leaves(call, room, new=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import takewhile
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import nn, optim
@@ -121,7 +121,7 @@ def losses_are_floats(call: Evidence, count: int) -> Looks:
     yield found != count, "wrong-count", {"found": found, "count": count}
 
 
-def trained_as(call: Evidence, losses: list[float], model: dict[str, Plain], **words: str) -> Looks:
+def trained_as(call: Evidence, losses: list[float], model: dict[str, Plain], **words: Unpack[evidence.Words]) -> Looks:
     """The losses and the parameters are those of the same program in plain torch. `words`: because, next."""
     yield evidence.equals(call, losses, tolerance=CLOSE, **words)
     for name, value in model.items():
