@@ -63,5 +63,4 @@ first-only  {call} returned {returned}, the first salary: the others do not coun
         (salaries,) = question["args"]
         mean = sum(salaries) / len(salaries)
         yield evidence.inputs_unchanged(call, because="it is somebody's salary")
-        yield from evidence.leads_to(call, mean, {"first-only": salaries[0]})
-        yield evidence.equals(call, mean, because="everybody counts once")
+        yield evidence.equals(call, mean, {"first-only": salaries[0]}, because="everybody counts once")
