@@ -34,7 +34,9 @@ def worker(name: str) -> Other:
 
 
 def real(value: Plain) -> Any:
-    """The same with the tensors at their workers: pointers for `at`, workers for `worker`, all else as it is."""
+    """The same with the tensors at their workers: pointers for `at`, workers for `worker`. Made anew at each call."""
+    if isinstance(value, torch.Tensor):
+        return value.clone()  # sending gives a tensor its id, and each session draws its own
     if isinstance(value, Pointer):
         return real(value.value).send(*workers(value.location))
     if isinstance(value, Other):

@@ -40,10 +40,13 @@ def test_a_description_is_what_is_observed_once_it_is_real(route: list[str], siz
 
 
 def test_a_dict_is_real_item_by_item() -> None:
-    told = {"theirs": at("bob", drawn(2)), "mine": drawn(1)}
+    told = {"theirs": at("bob", drawn(2)), "mine": drawn(1) + 1}
     with sy.isolated(seed=1):
         made = real(told)
-        assert made["theirs"].location.id == "bob" and made["mine"] is told["mine"]
+        assert made["theirs"].location.id == "bob" and same(made["mine"], told["mine"])
+        made["mine"].zero_()
+        made["theirs"].zero_()
+        assert same(observe(real(told)["mine"]), drawn(1) + 1)
     assert people(told) == ["bob"]
 
 
@@ -51,6 +54,13 @@ def test_strangers_lie_at_every_worker() -> None:
     with sy.isolated(seed=1):
         kept = observe(strangers(["bob", "alice"]))
     assert [(pointer.location, pointer.value.tolist()) for pointer in kept] == [("bob", [5, 3]), ("alice", [5, 3])]
+
+
+def test_no_id_is_carried_from_one_session_into_the_next() -> None:
+    for _ in range(2):
+        with sy.isolated(seed=1):
+            kept = observe(real([at("bob", drawn(1)), *[at("bob", STRANGERS)] * 2]))
+        assert len({pointer.id for pointer in kept}) == 3
 
 
 class Asked(TeamMean):

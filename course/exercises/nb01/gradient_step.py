@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import torch
-
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register, workers
-
-CLOSE = 1e-4  # relative and absolute: the order of a sum may differ
+from course.learn.difference import far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, at, real, register
 
 
 @register
@@ -48,8 +43,7 @@ def gradient_step(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor, rate: float
         "plain torch. Weights, inputs and gradient stayed where they were; no value came to you."
     )
     says = """
-seen         During {call}, {numbers} (`{what}`) travelled from {sender} to {receiver}; expected none: a step needs
-             nothing from {worker}, and a gradient tells about the data as well.
+seen         {found}: a step needs nothing from {worker}, and a gradient tells about the data as well.
              -> Which line fetches?
 no-return    {call} returned nothing, so nobody can take the next step from the new weights.
              -> What does the docstring say that comes back?
@@ -58,76 +52,56 @@ recorded     The weights that {call} returned are no leaf: autograd recorded the
              -> How is an update kept out of the record?
 no-gradient  The weights that {call} returned require no gradient: the next step could not learn from them.
              -> What was lost when you took them out of the record?
-not-zeroed   {call} stepped with {sum}; the gradient is {gradient}. An older one, {older}, still lay there, and
-             backward added to it: old data counted again.
+not-zeroed   {call} stepped with {sum}; the gradient is {gradient}. An older one, {older}, still lay there, and backward
+             added to it: old data counted again.
              -> When must it be gone?
-stood-still  {call} returned the weights it was given, {start}: at this gradient a step must change them. The owner's
-             computer worked for nothing.
+stood-still  {call} returned the weights it was given, {start}: the owner's computer worked for nothing.
              -> Which lines between backward and the return use the gradient?
-uphill       {call} took {start} to {seen}: along the gradient, so the loss grew and predictions about people got
-             worse.
+wrong-value  {found}: plain torch, with the loss of the docstring, gives these weights.
+             -> Compare your loss with the docstring's, term by term.
+uphill       {call} took {start} to {seen}: along the gradient, so the loss grew and predictions about people got worse.
              -> Which direction makes the loss smaller?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        sizes = [(4, 1), (3, 2), (6, 3)]
-        return [_problem(draw, rows, weights, stale=at == 1) for at, (rows, weights) in enumerate(sizes)]
+        return [_problem(draw, 4, 1), _problem(draw, 3, 2, stale=True), _problem(draw, 6, 3)]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        (room,) = workers(question["worker"])
-        w = question["w"].requires_grad_().send(room)
+        w = real(question["args"][0]).requires_grad_()
         if question["older"] is not None:
-            (w * question["older"].send(room)).sum().backward()
-        kinds: list[Any] = []
+            (w * real(question["older"])).sum().backward()
+        kinds: list[list[bool]] = []
         for _ in range(2):
-            w = answer(w, question["x"].send(room), question["y"].send(room), question["rate"])
-            kinds.append([observe(getattr(w, "is_leaf", None)), observe(getattr(w, "requires_grad", None))])
-            if kinds[-1] != [True, True] or not hasattr(w, "id_at_location"):
+            w = answer(w, *real(question["args"][1:]))
+            kinds.append([getattr(w, name, None) is True for name in ("is_leaf", "requires_grad")])
+            if not all(kinds[-1]) or not hasattr(w, "id_at_location"):
                 break
         return {"kinds": kinds}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        room, w, older = question["worker"], question["w"], question["older"]
+        (w, x, y, rate), older, room = far_end(question["args"]), far_end(question["older"]), question["worker"]
         for one, (is_leaf, requires_grad) in zip(call["calls"], call["kinds"], strict=True):
-            this = {"call": f"`{one['text']}`"}
+            gradient = 2 * x.T @ (x @ w - y) / len(y)
+            summed = gradient if older is None else gradient + older
+            yield {"call": f"`{one['text']}`", "start": w, "gradient": gradient, "older": older, "sum": summed}
             yield evidence.only_travels(one, tag="seen")
-            yield one["returned"] is None, "no-return", this
+            yield one["returned"] is None, "no-return"
             yield evidence.stays_at(one, room)
-            yield is_leaf is not True, "recorded", this
-            yield requires_grad is not True, "no-gradient", this
-            gradient, rate = _gradient(question, w), question["rate"]
+            yield not is_leaf, "recorded"
+            yield not requires_grad, "no-gradient"
             right = w - rate * gradient
-            mistakes = {"stood-still": w, "uphill": w + rate * gradient}
-            if older is not None:
-                mistakes["not-zeroed"] = w - rate * (gradient + older)
-            shown = {**this, "start": w, "gradient": gradient, "older": older}
-            shown["sum"] = gradient if older is None else gradient + older
-            for wrong, tag, facts in evidence.leads_to(one, right, mistakes, tolerance=CLOSE):
-                yield wrong, tag, {**facts, **shown}
-            why = "plain torch, with the loss of the docstring, gives these weights"
-            step = "Compare your loss with the docstring's, term by term."
-            yield evidence.equals(one, right, tolerance=CLOSE, because=why, next=step)
-            data = {**one, "before": one["before"][1:], "after": one["after"][1:]}
-            yield evidence.inputs_unchanged(data, because=f"inputs and targets are {room}'s, for every later step")
-            w, older = evidence.far_end(one["returned"]), gradient
+            mistakes = {"stood-still": w, "uphill": w + rate * gradient, "not-zeroed": w - rate * summed}
+            yield evidence.equals(one, right, mistakes, tolerance=evidence.TRAINED)
+            yield evidence.inputs_unchanged(one, 1, 2, because=f"inputs and targets are {room}'s, for every later step")
+            w, older = far_end(one["returned"]), gradient
 
 
-def _problem(draw: Draw, rows: int, weights: int, stale: bool) -> Question:
+def _problem(draw: Draw, rows: int, weights: int, stale: bool = False) -> Question:
     """A least-squares problem whose gradient is not small."""
+    (room,) = draw.people(1)
     x, w = draw.floats(rows, weights, low=1, high=3), draw.floats(weights, low=-2, high=2)
-    return {
-        "worker": draw.people(1)[0],
-        "x": x,
-        "y": x @ w + draw.choice([-1, 1]) * draw.floats(rows, low=2, high=5),
-        "w": w,
-        "older": draw.choice([-1, 1]) * draw.floats(weights, low=3, high=9) if stale else None,
-        "rate": draw.choice([0.01, 0.02, 0.03]),
-    }
-
-
-def _gradient(question: Question, w: torch.Tensor) -> torch.Tensor:
-    """Of ((x @ w - y) ** 2).mean(), by hand: float32 (k,)."""
-    x, y = question["x"], question["y"]
-    gradient: torch.Tensor = 2 * x.T @ (x @ w - y) / len(y)
-    return gradient
+    y = x @ w + draw.choice([-1, 1]) * draw.floats(rows, low=2, high=5)
+    older = draw.choice([-1, 1]) * draw.floats(weights, low=3, high=9)
+    rate = draw.choice([0.01, 0.02, 0.03])
+    return {"worker": room, "older": at(room, older) if stale else None, "args": [*at(room, [w, x, y]), rate]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
-from course.learn.plain import Plain, Pointer
+from course.learn.difference import far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
 
 
 @register
@@ -42,71 +42,48 @@ def joint_report(bobs: torch.Tensor, alices: torch.Tensor) -> tuple[torch.Tensor
     )
     advice = {"TensorsNotCollocatedException": "They have to meet. Which of the two may see the other's months?"}
     says = """
-brought-home   During {call}, {numbers} (`{what}`) came from {sender} to you; expected {allowed}: the errors are gone,
-               and so is the secret. On the way through counts as seen.
+brought-home   {found}: the errors are gone, and so is the secret. On the way through counts as seen.
                -> How can two tensors meet without passing you?
 opened-twice   {call} brought {numbers} of {sender} to you; two were agreed. Whoever reads the transcript sees a fetch
                that nobody allowed.
                -> A number that is here can be used again: where do you keep it?
-seen-by-alice  During {call}, `{what}` travelled from {sender} to {receiver}; the months of the other, and what is
-               computed from them, may not go there.
+seen-by-alice  {found}: the months of the other, and what is computed from them, are not for {receiver}.
                -> Who agreed to be seen by whom? Turn the hand-over round.
-cleared        After {call} {bob} no longer holds his own months: tidying up a store deletes what belongs to others,
-               too.
+cleared        After {call} {owner} no longer holds his own months: tidying up a store deletes what belongs to others.
                -> What would happen to the things in between without any tidying?
-moved-away     After {call} {alice} no longer holds her months: a move empties the place it starts from, and she was
-               to keep them.
+moved-away     After {call} {owner} no longer holds her months: a move empties the place it starts from.
                -> What could travel in their stead?
 swapped        {call} returned {seen}: the worst month stands where the bank reads Bob's average.
                -> In which order does the docstring name them?
-worst-apart    {call} returned {seen}; expected {right}. You added the worst month of each, but those were different
-               months.
+worst-apart    {found}. You added the worst month of each, but those were different months.
                -> Which comes first, adding or choosing?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        asked = []
-        for n, dtype in ((4, torch.float32), (2, torch.float64), (6, torch.float32)):
-            (bob, alice), months = draw.people(2), _months(draw, n, dtype)
-            asked.append({"bob": bob, "alice": alice, "months": months})
-        return asked
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        bob, alice = workers(question["bob"], question["alice"])
-        bobs, alices = question["months"]
-        answer(bobs.send(bob), alices.send(alice))
-        return {}
+        drawn = ((4, torch.float32), (2, torch.float64), (6, torch.float32))
+        return [_two_people(draw, months, dtype) for months, dtype in drawn]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        bob, alice, (bobs, alices) = question["bob"], question["alice"], question["months"]
-        opened = [row for row in call["messages"] if row["values"] and row["receiver"] == "me"]
-        single = all(row["numbers"] == 1 for row in opened)
+        bob, alice, (bobs, alices) = question["bob"], question["alice"], far_end(question["args"])
+        single = all(row["numbers"] == 1 for row in evidence.values_to(call["messages"], "me"))
         tags = {"me": "opened-twice" if single else "brought-home", alice: "seen-by-alice"}
         yield evidence.only_travels(call, {(bob, "me"): 2, (alice, bob): bobs.numel()}, tags=tags)
-        yield _is_gone(call["after"][0], bob), "cleared"
-        yield _is_gone(call["after"][1], alice), "moved-away"
+        yield evidence.still_there(call, 0, tag="cleared")
+        yield evidence.still_there(call, 1, tag="moved-away")
         yield evidence.inputs_unchanged(call, because="both keep what they hold")
-        named = "two tensors of shape (), here with you"
-        yield evidence.returned_a(call, (torch.Tensor, torch.Tensor), named)
+        yield evidence.returned_a(call, (torch.Tensor, torch.Tensor), "two tensors of shape (), here with you")
         average, worst = bobs.mean(), (bobs + alices).min()
         mistakes = {"swapped": (worst, average), "worst-apart": (average, bobs.min() + alices.min())}
-        yield from evidence.leads_to(call, (average, worst), mistakes, tolerance=CLOSE)
         step = "Check each of the two numbers by hand, month by month."
-        yield evidence.equals(call, (average, worst), tolerance=CLOSE, next=step)
-        yield from (evidence.leaves(call, name, new=0) for name in (bob, alice))
+        yield evidence.equals(call, (average, worst), mistakes, tolerance=evidence.SUMMED, next=step)
+        yield evidence.leaves(call, [bob, alice])
 
 
-CLOSE = 1e-5  # relative and absolute: the order of a sum may differ
-
-
-def _months(draw: Draw, n: int, dtype: torch.dtype) -> list[torch.Tensor]:
-    """Two people whose worst months differ, so that adding and choosing cannot change places."""
+def _two_people(draw: Draw, months: int, dtype: torch.dtype) -> Question:
+    """Their worst months differ, so that adding and choosing cannot change places."""
+    bob, alice = draw.people(2)
     while True:
-        bobs, alices = draw.floats(n).to(dtype), draw.floats(n).to(dtype)
+        bobs, alices = draw.floats(2, months, dtype=dtype)
         if bobs.argmin() != alices.argmin() and bobs.min() + alices.min() < (bobs + alices).min():
-            return [bobs, alices]
-
-
-def _is_gone(pointer: Plain, location: str) -> bool:
-    return not isinstance(pointer, Pointer) or pointer.location != location or pointer.value is None
+            return {"bob": bob, "alice": alice, "args": [at(bob, bobs), at(alice, alices)]}

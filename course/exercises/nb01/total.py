@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 
 from course.learn import evidence
-from course.learn.difference import kind
+from course.learn.difference import far_end, kind
 from course.learn.evidence import any_of
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
-
-CLOSE = 1e-5  # relative and absolute: the order of a sum may differ
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
 
 
 @register
@@ -42,15 +40,14 @@ def total(amounts: list[torch.Tensor]) -> torch.Tensor:
     )
     advice = {"TensorsNotCollocatedException": "Nobody needs to meet for a sum: what can each one compute alone?"}
     says = """
-seen-by-others   During {call}, {numbers} (`{what}`) travelled from {sender} to {receiver}; expected none: {receiver}
-                 would read the numbers of another person.
+seen-by-others   {found}: {receiver} would read the numbers of another person.
                  -> Nobody needs to meet for a sum: what can each one compute alone?
-opened-too-much  {call} brought {numbers} (`{what}`) of {sender} to you; one number was agreed. Who asks for a total
-                 has no use for the others.
+opened-too-much  {call} brought {numbers} (`{what}`) of {sender} to you; one number was agreed. Who asks for a total has
+                 no use for the others.
                  -> Which comes first: the sum, or the fetch?
 list             {call} returned {what}: a list of who has how much, not a total.
                  -> What is left to do with them, here?
-mean             {call} returned {seen}, a mean; the total is {right}. A mean forgets how much there was.
+mean             {found}. That is a mean: it forgets how much there was.
                  -> Where do you divide, or let somebody divide?
 first-only       {call} returned what {first} holds alone: the others do not count, and you know that one's total.
                  -> Does your function leave the loop too early?
@@ -64,26 +61,24 @@ first-only       {call} returned what {first} holds alone: the others do not cou
             [(3,)],
             [(2,), (3,), (2, 2), (6,), ()],
         ]
-        return [
-            {"people": draw.people(len(shapes)), "amounts": [draw.floats(*shape) for shape in shapes]}
-            for shapes in groups
-        ]
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        rooms = workers(*question["people"])
-        answer([amount.send(room) for amount, room in zip(question["amounts"], rooms, strict=True)])
-        return {}
+        return [_group(draw, shapes) for shapes in groups]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        people, amounts, seen = question["people"], question["amounts"], call["returned"]
+        people, (amounts,) = question["people"], far_end(question["args"])
         yield evidence.only_travels(call, {(name, "me"): 1 for name in people}, tags={"me": "opened-too-much"})
         yield evidence.inputs_unchanged(call, because="everybody keeps what they hold")
-        yield isinstance(seen, list | tuple), "list", {"what": kind(seen)}
+        yield isinstance(call["returned"], list | tuple), "list", {"what": kind(call["returned"])}
         yield evidence.returned_a(call, torch.Tensor, "a tensor of shape ()")
         total, everything = sum(amount.sum() for amount in amounts), torch.cat([a.reshape(-1) for a in amounts])
         means = any_of(total / len(amounts), sum(amount.mean() for amount in amounts), everything.mean())
         mistakes = {"mean": means, "first-only": amounts[0].sum()}
-        for wrong, tag, facts in evidence.leads_to(call, total, mistakes, tolerance=CLOSE):
-            yield wrong, tag, {**facts, "first": people[0]}
-        yield evidence.equals(call, total, tolerance=CLOSE, because="each number of each person counts once")
-        yield from (evidence.leaves(call, name, new=0) for name in people)
+        why = "each number of each person counts once"
+        yield evidence.equals(call, total, mistakes, tolerance=evidence.SUMMED, because=why)
+        yield evidence.leaves(call, people)
+
+
+def _group(draw: Draw, shapes: list[tuple[int, ...]]) -> Question:
+    """One person for each shape."""
+    people = draw.people(len(shapes))
+    amounts = [at(name, draw.floats(*shape)) for name, shape in zip(people, shapes, strict=True)]
+    return {"people": people, "first": people[0], "args": [amounts]}
