@@ -18,11 +18,12 @@ from course.learn.ledgers import ledger
 from course.learn.progress_file import progress
 
 if TYPE_CHECKING:
-    from course.learn.figures import timeline, traffic, who_holds
+    from course.learn.figures import labels_held, timeline, traffic, who_holds
 
 __all__ = [
     "check",
     "hint",
+    "labels_held",
     "ledger",
     "panel",
     "predict",
@@ -38,7 +39,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Figures are loaded when the first one is drawn."""
-    if name in ("timeline", "traffic", "who_holds"):
+    if name in ("labels_held", "timeline", "traffic", "who_holds"):
         from course.learn import figures
 
         return getattr(figures, name)

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course as sy
-from course.learn.figures import timeline, traffic, who_holds
+from course.learn.figures import labels_held, timeline, traffic, who_holds
 from course.learn.figures.bars import draw_traffic
+from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import draw_timeline
 from course.learn.figures.moments import Room, Thing
 from course.learn.figures.rooms import before_and_after, one_moment
@@ -112,6 +113,9 @@ DRAWINGS = {
     "traffic": draw_traffic(ROUND),
     "traffic of a crowd": draw_traffic(LONG),
     "no traffic": draw_traffic([]),
+    "labels": draw_labels({"bob": [30, 0, 5], "alice": [0, 0, 0], "me": [1, 1797, 20_000]}, ["0", "1", "two" * 40]),
+    "labels of a crowd": draw_labels({f"Person {n}": [n, 1] * 20 for n in range(653)}, [str(n) for n in range(40)]),
+    "labels of nobody": draw_labels({}, []),
 }
 
 
@@ -317,6 +321,19 @@ def test_traffic_in_words() -> None:
         "bob to alice: 300 bytes in 1 message, values 300 bytes.",
         "alice to you: 13.7 KiB in 1 message, values 13.7 KiB.",
     ]
+
+
+def test_who_holds_which_labels() -> None:
+    figure = labels_held(sy.partitions.contiguous(5, 2), torch.tensor([3, 3, 1, 3, 1]), ["bob", "alice"])
+    assert repr(figure) == "bob holds 3 rows: 1 of 1, 2 of 3.\nalice holds 2 rows: 1 of 1, 1 of 3."
+    sides = [float(element.attrib["width"]) for element in ElementTree.fromstring(figure.svg).iter(f"{SVG}rect")]
+    assert sides == pytest.approx([18 / 2**0.5, 18, 18 / 2**0.5, 18 / 2**0.5], abs=0.1)  # areas of 1, 2, 1, 1
+
+
+def test_labels_of_a_crowd_are_folded() -> None:
+    svg, words = DRAWINGS["labels of a crowd"]
+    assert "and 633 more owners, 28 more labels" in texts_of(svg)
+    assert words.endswith("And 633 more owners.")
 
 
 @pytest.mark.parametrize(

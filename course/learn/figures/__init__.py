@@ -4,11 +4,12 @@
     with who_holds():              # before and after, shown when the block ends
         z = x + y
     timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
+    labels_held(parts, labels)     # a partition, before it is handed out
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
-variables); then the three figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
-(`timeline`), bars.py (`traffic`). Their tools: layout.py (where rooms and arrows go), looks.py (one object),
-words.py (the same in words), svg.py (text and shapes).
+variables); then the four figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
+(`timeline`), bars.py (`traffic`), grid.py (`labels_held`). Their tools: layout.py (where rooms and
+arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from types import TracebackType
 from typing import Any
 
 from course import session
+from course.data.partitions import label_counts
 from course.learn.figures.bars import draw_traffic
+from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
 from course.learn.figures.moments import Room
 from course.learn.figures.rooms import before_and_after, one_moment
 from course.learn.figures.snapshot import block_of, snapshot
 from course.learn.figures.words import Row, rows_of
 
-__all__ = ["Figure", "WhoHolds", "timeline", "traffic", "who_holds"]
+__all__ = ["Figure", "WhoHolds", "labels_held", "timeline", "traffic", "who_holds"]
 
 
 class Figure:
@@ -122,6 +125,16 @@ def traffic(log: Any = None) -> Figure:
     log: as in `timeline`.
     """
     return Figure(*draw_traffic(_rows(log)))
+
+
+def labels_held(parts: Any, labels: Any, names: Any = None) -> Figure:
+    """Who holds which labels: a partition as `sy.partitions` makes it, with the label of every row.
+
+    names: what to call the owners (workers, or texts); else they are numbered.
+    """
+    counts = label_counts(parts, labels, names)
+    rows = {str(owner): row.tolist() for owner, row in zip(counts.index, counts.to_numpy(), strict=True)}
+    return Figure(*draw_labels(rows, [str(label) for label in counts.columns]))
 
 
 def _rows(log: Any) -> list[Row]:
