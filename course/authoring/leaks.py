@@ -172,21 +172,34 @@ def _at_helper(tensor: Any) -> Any:
 
 
 def _histories(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
-    """Each loop of the reference, with a list that keeps all that its rounds made, or what is computed from it."""
+    """Each loop of the reference, with a history of all that its rounds made, or of what is computed from it."""
     found: dict[str, Leak] = {}
-    for what in ("value", "value + 0"):
-        keep = ast.parse(
-            f"history.extend({what} for value in list(locals().values()) if isinstance(value, torch.Tensor))"
-        ).body
+    for what, (empty, lines) in _HISTORIES.items():
+        keep = ast.parse(lines).body
 
         def remember(node: ast.AST, keep: list[ast.stmt] = keep) -> Iterator[ast.AST]:
             if isinstance(node, ast.For | ast.While):
                 yield _with_body(node, [*node.body, *keep])
 
         for name, source in changes(answers.reference, remember).items():
-            begun = _begin(source, exercise.name, "history = []")
+            begun = _begin(source, exercise.name, f"history = {empty}")
             found[f"history of {what}: {name}"] = function(exercise, begun)
     return found
+
+
+_HISTORIES = {  # how it begins, and what each round adds to it
+    "value": ("[]", "history.extend(value for value in list(locals().values()) if isinstance(value, torch.Tensor))"),
+    "value + 0": (
+        "[]",
+        "history.extend(value + 0 for value in list(locals().values()) if isinstance(value, torch.Tensor))",
+    ),
+    "values in one tensor": (
+        "{}",
+        "for value in [value for value in locals().values() if isinstance(value, sy.PointerTensor)]:\n"
+        "    older = [history[value.location.id]] if value.location.id in history else []\n"
+        "    history[value.location.id] = torch.cat([*older, value.detach().reshape(-1)])",
+    ),
+}
 
 
 def _with_body(loop: ast.For | ast.While, body: list[ast.stmt]) -> ast.AST:

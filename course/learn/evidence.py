@@ -7,7 +7,7 @@ its `says` under the verdict's `tag`, in which `{found}` is what the helper saw 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypedDict, Unpack
 
@@ -335,20 +335,11 @@ def _pointers(value: Plain) -> list[Pointer]:
     return [value] if isinstance(value, Pointer) else []
 
 
-def held_after_each(call: Evidence, worker: str, mark: Callable[[dict[str, Any]], bool]) -> list[int]:
-    """How many objects that came during the call `worker` held at each message that `mark` finds.
+def piles_up(call: Evidence, worker: str) -> list[int]:
+    """How many numbers `worker` held from round to round, if later rounds held more than earlier ones; else [].
 
-    What was sent there counts, and what was computed there, until it was deleted or left.
+    A round ends when something has come to you; four of them tell growth from the difference that a first round makes.
     """
-    held: set[int] = set()
-    found = []
-    for row in call["messages"]:
-        if row["receiver"] == worker and row["kind"] == "send":
-            held.update(row["objects"])
-        elif row["receiver"] == worker and row["kind"] == "execute" and not row["op"].endswith("_"):
-            held.update(row["objects"][-1:])
-        elif row["receiver"] == worker and row["kind"] in ("delete", "get", "move"):
-            held.difference_update(row["objects"])
-        if mark(row):
-            found.append(len(held))
-    return found
+    held = [weighed.get(worker, 0) for weighed in call["weighed"]]
+    half = len(held) // 2
+    return held if half > 1 and max(held[half:]) > max(held[:half]) else []

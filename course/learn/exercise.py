@@ -151,7 +151,8 @@ def examine(exercise: Exercise, answer: Any, question: Question, seconds: float 
 
     `evidence["calls"]` lists the records of `Watched`; `evidence["failure"]` is None, or tells how it ended.
     """
-    watched = Watched(answer, exercise.name, seconds or exercise.seconds)
+    weighs = "bounded" in (exercise.promises or ())
+    watched = Watched(answer, exercise.name, seconds or exercise.seconds, weighs)
     found: Evidence = {}
     failure: Evidence | None = None
     with _aside(seed=7):

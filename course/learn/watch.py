@@ -9,6 +9,7 @@ besides, each call appends to `answer.calls` a dict with
     after      the same, observed after it
     messages   the transcript's rows of the call, a list of dicts
     objects    {worker: (objects before, objects after)}
+    weighed    [{worker: numbers held}], each time something had come to you and you went on; only if it `weighs`
     printed    what it wrote to stdout
     seconds    how long it took
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import math
 import re
 import time
 import traceback
@@ -25,10 +27,11 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from course.errors import CourseError, UnknownWorkerError
+from course.errors import CourseError, ObjectNotFoundError, UnknownWorkerError
 from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
 from course.learn.words import brief, call_text, shorten
+from course.messages import Answer, Ask, Delete, Reply
 from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
@@ -47,8 +50,10 @@ class Stopped(Exception):
 class Watched:
     """A student's function that records its calls (see the top of this file)."""
 
-    def __init__(self, function: Callable[..., Any], name: str, seconds: float = SECONDS) -> None:
-        self.function, self.name, self.seconds = function, name, seconds
+    def __init__(
+        self, function: Callable[..., Any], name: str, seconds: float = SECONDS, weighs: bool = False
+    ) -> None:
+        self.function, self.name, self.seconds, self.weighs = function, name, seconds, weighs
         self.calls: list[Evidence] = []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -61,7 +66,14 @@ class Watched:
         printed = io.StringIO()
         started = time.perf_counter()
         job = Job(lambda: self.function(*args, **kwargs), self.seconds)
-        with sy.record() as log, _before_each_message(job.checkpoint), contextlib.redirect_stdout(printed):
+        scales = Scales()
+
+        def before_each(message: Any) -> None:
+            job.checkpoint()
+            if self.weighs:
+                scales.weigh_before(message)
+
+        with sy.record() as log, _before_each_message(before_each), contextlib.redirect_stdout(printed):
             result = self._run(job, text, log, stored)
         self.calls.append(
             {
@@ -70,6 +82,7 @@ class Watched:
                 "messages": log.rows(),
                 "printed": printed.getvalue()[:_PRINTED],
                 "objects": {name: (stored.get(name, 0), count) for name, count in stores().items()},
+                "weighed": scales.found,
                 "returned": observe(result),
                 "before": before,
                 "after": [observe(arg) for arg in args],
@@ -92,15 +105,15 @@ class Watched:
 
 
 @contextlib.contextmanager
-def _before_each_message(do: Callable[[], None]) -> Iterator[None]:
-    """Call `do` before each message of the block: the moment at which nothing is half done."""
+def _before_each_message(do: Callable[[Any], None]) -> Iterator[None]:
+    """Call `do` with each message of the block, before it goes: the moment at which nothing is half done."""
     from course import session
 
     network = session.local_worker.network
     log = network.log
 
     def look(message: Any) -> None:
-        do()
+        do(message)
         log(message)
 
     network.log = look
@@ -115,6 +128,45 @@ def stores() -> dict[str, int]:
     from course import session
 
     return {str(worker.id): len(worker._objects) for worker in session.workers()}
+
+
+class Scales:
+    """Weighs all stores whenever something has come to you and you go on, which a loop does once a round or more.
+
+    What a round leaves behind shows, in however many or few tensors: numbers are counted, not objects.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, int]] = []
+        self._has_come = False
+
+    def weigh_before(self, message: Any) -> None:
+        if self._has_come and message.sender == "me" and not isinstance(message, Delete):
+            self._has_come = False
+            self.found.append(numbers_held())
+        self._has_come = self._has_come or (message.receiver == "me" and isinstance(message, Reply))
+
+
+def numbers_held() -> dict[str, int]:
+    """How many numbers each worker of this session holds, by name. Only shapes are asked for, which are public."""
+    from course import session
+
+    network = session.local_worker.network
+    log = network.log
+    network.log = lambda message: None if isinstance(message, Ask | Answer) else log(message)
+    try:
+        return {str(worker.id): _numbers(worker, network) for worker in session.workers()}
+    finally:
+        network.log = log
+
+
+def _numbers(worker: Any, network: Any) -> int:
+    held = tuple(worker._objects)
+    try:
+        shapes = network.deliver(Ask("me", worker.id, held, "shape")).answer if held else ()
+    except ObjectNotFoundError:  # Python has just collected a pointer
+        return _numbers(worker, network)
+    return sum(map(math.prod, shapes))
 
 
 def _came(log: Transcript) -> int:

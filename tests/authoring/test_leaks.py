@@ -99,9 +99,16 @@ def test_a_detour_passes_a_helper_and_leaves_nothing_there() -> None:
 
 def test_a_history_holds_what_its_rounds_made() -> None:
     names = [name for name in LEAKS if name.startswith("history")]
-    assert len(names) == 2
+    assert len(names) == 3
     for name in names:
         assert rows_of(name)[1]["claire"] == 1  # it dies with the call
+
+
+def test_a_history_may_be_one_tensor_that_grows() -> None:
+    (name,) = [name for name in LEAKS if name.startswith("history of values in one tensor")]
+    rows, _ = rows_of(name)
+    joined = [row for row in rows if row["op"] == "torch.cat" and row["receiver"] == "claire"]
+    assert joined
 
 
 def test_a_name_takes_the_place_of_a_location() -> None:

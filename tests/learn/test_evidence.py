@@ -10,6 +10,7 @@ import torch
 import course as sy
 from course.learn import evidence
 from course.learn.plain import observe
+from course.learn.watch import Watched
 
 X = torch.arange(6.0).reshape(2, 3)
 
@@ -64,26 +65,51 @@ def test_a_receiver_has_a_tag_of_its_own() -> None:
     assert found.facts["what"] == "2 x 3 float32" and found.facts["receiver"] == "alice"
 
 
-def test_history_that_is_computed_and_kept_is_counted() -> None:
-    def keeps(x: Any, alice: Any) -> Any:
-        history = []
-        for _ in range(4):
-            history.append(x * 2)
+def keeps_in_a_list(x: Any, history: Any) -> Any:
+    return [*(history or []), x * 2]
+
+
+def keeps_in_one_tensor(x: Any, history: Any) -> Any:
+    return x.reshape(-1) if history is None else torch.cat([history, x.reshape(-1)])
+
+
+def keeps_in_place(x: Any, history: Any) -> Any:
+    """As long in each round as it is in the first one: nothing piles up."""
+    return torch.zeros(99).send(x.location) if history is None else history.add_(1)
+
+
+def forgets(x: Any, history: Any) -> Any:
+    return x * 2
+
+
+@pytest.mark.parametrize(
+    ("keep", "more"), [(keeps_in_a_list, 6), (keeps_in_one_tensor, 6), (keeps_in_place, 0), (forgets, 0)]
+)
+def test_history_that_piles_up_is_weighed(keep: Any, more: int) -> None:
+    """In many tensors or in one; `x` has six numbers."""
+
+    def loop(x: Any, alice: Any) -> None:
+        history = None
+        for _ in range(6):
+            history = keep(x, history)
             x.sum().get()
-        return history
 
-    def forgets(x: Any, alice: Any) -> None:
-        for _ in range(4):
-            y = x * 2
-            y.sum().get()
+    with sy.isolated(seed=3):
+        bob, alice = (sy.VirtualWorker(sy.session, id=name) for name in ("bob", "alice"))
+        watched = Watched(loop, "loop", weighs=True)
+        watched(X.clone().send(bob), alice)
+    (record,) = watched.calls
+    held = [weighed["bob"] for weighed in record["weighed"]]
+    assert len(held) == 5
+    assert {b - a for a, b in zip(held[1:], held[2:], strict=False)} == {more}
+    assert evidence.piles_up(record, "bob") == (held if more else [])
+    assert evidence.piles_up(record, "alice") == []
+    assert not [row for row in record["messages"] if row["kind"] == "ask"]
 
-    def home(row: dict[str, Any]) -> bool:
-        return bool(row["values"] and row["receiver"] == "me")
 
-    grown = evidence.held_after_each(call(keeps), "bob", home)
-    steady = evidence.held_after_each(call(forgets), "bob", home)
-    assert [b - a for a, b in zip(grown, grown[1:], strict=False)] == [1, 1, 1]
-    assert len(set(steady[1:])) == 1
+def test_three_rounds_tell_nothing_about_growth() -> None:
+    """A first round may leave less behind than each later one."""
+    assert evidence.piles_up({"weighed": [{"bob": 2}, {"bob": 8}, {"bob": 8}]}, "bob") == []
 
 
 def test_leaves_says_which_way() -> None:

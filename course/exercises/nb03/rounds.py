@@ -76,9 +76,9 @@ stale            {call} averaged the improvements of all rounds so far, old ones
 forgets          {call} returned {seen}, which is w after one round; expected {right}. Every round began with the
                  first w, so the owners worked for nothing.
                  -> What should the next round send out?
-piles-up         {call} returned the right weights. But with each round {owner} held more of what the loop had made,
-                 {held} objects: old rounds stay there, readable, for as long as a list points to them.
-                 -> Which list outlives its round?
+piles-up         {call} returned the right weights. But with each round {owner} held more: {held} numbers. Old rounds
+                 stay there, readable, for as long as something points to them.
+                 -> Which list, or which tensor, outlives its round?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -104,7 +104,7 @@ piles-up         {call} returned the right weights. But with each round {owner} 
         return {"other": observe(other)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        owners, aggregator, count = question["owners"], question["aggregator"], question["count"]
+        owners, aggregator = question["owners"], question["aggregator"]
         yield _travels(call, question)
         yield call["other"].value is None, "deleted-others"
         for owner, (rows, target) in zip(owners, call["after"][1], strict=True):
@@ -116,9 +116,8 @@ piles-up         {call} returned the right weights. But with each round {owner} 
         yield from evidence.leads_to(call, right, mistakes, tolerance=CLOSE)
         yield evidence.equals(call, right, tolerance=CLOSE)
         for name in [aggregator, *owners]:
-            held = evidence.held_after_each(call, name, lambda row: row["values"] and row["receiver"] == "me")
-            grows = count > 2 and all(a < b for a, b in zip(held[1:], held[2:], strict=False))
-            yield grows, "piles-up", {"owner": name, "held": ", then ".join(map(str, held))}
+            held = evidence.piles_up(call, name)
+            yield bool(held), "piles-up", {"owner": name, "held": ", then ".join(map(str, held))}
             yield evidence.leaves(call, name, 0)
 
 
