@@ -12,7 +12,6 @@ The rule, for a model m_k with weight w_k:
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,9 +21,9 @@ from torch import nn
 from course.errors import CourseError, TensorsNotCollocatedException
 from course.messages import Ask
 from course.modules import location
-from course.pointers import PointerTensor
+from course.pointers import PointerTensor, send_to
 
-__all__ = ["ModelsDifferError", "federated_avg", "named_tensors", "weighted_mean"]
+__all__ = ["ModelsDifferError", "federated_avg", "mean", "named_tensors"]
 
 
 class ModelsDifferError(CourseError, ValueError):
@@ -37,9 +36,9 @@ def federated_avg(models: Mapping[Any, nn.Module], weights: Mapping[Any, float] 
         mean = sy.federated_avg({"bob": bobs, "alice": alices}, weights={"bob": 100, "alice": 300})
 
     The weights, by the same keys, are often the numbers of rows; without them all count the same. The models stay as
-    they are, and the mean has the first one's mode (train or eval). Models at an aggregator are averaged there, and
-    nothing comes home. Parameters and buffers of floating-point numbers are averaged; whole-number buffers take the
-    largest value.
+    they are, and the mean has the first one's mode (train or eval). Models at an aggregator are averaged there: the
+    weights go there, and nothing comes home. Parameters and buffers of floating-point numbers are averaged; buffers of
+    whole numbers take the largest value.
 
     Raises TensorsNotCollocatedException for models in different places, ModelsDifferError for models with different
     tensors, ValueError for no models and for weights that are no weights.
@@ -50,11 +49,13 @@ def federated_avg(models: Mapping[Any, nn.Module], weights: Mapping[Any, float] 
     check_together(models)
     held = [named_tensors(model) for model in models.values()]
     check_alike(models, held)
+    counted = [(tensors, share) for tensors, share in zip(held, shares, strict=True) if share]
     with torch.no_grad():
-        mean = copy.deepcopy(next(iter(models.values())))
-        for name, tensor in named_tensors(mean).items():
-            tensor.copy_(weighted_mean([tensors[name] for tensors in held], shares))
-    return mean
+        average = copy.deepcopy(next(iter(models.values())))
+        for name, tensor in named_tensors(average).items():
+            stacked = torch.stack([tensors[name] for tensors, _ in counted])
+            tensor.copy_(mean(stacked, [share for _, share in counted]))
+    return average
 
 
 def named_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -62,16 +63,19 @@ def named_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
-def weighted_mean(tensors: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.Tensor:
-    """sum_k w_k x_k / sum_k w_k in float64 (complex128); of whole numbers the largest. Weights of 0 are left out."""
-    (first, weight), *others = [(x, w) for x, w in zip(tensors, weights, strict=True) if w]
-    dtype = first.dtype
+def mean(stacked: Any, weights: Sequence[float]) -> Any:
+    """sum_k w_k x_k / sum_k w_k of a stack (clients, *shape), in float64 or complex128; of whole numbers the largest.
+
+    Of a pointer to a stack it is made there, and the weights are sent there.
+    """
+    dtype = stacked.dtype
     if not dtype.is_floating_point and not dtype.is_complex:
-        return functools.reduce(torch.maximum, [x for x, _ in others], first)
-    total = first.to(torch.promote_types(dtype, torch.float64)) * weight
-    for tensor, weight in others:
-        total.add_(tensor, alpha=weight)
-    return total.div_(sum(weights))
+        return stacked.amax(0)
+    wide = torch.promote_types(dtype, torch.float64)
+    shares = torch.tensor(weights, dtype=wide)
+    there = isinstance(stacked, PointerTensor)
+    beside: Any = send_to(shares, stacked.location, True) if there else shares.to(stacked.device)
+    return torch.tensordot(beside, stacked.to(wide), 1) / sum(weights)
 
 
 def checked_weights(models: Mapping[Any, Any], weights: Mapping[Any, float] | None) -> list[float]:

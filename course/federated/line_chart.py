@@ -1,0 +1,77 @@
+"""A line chart as SVG, for a notebook: a few named lines over the rounds. No plotting library is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from math import isfinite
+
+__all__ = ["line_chart"]
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 60, 120, 16, 36
+COLOURS = ["#2f6fb5", "#c4532b", "#3a8a4d", "#8452a8", "#8a6d1d"]  # dark enough on white, light enough on black
+DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4"]  # for those who see no colours
+Line = Sequence[tuple[float, float]]  # (x, y)
+
+
+def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") -> str:
+    """An SVG with these lines, axes with their smallest and largest values, and the last value beside each name.
+
+    Values that are not finite leave a gap.
+    """
+    points = [point for line in lines.values() for point in line if isfinite(point[1])]
+    if not points:
+        return f"<p>{escape(title)}: nothing to draw yet</p>"
+    low, high = ends([y for _, y in points])
+    first, last = ends([x for x, _ in points])
+
+    def place(x: float, y: float) -> str:
+        across = (x - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        return f"{LEFT + across:.1f},{HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM):.1f}"
+
+    drawn = [
+        f'<path d="{path_of(line, place)}" fill="none" stroke="{COLOURS[n % len(COLOURS)]}" stroke-width="2"'
+        f' stroke-dasharray="{DASHES[n % len(DASHES)]}"/>'
+        for n, line in enumerate(lines.values())
+    ]
+    told = [f"{name}: from {line[0][1]:.4g} to {line[-1][1]:.4g}" for name, line in lines.items() if line]
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img"'
+        f' aria-label="{escape(f"{title}. " + "; ".join(told))}" style="max-width:100%;font:12px sans-serif">'
+        f'<path d="M{LEFT},{TOP}V{bottom}H{right}" fill="none" stroke="currentColor" opacity=".5"/>'
+        f'<g fill="currentColor"><g text-anchor="end">{text(LEFT - 6, TOP + 4, f"{high:.4g}")}'
+        f"{text(LEFT - 6, bottom + 4, f'{low:.4g}')}</g>{text(LEFT, bottom + 16, f'{first:g}')}"
+        f'<g text-anchor="end">{text(right, bottom + 16, f"{last:g}")}</g>'
+        f'<g text-anchor="middle">{text((LEFT + right) / 2, bottom + 28, x_label)}</g></g>'
+        f"{''.join(drawn)}{''.join(names(lines))}</svg>"
+    )
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """The smallest and the largest of the values, never the same."""
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def path_of(line: Line, place: Callable[[float, float], str]) -> str:
+    """The steps of an SVG path through the finite points of a line."""
+    steps, pen = [], "M"
+    for x, y in line:
+        if isfinite(y):
+            steps.append(f"{pen}{place(x, y)}")
+        pen = "L" if isfinite(y) else "M"
+    return "".join(steps)
+
+
+def names(lines: Mapping[str, Line]) -> list[str]:
+    """The name of each line in its colour, one below the other at the right."""
+    return [
+        text(WIDTH - RIGHT + 10, TOP + 10 + 18 * n, f"{name} {line[-1][1]:.4g}", COLOURS[n % len(COLOURS)])
+        for n, (name, line) in enumerate(lines.items())
+        if line
+    ]
+
+
+def text(x: float, y: float, words: str, colour: str = "") -> str:
+    return f'<text x="{x:g}" y="{y:g}"{f" fill={chr(34)}{colour}{chr(34)}" if colour else ""}>{escape(words)}</text>'
