@@ -10,7 +10,7 @@ from typing import Any
 
 from course.authoring.notebook_files import Notebook, calls, exercise_cells, exercise_id
 from course.learn.exercise import Exercise
-from course.learn.items import Item
+from course.learn.items import Item, Prediction
 
 _HEADER = re.compile(r"^### Exercise (\w\w\.\d+):.*$", re.MULTILINE)
 
@@ -33,6 +33,7 @@ def problems(notebook: Notebook, items: list[Any], place: str) -> list[Problem]:
         *_cell_problems(notebook),
         *_id_problems(notebook, exercises, items),
         *_header_problems(notebook, exercises),
+        *_choice_problems(notebook, items),
     ]
     for id, source in exercise_cells(notebook).items():
         if id in exercises:
@@ -74,6 +75,24 @@ def _header_problems(notebook: Notebook, exercises: dict[str, Exercise]) -> Iter
     for id, exercise in exercises.items():
         if headers.get(id) != exercise.header:
             yield f"the header of exercise {id} is {headers.get(id)!r}, should be {exercise.header!r}"
+
+
+def _choice_problems(notebook: Notebook, items: list[Any]) -> Iterator[str]:
+    """A prediction's cell writes its choices in comments, as the question has them; a quiz is asked by its card."""
+    for item in items:
+        if not isinstance(item, Prediction) or not item.choices:
+            continue
+        written = " ".join(
+            line.strip().lstrip("# ")
+            for cell in notebook["cells"]
+            if ("predict", item.id) in calls({"cells": [cell]}, "predict")
+            for line in cell["source"].splitlines()
+            if line.strip().startswith("#")
+        )
+        asked = [f"{key}) {text}" for key, text in item.choices.items()]
+        pattern = r"\s+".join(re.escape(" ".join(text.split())).replace(r"\ ", r"\s+") for text in asked)
+        if not re.search(pattern, written):
+            yield f"the cell of prediction {item.id} does not ask in comments: {'  '.join(asked)}"
 
 
 def stub_problems(stub: str, solution: str) -> list[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from course.authoring.notebook_files import Cell, Notebook, calls, exercise_cells, exercise_id, read, solutions, tags
 from course.learn.exercise import Exercise
-from course.learn.registry import of_notebook
+from course.learn.items import Item
+from course.learn.registry import UnknownItem, find, of_notebook
 
 SECTIONS = {
     "card": r"^# .*",
@@ -62,6 +63,7 @@ def rows(notebook: Notebook, exercises: list[Exercise]) -> list[Row]:
         _at_least("exercises", len(exercises), 5),
         _at_least("predictions", len(calls(notebook, "predict")), 3),
         _at_least("quiz questions", len(calls(notebook, "quiz")), 3),
+        _letters(notebook),
         _at_least("ledger entries", len(calls(notebook, "ledger")), 1),
         _sections(notebook),
         *_minutes(notebook, exercises),
@@ -163,6 +165,24 @@ def _exercise_minutes(text: str, exercises: list[Exercise]) -> Iterator[tuple[st
         heading = part.splitlines()[0]
         given = _PART_MINUTES.search(heading)
         yield heading.lstrip("# "), int(given[1]) if given else 0, sum(m for head, m in minutes.items() if head in part)
+
+
+def _letters(notebook: Notebook) -> Row:
+    """No letter is right three times running, in the notebook's order: else it pays to guess on."""
+    asked = [_item(id) for _, id in calls(notebook, "predict", "quiz")]
+    right = [(item.id, str(item.answer)) for item in asked if item is not None and item.choices]
+    threes = list(zip(right, right[1:], right[2:], strict=False))
+    found = [f"{last[0]}: {last[1]}" for *others, last in threes if {letter for _, letter in others} == {last[1]}]
+    return Row("letters three times running", ", ".join(found) or "none", "none", not found)
+
+
+def _item(id: str) -> Item | None:
+    """The question with this id; None for one that is not registered, which `course build` reports."""
+    try:
+        item = find(id)
+    except UnknownItem:
+        return None
+    return item if isinstance(item, Item) else None
 
 
 def _helpers(notebook: Notebook) -> Row:

@@ -3,9 +3,10 @@
     register(Prediction("01.p1", "How many objects does Bob hold now?", {"a": "1", "b": "2"}, "b", "..."))
     register(Quiz("01.q1", "Who reads it?", {"a": "Bob", "b": "I"}, "a", because={"a": "...", "b": "..."}))
 
-In the notebook `predict("01.p1", ...)` stands before the cell that answers it. The student types an answer
-in place of the three dots; the first answer is locked. Left open it says so and nothing else happens, so
-"Run all" goes on. `reveal` is remembered: what somebody predicts after it is kept, but no longer counts as predicted.
+In the notebook `predict("01.p1", ...)` stands before the cell that answers it, with the question in the lines above;
+a quiz is asked by its card. The student types an answer in place of the three dots; the first answer is locked. Left
+open it says so and nothing else happens, so "Run all" goes on. `reveal` is remembered: what somebody predicts after it
+is kept, but no longer counts as predicted.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def predict(id: str, answer: Any = ...) -> Card:
         word, after = "▪ Locked, after its answer", (_LATE,)
     else:
         word, after = "▪ Locked", ("→ Now run the next cell.",)
-    return Card("note", word, f"Prediction {id}", "", (item.ask, said, *later, *after))
+    return Card("note", word, f"Prediction {id}", "", (said, *later, *after))
 
 
 _LATE = "The answer had been shown before you typed this, so it does not count as predicted."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from course.authoring import anatomy
 from course.authoring.notebook_files import read, solutions
+from course.learn import registry
 from course.learn.exercise import Exercise
+from course.learn.items import Prediction, Quiz
 from course.learn.registry import find
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +64,38 @@ def test_a_part_is_as_long_as_its_exercises(minutes: int, holds: bool) -> None:
     text = f"## Part *(about {minutes} min)*\n\n{exercise().header}"
     row = rule("parts shorter than their exercises", anatomy.rows(notebook(CARD, text), [exercise()]))
     assert exercise().minutes == 8 and row.holds == holds
+
+
+ASKED = [*(f'quiz("00.q{n}")' for n in range(3)), 'predict("00.p8")', 'predict("00.p9")']
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], anatomy.Row]:
+    """The lint's row for a notebook that asks quizzes and predictions with these right letters, in this order."""
+
+    def row(letters: str) -> anatomy.Row:
+        choices = {"a": "1", "b": "2", "c": "3"}
+        for call, letter in zip(ASKED, letters, strict=False):
+            kind, id = call[:-2].split('("')
+            item = (Quiz if kind == "quiz" else Prediction)(id, "?", choices if letter != "-" else {}, letter)
+            monkeypatch.setitem(registry._items, id, item)
+        code = "\n".join([IMPORTS, *ASKED[: len(letters)], 'quiz("00.z9")'])
+        return rule("letters three times running", anatomy.rows(notebook(code=code), []))
+
+    return row
+
+
+@pytest.mark.parametrize("letters", ["", "aa", "aabaa", "abcab", "aa-ba"])
+def test_letters_that_change_often_enough(asked: Callable[[str], anatomy.Row], letters: str) -> None:
+    assert asked(letters).holds
+
+
+@pytest.mark.parametrize(("letters", "found"), [("bbb", "00.q2: b"), ("abccc", "00.p9: c"), ("ab-bb", "00.p9: b")])
+def test_a_letter_three_times_running_over_quizzes_and_predictions(
+    asked: Callable[[str], anatomy.Row], letters: str, found: str
+) -> None:
+    row = asked(letters)
+    assert not row.holds and row.found == found
 
 
 def test_helpers_that_are_not_imported_are_named() -> None:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from course.authoring import build, notebook_files
+from course.authoring.agreement import problems
 from course.authoring.anatomy import lint
 from course.learn import help
+from course.learn.items import Prediction
 
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE / "learn"))
@@ -117,6 +119,27 @@ def test_disagreements_are_found_and_nothing_is_written(
     assert build.build(root=root) == 1
     assert said in capsys.readouterr().out
     assert not (root / "notebooks").exists()
+
+
+CHOICES = {"a": "nothing: she keeps it", "b": "her `x`"}
+
+
+@pytest.mark.parametrize(
+    ("source", "agrees"),
+    [
+        ('# Predict. What?\n#     a) nothing: she keeps it      b) her `x`\npredict("00.p7", "b")', True),
+        ('predict("00.p6", 3)\n# a) nothing: she\n#    keeps it\n# b) her `x`\npredict("00.p7", "b")', True),
+        ('#     a) her `x`      b) nothing: she keeps it\npredict("00.p7", "b")', False),
+        ('predict("00.p7", "b")', False),
+    ],
+)
+def test_a_prediction_and_its_cell_offer_the_same_choices(source: str, agrees: bool) -> None:
+    items = [Prediction("00.p7", "What?", CHOICES, "b"), Prediction("00.p6", "How many?", {}, 3)]
+    notebook = {"cells": [notebooks.cell("code", "p", source)]}
+    notebook["cells"][0]["source"] = source
+    found = [problem.text for problem in problems(notebook, items, "here") if "00.p7" in problem.text]
+    said = "the cell of prediction 00.p7 does not ask in comments: a) nothing: she keeps it  b) her `x`"
+    assert found == ([] if agrees else [said])
 
 
 def test_two_cells_with_one_id(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

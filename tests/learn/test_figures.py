@@ -510,7 +510,7 @@ def test_models_gradients_lists_and_many_pointers(bob: Any) -> None:
     assert "gradient of x (2.0 4.0)" in words
     assert "a pointer y to bob and alice" in words and "a pointer parts[0] to alice" in words
     assert "tensor own (20 x 30 float32)" in words
-    assert "a pointer model to bob" in words and "the model model (2 parameters, " in words
+    assert "a pointer model to bob" in words and "the model model (2 tensors, " in words
 
 
 def test_unknown_names_are_told(bob: Any) -> None:

@@ -20,12 +20,12 @@ register(
     Quiz(
         "01.q2",
         "A gradient is computed twice for the same `w`, with no reset in between. What does `w.grad` hold?",
-        {"a": "the second gradient", "b": "the sum of both", "c": "an error is raised"},
-        "b",
+        {"a": "the second gradient", "b": "nothing: an error is raised", "c": "the sum of both"},
+        "c",
         because={
             "a": "`backward()` adds to `w.grad`; it does not replace it.",
-            "b": "`backward()` adds to what `w.grad` holds: whoever steps resets it first.",
-            "c": "torch adds in silence, which is why this mistake is hard to see.",
+            "b": "torch adds in silence, which is why this mistake is hard to see.",
+            "c": "`backward()` adds to what `w.grad` holds: whoever steps resets it first.",
         },
     )
 )
@@ -34,11 +34,11 @@ register(
         "01.q3",
         "`w` requires a gradient, and you compute `v = w - 0.1`. Is `v` a leaf, "
         "that is, a tensor that no recorded operation made?",
-        {"a": "yes", "b": "no: autograd recorded how it was made", "c": "only after backward()"},
-        "b",
+        {"a": "no: autograd recorded how it was made", "b": "yes", "c": "only after backward()"},
+        "a",
         because={
-            "a": "A recorded subtraction made this one.",
-            "b": "Under `torch.no_grad()` no operation is recorded, so every result there is a leaf.",
+            "a": "Under `torch.no_grad()` no operation is recorded, so every result there is a leaf.",
+            "b": "A recorded subtraction made this one.",
             "c": "`backward()` fills gradients; it turns nothing into a leaf.",
         },
     )
@@ -47,8 +47,8 @@ register(
     Prediction(
         "01.p1",
         "`x = torch.ones(3).send(claire)` runs a thousand times. How many objects does Claire hold then?",
-        {"a": "1000", "b": "1", "c": "0"},
-        "b",
+        {"a": "1000", "b": "0", "c": "1"},
+        "c",
         because=(
             "Each round gives `x` a new pointer, and the old one is gone. A worker forgets "
             "an object with its last pointer, so only the last tensor is left."
@@ -71,8 +71,8 @@ register(
     Prediction(
         "01.p3",
         "You fetch `guess.grad`, one number, and nothing else. What do you know about Bob?",
-        {"a": "nothing: a gradient is no data", "b": "his average month", "c": "all four months"},
-        "b",
+        {"a": "his average month", "b": "nothing: a gradient is no data", "c": "all four months"},
+        "a",
         because=(
             "At guess 0 the gradient is -2 times the mean of his months. A gradient is "
             "computed from data: one number of it tells one number about him."
@@ -94,5 +94,22 @@ register(
             "A sum needs both numbers in one place, and any such place would show "
             "somebody's numbers to somebody else. You have to say who, in a line of code."
         ),
+    )
+)
+register(
+    Quiz(
+        "01.q4",
+        "`x` points to Bob, `t` is a tensor of yours. What stops `x + t` in `check_together`?",
+        {
+            "a": "the line with `_spent`: `t` has no pointer",
+            "b": "the line with `raise`: `place(t)` is `me`, `place(x)` is `bob`",
+            "c": "nothing here: Bob refuses when the message arrives",
+        },
+        "b",
+        because={
+            "a": "A `SpentPointer` is a pointer after its `get`. `t` never was a pointer.",
+            "b": "A tensor that is no pointer is here, with you. Two places differ, before any message is written.",
+            "c": "No message is written: you counted none for `saving + alices`.",
+        },
     )
 )

@@ -39,7 +39,8 @@ def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple
     model: at home before and after.   opt: plain SGD over its parameters.
     datasets: pairs of pointers (inputs, labels), each pair at one owner; the rows stay there.
     loss: the sum of squared errors.   returns: one Python float for each pair.
-    The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, not even zeros.
+    The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, and no zeros
+    in their place.
     >>> len(federated_epoch(model, opt, [(x_bob, y_bob), (x_alice, y_alice)]))
     2
     """

@@ -46,8 +46,8 @@ register(
     Prediction(
         "02.p1",
         "Three times `loss.backward()`, never `zero_grad()`, no step. What does `weight.grad` hold at the end?",
-        {"a": "one gradient", "b": "three times that gradient", "c": "an error stops the second backward"},
-        "b",
+        {"a": "one gradient", "b": "nothing new: an error stops the second", "c": "three times that gradient"},
+        "c",
         because="torch adds to what is there. Whoever wants one gradient clears the old one first.",
     )
 )
@@ -55,8 +55,8 @@ register(
     Prediction(
         "02.p2",
         "After `x_bob = data[:2].send(bob)`, who holds Bob's two rows?",
-        {"a": "only Bob", "b": "only you", "c": "Bob and you"},
-        "c",
+        {"a": "only Bob", "b": "Bob and you", "c": "only you"},
+        "b",
         because="`send` copies: `data` is still yours. In real life rows begin at owners; here you play all.",
     )
 )
@@ -73,8 +73,8 @@ register(
     Prediction(
         "02.p4",
         "One Adam for both owners. How many numbers travel straight from Bob to Alice?",
-        {"a": "none, all goes through you", "b": "3", "c": "6"},
-        "c",
+        {"a": "6", "b": "3", "c": "none: all goes through you"},
+        "a",
         because="Adam's state follows the model: for 3 parameters, 3 averages of gradients and 3 of squares.",
     )
 )
@@ -82,8 +82,8 @@ register(
     Prediction(
         "02.p5",
         "Theo runs his loop for four epochs. What do the losses do?",
-        {"a": "they fall", "b": "they stay the same", "c": "they rise"},
-        "b",
+        {"a": "they fall", "b": "they rise", "c": "they stay the same"},
+        "c",
         because="`zero_grad` stands between `backward` and `step`: the gradient goes before it is used.",
     )
 )
@@ -92,9 +92,9 @@ register(
         "02.q4",
         "One shared Adam: which line sends Bob's averages to Alice?",
         {
-            "a": "return [beside(part, worker, with_numbers) for part in value]",
-            "b": "return value.get() if worker is None else value.move(worker)",
-            "c": "return value.send(worker)",
+            "a": "the one that returns a list",
+            "b": "the one with `get` and `move`",
+            "c": "the one with `send`",
         },
         "b",
         because={

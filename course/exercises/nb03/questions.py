@@ -42,17 +42,17 @@ register(
 register(
     Quiz(
         "03.q3",
-        "x points to Alice, y points to Bob. What does x + y do?",
+        "`x = torch.ones(3).send(bob)`, then `kept = [x]`, then `x = None`. What does Bob hold?",
         {
-            "a": "Bob's data travels to Alice, and the sum is made there",
-            "b": "both travel to you, and the sum is made here",
-            "c": "it is refused: the two are not together",
+            "a": "nothing: the pointer is gone",
+            "b": "two tensors, one for each name",
+            "c": "the tensor, as before",
         },
         "c",
         because={
-            "a": "That would show Bob's data to Alice without anybody having said so.",
-            "b": "That would show both to you without anybody having said so.",
-            "c": "Nothing travels unless you say so. Today you learn how to say it.",
+            "a": "A name is gone. The pointer is not: the list still holds it.",
+            "b": "Two names for one pointer are still one pointer, and one tensor.",
+            "c": "An object lives as long as a pointer to it, and the list holds one. Remember it for the bug hunt.",
         },
     )
 )
@@ -61,12 +61,12 @@ register(
         "03.p1",
         "x is a chain: you → alice → bob. After y = x + x, what is new in Alice's store?",
         {
-            "a": "nothing, the sum is made by Bob",
-            "b": "the sum, a tensor",
-            "c": "one more pointer to Bob",
-            "d": "a copy of x and the sum",
+            "a": "nothing: the sum is made by Bob",
+            "b": "one more pointer to Bob",
+            "c": "the sum, a tensor",
+            "d": "a copy of x, and the sum",
         },
-        "c",
+        "b",
         because=(
             "A result has the same links as what it was made from: Bob holds "
             "the sum, Alice a pointer to it, you a pointer to hers."
@@ -77,8 +77,8 @@ register(
     Prediction(
         "03.p2",
         "x is a chain: you → alice → bob. What does x.get() give you?",
-        {"a": "the tensor", "b": "a pointer to Alice", "c": "a pointer to Bob", "d": "an error"},
-        "c",
+        {"a": "a pointer to Bob", "b": "a pointer to Alice", "c": "the tensor", "d": "an error"},
+        "a",
         because="get brings what the first worker holds. Alice holds a pointer to Bob, so that is what you get.",
     )
 )
@@ -87,7 +87,7 @@ register(
         "03.p3",
         "far is a chain of three links: you → alice → claire → bob. You "
         "call far.remote_get() once. Who holds the numbers then?",
-        {"a": "alice", "b": "claire", "c": "bob, as before", "d": "you"},
+        {"a": "Alice", "b": "Claire", "c": "Bob, as before", "d": "you"},
         "c",
         because=(
             "Alice does one get. What Claire holds is a pointer, so a pointer is what Alice "
@@ -112,11 +112,11 @@ register(
         "see two means: Monday's, of all 653, and Tuesday's, of the same updates "
         "without one person's. How well do you know that person's update?",
         {
-            "a": "not at all: it is one part in 653",
-            "b": "roughly, its sign and size",
-            "c": "as well as if it had been sent to you",
+            "a": "as well as if it had been sent to you",
+            "b": "roughly: its sign and size",
+            "c": "not at all: it is one part in 653",
         },
-        "c",
+        "a",
         because=(
             "653 times Monday's mean minus 652 times Tuesday's is that person's "
             "update, up to rounding. More people do not help: they cancel."
@@ -132,11 +132,11 @@ register(
             "b": "the tensor is sent to whoever asked",
             "c": "an error is raised",
         },
-        "a",
+        "c",
         because={
-            "a": "The `if` lets only pointers through. So a further remote_get does no harm.",
+            "a": "The last line is never reached: the `if` is true, for `spec_of` gave None.",
             "b": "No line of `_pull` sends anything to the one who asked.",
-            "c": "Look at the `if`: it has no `else`.",
+            "c": "There is no link left to take off. So `remote_get` once too often tells you so, and moves nothing.",
         },
     )
 )

@@ -42,7 +42,7 @@ class Thing:
 
     id: the object's id (your own plain tensors have none: their name). name: what your code calls it.
     values: its numbers, flat, if they are few. targets: (worker, id) of what a pointer points to.
-    parts: number of parameters of a model. numbers: how many numbers a tensor or a model has. note: a few
+    parts: number of tensors of a model. numbers: how many numbers a tensor or a model has. note: a few
     words. A thing of kind "more" is an object that nobody looked at, or several of them.
     digest: any int that differs when the values do, so that a change of a large tensor shows.
     """

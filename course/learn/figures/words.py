@@ -77,8 +77,8 @@ def size_words(thing: Thing) -> str:
 
 
 def model_words(thing: Thing) -> tuple[str, str]:
-    """A model in two short lines: how many parameters, and how many numbers (or which, if they are few)."""
-    parts = count(thing.parts, "parameter")
+    """A model in two short lines: how many tensors, and how many numbers (or which, if they are few)."""
+    parts = count(thing.parts, "tensor")
     if thing.values is not None:
         return parts, values_words(thing)
     return parts, count(thing.numbers, "number") if thing.numbers else thing.dtype
