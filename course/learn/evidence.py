@@ -207,10 +207,10 @@ def still_there(call: Evidence, *positions: int, **words: Unpack[Words]) -> Verd
     return None
 
 
-def spares_strangers(call: Evidence, **words: Unpack[Words]) -> Verdict | None:
-    """What somebody else keeps at the workers of the question is untouched. The text may name the `{place}`."""
+def spares_strangers(call: Evidence, *places: str, **words: Unpack[Words]) -> Verdict | None:
+    """What somebody else keeps at the workers of the question, or at these, is untouched. A text may name `{place}`."""
     for pointer in call["strangers"]:
-        if not same(pointer.value, STRANGERS):
+        if (not places or pointer.location in places) and not same(pointer.value, STRANGERS):
             became = "are gone" if pointer.value is None else f"are `{brief(pointer.value)}`"
             return _verdict(
                 f"After `{call['text']}`, two numbers that another project keeps at {pointer.location} {became}",

@@ -87,6 +87,7 @@ class Exercise:
     success: ClassVar[str]
     says: ClassVar[str] = ""  # what it says, by tag (course/learn/says.py)
     advice: ClassVar[dict[str, str]] = {}  # the next step after an error, where the library's would break the text
+    raises: ClassVar[dict[str, str]] = {}  # errors in which known mistakes end, with the tags of their texts in `says`
     seconds: ClassVar[float] = SECONDS  # for each call of the student's function
     promises: ClassVar[tuple[str, ...] | None] = None  # keys of PROMISES: what its text promises; () if nothing
     given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy
@@ -137,10 +138,14 @@ class Exercise:
         raise NotImplementedError
 
     def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
-        """What the first look says that finds something; None if the evidence is fine.
+        """What the first look says that finds something, or what the error means; None if the evidence is fine.
 
         Pure: no workers, no randomness, no function of the student's.
         """
+        if seen["failure"] is not None:
+            failure = seen["failure"]
+            look = True, self.raises[failure["error"]]
+            return speak(iter([look]), self.texts, {**question, **failure, "call": f"`{failure['call']}`"})
         call = {**seen, **seen["calls"][0]}
         facts = {**question, **call, "call": f"`{call['text']}`"}
         return speak(self.looks(question, call), self.texts, facts)

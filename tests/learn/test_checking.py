@@ -101,6 +101,21 @@ def test_an_exercise_may_have_advice_of_its_own(sample: Exercise) -> None:
         assert assess(exercise, function(sample, source), (0,)).next.startswith(step)
 
 
+def test_an_error_may_be_a_known_mistake(sample: Exercise) -> None:
+    class Known(type(sample)):  # type: ignore[misc]
+        raises = {"ZeroDivisionError": "nobody"}
+        says = "nobody  {call} raised {error} for {team}. -> Whom do you divide among?"
+
+        def questions(self, seed: int) -> Any:
+            return [question | {"team": "three"} for question in super().questions(seed)]
+
+    divides, other = (function(sample, f"def team_mean(salaries):\n    {line}\n") for line in ("1 / 0", "[][0]"))
+    found = assess(Known(), divides, (0,))
+    assert (found.kind, found.tag, found.next) == ("incorrect", "nobody", "Whom do you divide among?")
+    assert found.message.endswith("` raised ZeroDivisionError for three.")
+    assert (assess(Known(), other, (0,)).kind, assess(sample, divides, (0,)).kind) == ("error", "error")
+
+
 def test_the_people_of_the_notebook_are_strangers_in_a_check(sample: Exercise) -> None:
     with sy.isolated(seed=3):
         claire = sy.VirtualWorker(sy.TorchHook(torch), id="claire")

@@ -192,6 +192,7 @@ def test_evidence_is_silent_where_all_is_well() -> None:
     assert evidence.still_there(call(before=[AT_BOB], after=[Pointer("bob", 1, 4)])) is None
     assert evidence.still_there(call(before=[AT_BOB, AT_BOB], after=[AT_BOB, EMPTY]), 0) is None
     assert evidence.spares_strangers(call(strangers=[Pointer("bob", 1, STRANGERS)])) is None
+    assert evidence.spares_strangers(call(strangers=[EMPTY]), "alice") is None
     assert evidence.never_seen(call(messages=[ROW]), "alice") is None
     assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): 10}) is None
     assert evidence.repeats(call(returned=1), call(returned=1)) is None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from course.exercises.nb03.chains import arrow, route_of, somebody_elses
+from course.exercises.nb03.chains import arrow, route_of
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register, worker
 from course.learn.plain import Pointer
 from course.learn.words import plural
 
@@ -37,41 +37,36 @@ def behind(x: torch.Tensor, route: list) -> torch.Tensor:
     )
     success = "Routes of one to four workers, and in each of them only the last one saw a number."
     says = """
-copy-for-each  {call} returned {pointers} and no chain: the numbers were sent to each worker. Everybody on the route
-               has seen them.
+copy-for-each  {call} returned {pointers} and no chain: the numbers were sent to each worker. Everybody on the route has
+               seen them.
                -> Who alone should receive numbers?
-reversed       {call} made {path}: the numbers went to {first}, and {holder}, who should hold them, has only a
-               pointer.
+reversed       {call} made {path}: the numbers went to {first}; {holder}, who should hold them, has only a pointer.
                -> Which end of the chain must exist first?
-data-moved     During {call}, {numbers} travelled from {sender} to {receiver}; only the last worker of the route may
-               see them. A chain sends the pointer on and leaves the data where it is.
+data-moved     {found}. Only the last worker of the route may see numbers: a chain sends the pointer on and leaves the
+               data where it is.
                -> Which call moves data, which one sends a pointer?
-wrong-route    {call} made {path}; expected {due}. Every request passes the workers in this order, so the order is
-               part of what you promised.
+wrong-route    {call} made {path}; expected {due}. Every request passes the workers in this order, so the order is part
+               of what you promised.
                -> Draw a chain of three workers: which send comes first?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        drawn = [draw.floats(3), draw.integers(2, 2), draw.floats(), draw.floats(5)]
-        return [{"x": x, "route": draw.people(n)} for x, n in zip(drawn, (2, 3, 1, 4), strict=True)]
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        kept = somebody_elses(question["route"])
-        answer(question["x"], workers(*question["route"]))
-        return {"strangers": len(kept)}
+        drawn = [(draw.floats(3), 2), (draw.integers(2, 2), 3), (draw.floats(), 1), (draw.floats(5), 4)]
+        routes = [(x, draw.people(length)) for x, length in drawn]
+        return [{"x": x, "route": route, "args": [x, list(map(worker, route))]} for x, route in routes]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         x, route, returned = question["x"], question["route"], call["returned"]
         path, holder = route_of(returned), route[-1]
-        facts = {"path": arrow(path), "due": arrow(route), "first": route[0], "holder": holder}
+        yield {"path": arrow(path), "due": arrow(route), "first": route[0], "holder": holder}
         copies = isinstance(returned, list) and {type(pointer) for pointer in returned} == {Pointer}
         yield copies, "copy-for-each", {"pointers": plural(len(returned), "pointer") if copies else ""}
-        yield len(route) > 1 and path == route[::-1], "reversed", facts
+        yield len(route) > 1 and path == route[::-1], "reversed"
         tags = {"me": "seen", **dict.fromkeys(route[:-1], "data-moved")}
         yield evidence.only_travels(call, {("me", holder): x.numel()}, tags=tags)
         yield evidence.returned_a(call, Pointer, "a pointer to the first worker of a chain")
-        yield path != route, "wrong-route", facts
+        yield path != route, "wrong-route"
         yield evidence.equals(call, x, because="a chain changes no value")
-        yield from (evidence.leaves(call, name, 1) for name in route)
+        yield evidence.leaves(call, route, new=1)
         yield evidence.inputs_unchanged(call)

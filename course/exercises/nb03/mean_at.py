@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from course.exercises.nb03.chains import somebody_elses
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register, workers
-
-CLOSE = 1e-5  # relative and absolute: the order of a sum may differ
+from course.learn.difference import far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register, worker
 
 
 @register
@@ -39,55 +37,45 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
     success = "Two to five owners: one tensor came to you, and everybody still has what is theirs."
     advice = {"TensorsNotCollocatedException": "The updates may meet at the aggregator only. How do they get there?"}
     says = """
-averaged-here   {call} brought you {numbers} (`{what}`) from {sender}; expected {allowed} from there. You see the mean
-                and nothing else: the aggregator is there so that you need not see what single owners learned.
-                -> Where should the additions happen?
-at-an-owner     During {call}, `{what}` travelled from {sender} to {receiver}, an owner, who now knows something that
-                others wanted to keep private.
-                -> Who is the third party here?
-deleted-others  After {call}, two numbers that another project keeps at {aggregator} are gone. Nobody asked them.
-                -> Which objects does your function make there, and when do they die by themselves?
-wrong-shape     {call} returned {seen}; expected {expected}. A model needs a mean for each of its weights.
-                -> Along which dimension do the owners lie?
-owner-emptied   After {call}, {owner} no longer holds the update. It belongs to {owner}, who wanted to go on training
-                with it.
-                -> What could travel to the aggregator in its place?
-sum             {call} returned the sum, {seen}, for {count} owners; expected {right}. A model made of it would be
-                wrong for all.
-                -> What says how many owners there are?
-wrong-divisor   {call} returned half of the sum, {seen}, for {count} owners; expected {right}. A model made of it
-                would be wrong for all.
-                -> What says how many owners there are?
+averaged-here  {found}. You see the mean and nothing else: the aggregator is there so that you need not see what single
+               owners learned.
+               -> Where should the additions happen?
+at-an-owner    {found}. {receiver} is an owner, who now knows something that others wanted to keep private.
+               -> Who is the third party here?
+owner-emptied  After {call}, {owner} no longer holds the update. It belongs to {owner}, who wanted to go on training
+               with it.
+               -> What could travel to the aggregator in its place?
+wrong-shape    {found}. A model needs a mean for each of its weights.
+               -> Along which dimension do the owners lie?
+sum            {found}. That is the sum of {count} owners: a model made of it would be wrong for all.
+               -> What says how many owners there are?
+wrong-divisor  {found}. That is half of the sum of {count} owners: a model made of it would be wrong for all.
+               -> What says how many owners there are?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        asked = []
-        for count, shape, dtype in ((2, (3,), torch.float32), (3, (2, 2), torch.float64), (5, (2,), torch.float32)):
-            *owners, aggregator = draw.people(count + 1)
-            xs = [draw.floats(*shape).to(dtype) for _ in owners]
-            asked.append({"xs": xs, "owners": owners, "aggregator": aggregator, "count": count})
-        return asked
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        owners, (aggregator,) = workers(*question["owners"]), workers(question["aggregator"])
-        (other,) = somebody_elses([question["aggregator"]])
-        answer([x.send(owner) for x, owner in zip(question["xs"], owners, strict=True)], aggregator)
-        return {"other": observe(other)}
+        drawn = ((2, (3,), torch.float32), (3, (2, 2), torch.float64), (5, (2,), torch.float32))
+        return [_updates(draw, count, shape, dtype) for count, shape, dtype in drawn]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        xs, owners, aggregator = question["xs"], question["owners"], question["aggregator"]
+        updates, _ = question["args"]
+        owners, aggregator, xs = question["owners"], question["aggregator"], far_end(updates)
         one, total = xs[0].numel(), torch.stack(xs).sum(0)
         allowed = {(owner, aggregator): one for owner in owners} | {(aggregator, "me"): one}
         tags = {"me": "averaged-here", **dict.fromkeys(owners, "at-an-owner")}
         yield evidence.only_travels(call, allowed, tags=tags)
-        yield call["other"].value is None, "deleted-others"
-        for owner, after in zip(owners, call["after"][0], strict=True):
-            gone = getattr(after, "location", "") != owner or after.value is None
-            yield gone, "owner-emptied", {"owner": owner}
+        yield evidence.spares_strangers(call)
+        yield evidence.still_there(call, 0, tag="owner-emptied")
         yield evidence.returned_a(call, torch.Tensor, "a tensor, here with you", next="What is left to bring home?")
         yield evidence.inputs_unchanged(call, because="an update belongs to its owner")
-        mistakes = {"sum": total, "wrong-divisor": total / 2}
-        yield from evidence.leads_to(call, total / len(xs), mistakes, tolerance=CLOSE)
-        yield evidence.equals(call, total / len(xs), tolerance=CLOSE, because="every owner counts the same")
-        yield from (evidence.leaves(call, name, 0) for name in [aggregator, *owners])
+        mistakes, why = {"sum": total, "wrong-divisor": total / 2}, "every owner counts the same"
+        yield evidence.equals(call, total / len(xs), mistakes, tolerance=evidence.SUMMED, because=why)
+        yield evidence.leaves(call, [aggregator, *owners])
+
+
+def _updates(draw: Draw, count: int, shape: tuple[int, ...], dtype: torch.dtype) -> Question:
+    """An update of this shape at each of `count` owners."""
+    *owners, aggregator = draw.people(count + 1)
+    updates = [at(owner, draw.floats(*shape, dtype=dtype)) for owner in owners]
+    return {"owners": owners, "aggregator": aggregator, "count": count, "args": [updates, worker(aggregator)]}

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-import torch
-
-from course.exercises.nb03.chains import arrow, route_of, somebody_elses
+from course.exercises.nb03.chains import arrow, route_of
 from course.learn import evidence
-from course.learn.difference import alike
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Verdict, Watched, register, workers
+from course.learn.difference import alike, far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
 from course.learn.plain import Pointer
-from course.learn.watch import Stopped
 from course.learn.words import plural
 
 
@@ -22,6 +19,7 @@ class PassOn(Exercise):
     minutes, points = 7, 3
     objective = "move data between others without seeing it"
     promises = ("private", "tidy")
+    raises = {"AlreadyThereError": "same-place", "NotSendableError": "same-place"}
     stub = '''
 def pass_on(pointers: list) -> list:
     """Each tensor goes to where the next one in the list was, the last one to where the first one was.
@@ -44,13 +42,12 @@ def pass_on(pointers: list) -> list:
 same-place     With tensors at {was}, {call} raised {error}: a tensor was already where it should go, and nobody can
                hold a pointer to their own store. A hand-over to oneself should do nothing.
                -> Which call does nothing if the data is there already?
-through-you    During {call}, `{what}` travelled to you: you organise the hand-over and are no party to it.
+through-you    {found}: you organise the hand-over and are no party to it.
                -> Which call asks the holder to send it on?
-wrong-count    {call} returned {found} pointers; expected {count}: whoever is missing from the list cannot find their
-               tensor again.
+wrong-count    {call} returned {count} pointers; expected {due_count}: whoever is missing from the list cannot find
+               their tensor again.
                -> One pointer for each tensor, in the order of the list that you got.
-only-pointers  {call} built the chain {path}: {near} received a pointer, and the numbers are still with {far}. Nothing
-               was handed over.
+only-pointers  {call} built the chain {path}: {near} received a pointer, and the numbers are still with {far}.
                -> Which call on a pointer takes the data along?
 other-order    {call} handed everything on rightly, but returned the pointers in another order. Whoever reads the list
                would take one person's tensor for another's.
@@ -63,41 +60,26 @@ backwards      {call} took tensors at {was} to {now}; expected {due}. That is th
                -> Who comes after whom?
 wrong-place    {call} took tensors at {was} to {now}; expected {due}. Somebody now holds what was meant for another.
                -> Follow one tensor with your finger: where should it go?
-detour         During {call}, {numbers} (`{what}`) went from {sender} to {receiver}; expected {allowed}. Each stop on
-               the way is one more person who has seen them.
+detour         {found}. Each stop on the way is one more person who has seen them.
                -> Can each tensor go straight to its place?
+copy-left      {found}: who hands something over keeps no copy of it.
+               -> What did you move?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         a, b, c, d = draw.people(4)
         rings = [[a, b, c], [b, a], [a], [d, d, a], [c, a, d, b]]
-        return [{"xs": [_drawn(draw, at) for at, _ in enumerate(ring)], "places": ring} for ring in rings]
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        kept, owners = somebody_elses(question["places"]), workers(*question["places"])
-        try:
-            answer([x.send(owner) for x, owner in zip(question["xs"], owners, strict=True)])
-        except Stopped as stopped:
-            if stopped.failure.get("error") not in ("AlreadyThereError", "NotSendableError"):
-                raise
-            return {"refused": stopped.failure["error"], "tried": stopped.failure["call"]}
-        return {"strangers": len(kept)}
-
-    def verdict(self, question: Question, seen: Evidence) -> Verdict | None:
-        if "refused" in seen:  # there is no record of a call that raised
-            seen = {**seen, "calls": [{"text": seen["tried"], "returned": None}]}
-        return super().verdict(question, seen)
+        xs = [draw.floats(2), draw.integers(2, 2), draw.floats(4), draw.integers(4, 2)]
+        return [{"places": ring, "was": ", ".join(ring), "args": [list(map(at, ring, xs))]} for ring in rings]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        xs, places, returned = question["xs"], question["places"], call["returned"]
+        places, returned, (xs,) = question["places"], call["returned"], far_end(question["args"])
         due = places[1:] + places[:1]
-        was = {"was": ", ".join(places), "due": ", ".join(due)}
-        yield "refused" in call, "same-place", {**was, "error": call.get("refused", "")}
+        yield {"due": ", ".join(due)}
         yield evidence.never_seen(call, "me", tag="through-you")
-        wrong = evidence.returned_a(call, [Pointer], f"a list of {plural(len(places), 'pointer')}")
-        yield wrong
-        yield len(returned) != len(places), "wrong-count", {"found": len(returned), "count": len(places)}
+        yield evidence.returned_a(call, [Pointer], f"a list of {plural(len(places), 'pointer')}")
+        yield len(returned) != len(places), "wrong-count", {"count": len(returned), "due_count": len(places)}
         chain = next((route_of(pointer) for pointer in returned if isinstance(pointer.value, Pointer)), [""])
         yield len(chain) > 1, "only-pointers", {"path": arrow(chain), "near": chain[0], "far": chain[-1]}
         found = [(pointer.location, pointer.value) for pointer in returned]
@@ -105,21 +87,13 @@ detour         During {call}, {numbers} (`{what}`) went from {sender} to {receiv
         left = [pair for pair in expected if not any(alike(pair, other) for other in found)]
         yield not left and not alike(found, expected), "other-order"
         now = [place for place, _ in found]
-        facts = {**was, "now": ", ".join(now)}
-        yield now != due and now[:-1] == due[:-1] and now[-1] == due[0], "already-moved", facts
-        yield now != due and now == places[-1:] + places[:-1], "backwards", facts
-        yield now != due, "wrong-place", facts
+        yield {"now": ", ".join(now)}
+        yield now != due and now[:-1] == due[:-1] and now[-1] == due[0], "already-moved"
+        yield now != due and now == places[-1:] + places[:-1], "backwards"
+        yield now != due, "wrong-place"
         allowed: Counter[tuple[str, str]] = Counter()
         for x, place, after in zip(xs, places, due, strict=True):
             allowed[place, after] += x.numel() if place != after else 0
         yield evidence.only_travels(call, allowed, tag="detour")
         yield evidence.equals(call, xs, because="a hand-over changes no value")
-        why, step = "who hands something over keeps no copy of it", "What did you move?"
-        yield from (
-            evidence.leaves(call, name, 0, because=why, next=step, tag="copy-left") for name in dict.fromkeys(places)
-        )
-
-
-def _drawn(draw: Draw, at: int) -> torch.Tensor:
-    """Floats or whole numbers, of another shape for each place."""
-    return draw.integers(1 + at, 2) if at % 2 else draw.floats(2 + at)
+        yield evidence.leaves(call, places, tag="copy-left")

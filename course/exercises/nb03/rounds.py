@@ -6,22 +6,11 @@ from typing import Any
 
 import torch
 
-from course.exercises.nb03.chains import somebody_elses
 from course.learn import evidence
-from course.learn.exercise import (
-    Draw,
-    Evidence,
-    Exercise,
-    Looks,
-    Question,
-    Verdict,
-    Watched,
-    observe,
-    register,
-    workers,
-)
+from course.learn.difference import far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Verdict, at, register, worker
 
-RATE, CLOSE = 0.1, 1e-4  # relative and absolute: the order of a sum may differ
+RATE = 0.1
 
 
 @register
@@ -52,29 +41,22 @@ def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tenso
     success = "One to six rounds: weights as in plain torch, everybody's data still in place, no round piled up."
     advice = {"TensorsNotCollocatedException": "Rows stay with their owner, improvements meet at the aggregator."}
     says = """
-opened-an-owner  During {call}, {numbers} (`{what}`) travelled from {sender} to you. They belong to {sender}, and the
-                 aggregator is there so that you see means.
+opened-an-owner  {found}. They belong to {sender}, and the aggregator is there so that you see means.
                  -> Which get asks an owner?
-opened-too-much  {call} brought you {numbers} from {sender}; expected {allowed}, one mean a round. Whatever else you
-                 open is one owner's.
+opened-too-much  {found}, one mean a round. Whatever else you open is one owner's.
                  -> What has to happen at the aggregator before the get?
-at-an-owner      During {call}, `{what}` went from {sender} to {receiver}, an owner. Owners want to keep their
-                 improvements from each other.
+at-an-owner      {found}. Owners want to keep their improvements from each other.
                  -> Who is the third party?
-rows-travelled   During {call}, {numbers} went from {sender} to {receiver}; expected {allowed}, an improvement a
-                 round. What is more comes from an owner's rows, or is the rows themselves.
+rows-travelled   {found}, an improvement a round. What is more comes from an owner's rows, or is the rows themselves.
                  -> Where are the rows when they are used?
-deleted-others   After {call}, two numbers that another project keeps at {aggregator} are gone. clear_objects() asks
-                 nobody whose they are.
+deleted-others   {found}. clear_objects() asks nobody whose they are.
                  -> Which objects does your loop make, and when do they die?
 deleted          After {call}, the rows of {owner} are gone. You tidied up in a store that is not yours, and the next
                  round has nothing to learn from.
                  -> What would die by itself, if no name held it any more?
-stale            {call} averaged the improvements of all rounds so far, old ones too: {seen}; expected {right}. The
-                 aggregator has to keep them all for that.
+stale            {found}. You averaged the improvements of all rounds so far, and the aggregator has to keep them all.
                  -> When does the list begin anew?
-forgets          {call} returned {seen}, which is w after one round; expected {right}. Every round began with the
-                 first w, so the owners worked for nothing.
+forgets          {found}. That is w after one round: each began with the first w, so the owners worked for nothing.
                  -> What should the next round send out?
 piles-up         {call} returned the right weights. But with each round {owner} held more: {held} numbers. Old rounds
                  stay there, readable, for as long as something points to them.
@@ -83,60 +65,49 @@ piles-up         {call} returned the right weights. But with each round {owner} 
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [self._question(draw, *asked) for asked in ((1, 2, 2, (3,)), (3, 2, 4, (2, 1)), (6, 3, 2, (3,)))]
-
-    def _question(self, draw: Draw, count: int, owners: int, rows: int, shape: tuple[int, ...]) -> Question:
-        *names, aggregator = draw.people(owners + 1)
-        shards = [
-            (draw.floats(rows, shape[0], low=-1, high=1), draw.floats(rows, *shape[1:], low=-2, high=2)) for _ in names
-        ]
-        w = draw.floats(*shape, low=-1, high=1)
-        return {"w": w, "shards": shards, "count": count, "owners": names, "aggregator": aggregator}
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        owners, (aggregator,) = workers(*question["owners"]), workers(question["aggregator"])
-        (other,) = somebody_elses([question["aggregator"]])
-        shards = [
-            (rows.send(owner), target.send(owner))
-            for (rows, target), owner in zip(question["shards"], owners, strict=True)
-        ]
-        answer(question["w"], shards, aggregator, question["count"])
-        return {"other": observe(other)}
+        return [_question(draw, *asked) for asked in ((1, 2, 2, (3,)), (3, 2, 4, (2, 1)), (6, 3, 2, (3,)))]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        w, shards, _, count = far_end(question["args"])
         owners, aggregator = question["owners"], question["aggregator"]
-        yield _travels(call, question)
-        yield call["other"].value is None, "deleted-others"
-        for owner, (rows, target) in zip(owners, call["after"][1], strict=True):
-            yield rows.value is None or target.value is None, "deleted", {"owner": owner}
+        yield _travels(call, owners, aggregator, count * w.numel())
+        yield evidence.spares_strangers(call, aggregator)
+        yield evidence.still_there(call, 1, tag="deleted")
+        yield evidence.spares_strangers(call)
         yield evidence.returned_a(call, torch.Tensor, "a tensor, here with you")
         yield evidence.inputs_unchanged(call, because="the next person who starts the loop needs it")
-        right = trained(question)
-        mistakes = {"stale": trained(question, keep=True), "forgets": trained({**question, "count": 1})}
-        yield from evidence.leads_to(call, right, mistakes, tolerance=CLOSE)
-        yield evidence.equals(call, right, tolerance=CLOSE)
+        mistakes = {"stale": trained(w, shards, count, keep=True), "forgets": trained(w, shards, 1)}
+        yield evidence.equals(call, trained(w, shards, count), mistakes, tolerance=evidence.TRAINED)
         for name in [aggregator, *owners]:
             held = evidence.piles_up(call, name)
             yield bool(held), "piles-up", {"owner": name, "held": ", then ".join(map(str, held))}
-            yield evidence.leaves(call, name, 0)
+        yield evidence.leaves(call, [aggregator, *owners])
 
 
-def _travels(call: Evidence, question: Question) -> Verdict | None:
+def _question(draw: Draw, count: int, people: int, rows: int, shape: tuple[int, ...]) -> Question:
+    """`count` rounds over `people` owners with as many rows each; w has this shape."""
+    *owners, aggregator = draw.people(people + 1)
+    w = draw.floats(*shape, low=-1, high=1)
+    shards = [
+        at(owner, (draw.floats(rows, shape[0], low=-1, high=1), draw.floats(rows, *shape[1:], low=-2, high=2)))
+        for owner in owners
+    ]
+    return {"owners": owners, "aggregator": aggregator, "args": [w, shards, worker(aggregator), count]}
+
+
+def _travels(call: Evidence, owners: list[str], aggregator: str, most: int) -> Verdict | None:
     """A mean a round for you, an improvement a round for the aggregator, w for everybody, and no more."""
-    owners, aggregator = question["owners"], question["aggregator"]
-    most = question["count"] * question["w"].numel()
-    ways = [("me", name) for name in [*owners, aggregator]] + [(owner, aggregator) for owner in owners]
-    tags: dict[Any, str] = dict.fromkeys(owners, "at-an-owner")
+    ways = [("me", name) for name in [*owners, aggregator]] + [(name, aggregator) for name in owners]
+    tags: dict[str | evidence.Way, str] = dict.fromkeys(owners, "at-an-owner")
     tags |= {"me": "opened-an-owner", (aggregator, "me"): "opened-too-much", aggregator: "rows-travelled"}
     return evidence.only_travels(call, dict.fromkeys([*ways, (aggregator, "me")], most), tags=tags)
 
 
-def trained(question: Question, keep: bool = False) -> torch.Tensor:
+def trained(w: torch.Tensor, shards: list[Any], count: int, keep: bool = False) -> torch.Tensor:
     """What the rounds should end with, in plain torch; `keep` never empties the list, as the broken program does."""
-    w: torch.Tensor = question["w"]
     parts: list[torch.Tensor] = []
-    for _ in range(question["count"]):
-        fresh = [w - RATE * rows.t() @ (rows @ w - target) for rows, target in question["shards"]]
+    for _ in range(count):
+        fresh = [w - RATE * rows.t() @ (rows @ w - target) for rows, target in shards]
         parts = parts + fresh if keep else fresh
         w = torch.stack(parts).mean(0)
     return w
