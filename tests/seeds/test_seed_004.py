@@ -1,4 +1,7 @@
-"""Seed 004, a network in five segments on three hosts: segments, location patch, forward and backward."""
+"""Seed 004, a network in five segments on three hosts: the whole notebook, call for call."""
+
+import re
+import time
 
 import pytest
 import syft as sy
@@ -10,7 +13,10 @@ from tests.seeds.printed import shows
 
 # What was changed: in the seed, here, and why.
 CHANGED = [
-    ("sy.BaseDataset(x.send(w), y.send(w))", "two pointers", "federated data is for later"),
+    ("print(i.get()) of the inputs", "in a test of its own", "the first input is alice's data, needed later"),
+    ("optimizers[...].zero_grad() one by one", "at the end, all", "the same; the gradients are read before"),
+    ("print() inside of the backward pass", "left out", "the author was looking for his mistakes"),
+    ("300 epochs (200 in the text)", "60", "a fifth of the time; it learns all the same"),
     ("nn.Sequential.location = location", "undone after each test", "other tests need the library's own"),
     (
         "outputs[-1].clone() when training",
@@ -109,9 +115,10 @@ def test_forward_pass_over_three_hosts(patched, hosts):
     models = send_out(segments(), *hosts)
     assert [model.location.id for model in models] == ["alice", "alice", "bob", "claire", "alice"]
     x, y = data()
-    datasets = [(x.send(worker), y.send(worker)) for worker in hosts]
+    datasets = [sy.BaseDataset(x.send(worker), y.send(worker)) for worker in hosts]
+    assert [dataset.location.id for dataset in datasets] == ["alice", "bob", "claire"]
 
-    inputs, outputs = forward(models, datasets[0][0])
+    inputs, outputs = forward(models, datasets[0].data)
     assert [pointer.location.id for pointer in inputs] == ["alice", "alice", "bob", "claire", "alice"]
     inputs = [i.get() for i in inputs]
     assert torch.equal(inputs[0], x)
@@ -190,5 +197,67 @@ def test_split_training_is_the_training_of_the_whole_network(patched, hosts):
         optimizer.zero_grad()
         plain.append(loss.detach())
     assert split == plain
+    learned = [parameter for model in models for parameter in model.parameters()]
+    assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
+
+
+def splitNN_train(models, datasets, epochs):  # noqa: N802
+    """The training of the seed: owner after owner, the first and the last segment go along."""
+    start_time = time.time()
+    lr = 0.2
+    optimizers = [optim.SGD(params=model.parameters(), lr=lr) for model in models]
+    losses = []
+    for i, dataset in enumerate(datasets):
+        print("*", dataset.location.id, models[0].location.id)
+        for epoch in range(epochs):
+            segment_inputs, segment_outputs = forward(models, dataset.data, onward=leaf)
+            loss = backward(models, optimizers, segment_inputs, segment_outputs, dataset.targets)
+            if epoch % 30 == 0:
+                losses.append(loss.get().data)
+                print(
+                    f"Epoch: {epoch}/{epochs} \tLoss: ",
+                    "{:.4f}\tRuntime: {:.2f}s".format(losses[-1], time.time() - start_time),  # noqa: UP032
+                )
+        if i < len(datasets) - 1:
+            models[0].get().send(datasets[i + 1].location)
+            models[len(models) - 1].get().send(datasets[i + 1].location)
+            print("\nNEXT DATA OWNER\n")
+            print("MODEL CHAIN LOCATIONS")
+            for model in models:
+                print(model.location.id)
+            print("\n")
+    [model.get() for model in models]
+    out = torch.tensor(ROWS)
+    for i in range(len(models)):
+        out = models[i](out)
+    print("\n\nFinal Predictions:", torch.t(out).data)
+    return losses
+
+
+def test_training_over_three_owners(patched, hosts, capsys):
+    models = send_out(segments(), *hosts)
+    x, y = data()
+    datasets = [sy.BaseDataset(x.send(worker), y.send(worker)) for worker in hosts]
+    losses = splitNN_train(models, datasets, epochs=60)
+
+    printed = capsys.readouterr().out
+    owners = re.findall(r"^\* (\w+) (\w+)$", printed, re.MULTILINE)
+    assert owners == [("alice", "alice"), ("bob", "bob"), ("claire", "claire")]
+    assert re.search(r"LOCATIONS\nclaire\nalice\nbob\nclaire\nclaire\n", printed)
+    assert re.search(r"Epoch: 30/60 \tLoss:  \d\.\d{4}\tRuntime: \d+\.\d\ds\n", printed)
+    assert "Final Predictions: tensor([[" in printed
+    assert [len(worker._objects) for worker in hosts] == [2, 2, 2]
+
+    whole = nn.Sequential(*segments())
+    optimizer = optim.SGD(params=whole.parameters(), lr=0.2)
+    plain = []
+    for epoch in range(3 * 60):
+        loss = ((whole(x) - y) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        if epoch % 30 == 0:
+            plain.append(loss.detach())
+    assert losses == plain and losses[-1] < losses[0] / 2
     learned = [parameter for model in models for parameter in model.parameters()]
     assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
