@@ -15,6 +15,7 @@ from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, fede
 from course.errors import (
     AlreadyFetchedError,
     AlreadyThereError,
+    CannotRecordError,
     ChainEndsElsewhereError,
     CourseError,
     FederatedDataError,
@@ -32,7 +33,11 @@ from course.errors import (
     NotSendableError,
     ObjectNotFoundError,
     OperationNotReviewedError,
+    PlanArgumentsError,
+    PlanNotBuiltError,
+    RoleError,
     SavePointerError,
+    StalePlanWarning,
     StateLostError,
     StoreWriteError,
     TensorsNotCollocatedException,
@@ -63,7 +68,9 @@ from course.many import MultiPointerTensor
 from course.old_words import combine_pointers
 from course.optims import Optims
 from course.people import people
+from course.plans import Plan, PointerPlan, func2plan
 from course.pointers import PointerTensor
+from course.protocols import Protocol, func2protocol
 from course.sandbox import PrivateGridNetwork, create_sandbox
 from course.session import (
     isolated,
@@ -83,6 +90,7 @@ __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
     "BaseDataset",
+    "CannotRecordError",
     "ChainEndsElsewhereError",
     "CourseError",
     "FedAdam",
@@ -114,11 +122,18 @@ __all__ = [
     "ObjectNotFoundError",
     "OperationNotReviewedError",
     "Optims",
+    "Plan",
+    "PlanArgumentsError",
+    "PlanNotBuiltError",
+    "PointerPlan",
     "PointerTensor",
     "PrivateGridNetwork",
     "RoundFailedError",
     "SCAFFOLD",
+    "Protocol",
+    "RoleError",
     "SavePointerError",
+    "StalePlanWarning",
     "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
@@ -135,6 +150,8 @@ __all__ = [
     "create_sandbox",
     "federate",
     "federated_avg",
+    "func2plan",
+    "func2protocol",
     "isolated",
     "local_worker",
     "partitions",

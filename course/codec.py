@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from course.errors import NotSendableError
-from course.messages import KINDS, Group, Item, Message, PointerSpec, TensorSpec
+from course.messages import KINDS, Graph, Group, Item, Message, PointerSpec, Step, TensorSpec
 
 __all__ = [
     "decode",
@@ -146,6 +146,8 @@ WRITERS: dict[type, Callable[[Any, Any], str]] = {
     Item: lambda item, add_body: _write_item(item if item.had_graph else item[:-1], add_body),
     Group: _nested("group"),
     PointerSpec: _nested("pointer"),
+    Graph: _nested("plan"),
+    Step: _nested("step"),
     torch.Size: _nested("size"),
     type(...): lambda value, add_body: '{"ellipsis":0}',
     complex: lambda value, add_body: f'{{"complex":{_list((value.real, value.imag), add_body)}}}',
@@ -167,6 +169,8 @@ READERS: dict[str, Callable[[Any, Any], Any]] = {
     "item": lambda value, take: Item(*value),
     "group": lambda value, take: Group(*value),
     "pointer": lambda value, take: PointerSpec(*value),
+    "plan": lambda value, take: Graph(*value),
+    "step": lambda value, take: Step(*value),
     "size": lambda value, take: torch.Size(value),
     "ellipsis": lambda value, take: ...,
     "complex": lambda value, take: complex(*value),

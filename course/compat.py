@@ -103,10 +103,6 @@ LATER = {
     "AdditiveSharingTensor": "secret sharing",
     "AutogradTensor": "secret sharing",
     "FixedPrecisionTensor": "fixed precision",
-    "Plan": "plans",
-    "Protocol": "plans",
-    "func2plan": "plans",
-    "func2protocol": "plans",
     "pate": "differential privacy",
 }
 

@@ -22,6 +22,11 @@ CourseError
 │   └── AlreadyThereError            sending something to where it is
 ├── SavePointerError                 saving or pickling what is not here
 │   └── LoadElsewhereError           loading a state into a model that is away
+├── CannotRecordError                something in a plan that its recording cannot see
+├── PlanNotBuiltError                a plan is sent or read before it was built
+├── PlanArgumentsError               a plan gets too few or too many arguments, or no tensors
+├── StalePlanWarning                 a plan was sent with weights that have changed here since (a warning)
+├── RoleError                        a protocol whose roles or inputs are not as it was recorded
 ├── StoreWriteError                  writing into a worker's store from outside
 ├── FederatedDataError               rows, parts and owners that do not fit together
 │   └── NotFederatedError            data that are here where federated data belong
@@ -39,6 +44,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
+    "CannotRecordError",
     "ChainEndsElsewhereError",
     "CourseError",
     "FederatedDataError",
@@ -56,7 +62,11 @@ __all__ = [
     "NotSendableError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
+    "PlanArgumentsError",
+    "PlanNotBuiltError",
+    "RoleError",
     "SavePointerError",
+    "StalePlanWarning",
     "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
@@ -384,6 +394,70 @@ class LoadElsewhereError(SavePointerError):
             f"No state can be loaded into {what}: its values are on {worker}, and the state is here with you. Nothing "
             f"travels unless you say so, not even weights. Bring the model home with model.get(), load the state, "
             f"then send it again."
+        )
+
+
+class CannotRecordError(CourseError):
+    """Something in a plan that its recording cannot see. Facts: plan, what it does and in which line, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        plan, what, instead = facts
+        return (
+            f"{plan} cannot be recorded: it {what}. A plan is recorded once, on made-up numbers, and then run on data "
+            f"that nobody here sees: whatever is decided now would be frozen for everybody, without a word. "
+            f"What you can do: {instead}."
+        )
+
+
+class PlanNotBuiltError(CourseError, RuntimeError):
+    """Sending or reading a plan that was not built. Facts: plan, what was asked of it."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        plan, asked = facts
+        return (
+            f"{plan} is not built yet, so there is nothing for {asked}: its operations are recorded by build(). Only "
+            f"recorded operations travel, never Python code, so that no worker runs what it cannot check. Write "
+            f"{plan}.build(x) with an example of each argument, or @sy.func2plan(args_shape=[...]); only shapes count."
+        )
+
+
+class PlanArgumentsError(CourseError, TypeError):
+    """Calling a plan with other arguments than it was recorded with. Facts: plan, what it takes, what it got."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        plan, takes, got = facts
+        return (
+            f"{plan} takes {takes}, and got {got}. A plan repeats exactly what was recorded, so that a worker can "
+            f"check beforehand what will be done with its data. Give it those tensors; a plain number that changes "
+            f"from call to call is a tensor too, torch.tensor(0.1)."
+        )
+
+
+class StalePlanWarning(CourseError, UserWarning):
+    """Running a sent plan whose state has changed here since. Facts: plan, worker, how many of how many tensors."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        plan, worker, count = facts
+        return (
+            f"{plan} on {worker} runs with the state that it was sent with, and {count} of its tensors have changed "
+            f"here since. Nothing travels by itself, so that the transcript shows each set of weights that {worker} "
+            f"got. Send the plan again, {plan.lower()}_ptr = {plan.lower()}.send({worker}), to run it with today's."
+        )
+
+
+class RoleError(CourseError, ValueError):
+    """Roles or inputs of a protocol that do not fit. Facts: protocol, what is wrong, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        protocol, wrong, instead = facts
+        return (
+            f"{protocol} cannot run: {wrong}. A protocol says beforehand which role sees what, so each role needs a "
+            f"worker of its own, which holds that role's inputs and nobody else's. {instead}"
         )
 
 

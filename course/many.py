@@ -14,7 +14,7 @@ from course.pointers import METADATA, VALUES, Metadata, PointerTensor, add_opera
 from course.rich import pointer_html
 from course.virtual_worker import VirtualWorker, check_worker
 
-__all__ = ["MultiPointerTensor", "send"]
+__all__ = ["MultiPointerTensor", "part_of", "send"]
 
 
 def send(x: torch.Tensor, *workers: Any, garbage_collect_data: bool = True) -> Any:

@@ -19,6 +19,7 @@ __all__ = [
     "Delete",
     "Execute",
     "Get",
+    "Graph",
     "GraphEnds",
     "Group",
     "Hold",
@@ -32,8 +33,10 @@ __all__ = [
     "Ref",
     "Rename",
     "Reply",
+    "Run",
     "Search",
     "Send",
+    "Step",
     "TensorSpec",
 ]
 
@@ -63,7 +66,30 @@ class TensorSpec(NamedTuple):
     shape: tuple[int, ...]
 
 
-Value: TypeAlias = "torch.Tensor | TensorSpec | PointerSpec"
+class Step(NamedTuple):
+    """One step of a plan: an operation by name, and the name of its result.
+
+    An argument is what it is in an Execute, with a number for what the plan has by then: its inputs, its state and the
+    results of its steps, counted in this order.
+    """
+
+    name: str
+    op: str
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+
+
+class Graph(NamedTuple):
+    """A plan as it travels: plain data, no function. Its state travels beside it, as items of their own."""
+
+    name: str
+    inputs: tuple[str, ...]
+    state: tuple[str, ...]
+    steps: tuple[Step, ...]
+    output: Any
+
+
+Value: TypeAlias = "torch.Tensor | TensorSpec | PointerSpec | Graph"
 
 
 class Item(NamedTuple):
@@ -100,6 +126,21 @@ class Execute(NamedTuple):
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
     result: int | None
+    grad_mode: bool
+
+
+class Run(NamedTuple):
+    """Run a plan of the receiver on these objects of it: the inputs first, then the state. `op` is the plan's name.
+
+    The result is kept there under `result`; several results, and one that needs another id, are answered with ids.
+    """
+
+    sender: str
+    receiver: str
+    op: str
+    plan: int
+    args: tuple[Ref, ...]
+    result: int
     grad_mode: bool
 
 
@@ -233,7 +274,7 @@ class Peek(NamedTuple):
 
 Message: TypeAlias = (
     Send | Execute | Get | Move | Pull | Delete | Hold | Rename | Ask | Assign | Label | Search | Clear
-    | GraphEnds | Reply | Answer | Peek
+    | GraphEnds | Reply | Answer | Peek | Run
 )
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
@@ -260,7 +301,10 @@ def _sealed_items(kind: str, sender: str, receiver: str, items: tuple[Item, ...]
     """Nine fields for each item, its values replaced by dtype and shape; for a pointer its worker and ref."""
     flat: list[Any] = [kind, sender, receiver]
     for id, value, requires_grad, grad, tags, description, had_graph in items:
-        what, where = value if type(value) is PointerSpec else (value.dtype, tuple(value.shape))  # type: ignore[union-attr]
+        if type(value) is Graph:
+            what, where = value, None  # no values in it
+        else:
+            what, where = value if type(value) is PointerSpec else (value.dtype, tuple(value.shape))  # type: ignore
         if grad is None:
             flat += (id, what, where, requires_grad, None, None, tags, description, had_graph)
         else:
@@ -285,7 +329,9 @@ def unseal(kept: tuple[Any, ...]) -> Message:
 def _unsealed_item(
     id: int, what: Any, where: Any, requires_grad: bool, dtype: Any, shape: Any, tags: Any, text: str, graph: bool
 ) -> Item:
-    value = PointerSpec(what, where) if isinstance(what, str) else TensorSpec(what, where)
+    value: Value = PointerSpec(what, where) if isinstance(what, str) else TensorSpec(what, where)
+    if isinstance(what, Graph):
+        value = what
     grad = None if dtype is None else TensorSpec(dtype, shape)
     return Item(id, value, requires_grad, grad, tags, text, graph)
 
@@ -299,6 +345,14 @@ def values_in(message: Message) -> list[TensorSpec]:
     return [part for part in carried if isinstance(part, TensorSpec)]
 
 
+def plans_in(message: Message) -> list[str]:
+    """The names of the plans that a message carried."""
+    if type(message) not in WITH_ITEMS:
+        return []
+    items: tuple[Item, ...] = message[2]  # type: ignore[assignment,misc]
+    return [item.value.name for item in items if isinstance(item.value, Graph)]
+
+
 def objects_in(message: Message) -> list[int]:
     """The ids that a message is about: at the receiver, for a reply and a peek at the sender."""
     match message:
@@ -307,6 +361,8 @@ def objects_in(message: Message) -> list[int]:
         case Execute():
             used = ids_among((*message.args, *[value for _, value in message.kwargs]))
             return used if message.result is None else [*used, message.result]
+        case Run():
+            return [message.plan, *ids_among(message.args), message.result]
         case Get(_, _, refs) | Move(_, _, refs) | Ask(_, _, refs):
             return ids_among(refs)
         case Pull(_, _, ref) | Delete(_, _, ref) | Hold(_, _, ref) | Label(_, _, ref, _, _) | GraphEnds(_, _, ref):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from course.codec import encoded_length
-from course.messages import Answer, Execute, Message, TensorSpec, objects_in, seal, unseal, values_in
+from course.messages import Answer, Execute, Message, Run, TensorSpec, objects_in, plans_in, seal, unseal, values_in
 
 if TYPE_CHECKING:
     import pandas
@@ -117,11 +117,11 @@ def _row(n: int, message: Message) -> dict[str, Any]:
         "sender": message.sender,
         "receiver": message.receiver,
         "kind": "reply" if isinstance(message, Answer) else type(message).__name__.lower(),
-        "op": message.op if isinstance(message, Execute) else "",
+        "op": message.op if isinstance(message, (Execute, Run)) else "",
         "objects": objects_in(message),
         "bytes": encoded_length(message),
         "values": bool(values),
-        "detail": ", ".join(map(look, values)),
+        "detail": ", ".join([*[f"plan {name}" for name in plans_in(message)], *map(look, values)]),
         "numbers": sum(math.prod(spec.shape) for spec in values),
     }
 

@@ -15,12 +15,12 @@ from course.errors import (
     UnknownWorkerError,
     WorkerNotMadeError,
 )
-from course.messages import Clear, Item, PointerSpec, Ref, Search
+from course.messages import Clear, Graph, Item, PointerSpec, Ref, Search
 from course.old_settings import without_meaning
 from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.worker import unpack
 
-__all__ = ["HeldPointer", "VirtualWorker", "check_worker", "pointer_text"]
+__all__ = ["HeldPlan", "HeldPointer", "VirtualWorker", "check_worker", "plan_line", "pointer_text"]
 
 
 def pointer_text(owner: str, id: int, location: str, ref: Ref) -> str:
@@ -46,6 +46,25 @@ class HeldPointer:
 
     def __repr__(self) -> str:
         return pointer_text(self.owner.id, self.id, self.location.id, self.ref)
+
+
+class HeldPlan:
+    """A plan in somebody else's store, as seen from outside: it can be read, not run."""
+
+    __slots__ = ("id", "name", "owner")
+
+    def __init__(self, name: str, id: int, owner: VirtualWorker) -> None:
+        self.name = name
+        self.id = id
+        self.owner = owner
+
+    def __repr__(self) -> str:
+        return plan_line(self.name, self.id, self.owner.id, True)
+
+
+def plan_line(name: str, id: int, owner: str, is_built: bool) -> str:
+    """`<Plan calcu id:51104894335 owner:me built>`, the line that stands for a plan everywhere."""
+    return f"<Plan {name} id:{id} owner:{owner}{' built' if is_built else ''}>"
 
 
 class Objects(Mapping[int, Any]):
@@ -75,6 +94,8 @@ class Objects(Mapping[int, Any]):
         if isinstance(item.value, PointerSpec):
             location = self._worker.network.handle(item.value.location)
             return HeldPointer(self._worker, item.id, location, item.value.ref)
+        if isinstance(item.value, Graph):
+            return HeldPlan(item.value.name, item.id, self._worker)
         return unpack(item, "me", self._worker.network, hold=False)
 
     def get(self, id: int, default: Any = None) -> Any:

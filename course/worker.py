@@ -24,6 +24,7 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Graph,
     Group,
     Hold,
     Item,
@@ -35,11 +36,13 @@ from course.messages import (
     Ref,
     Rename,
     Reply,
+    Run,
     Search,
     Send,
     ids_among,
 )
 from course.operations import LEADING, OPERATIONS, find, takes_keyword, takes_tensor
+from course.replay import Program, program_of
 from course.reviewed import SIZES
 from course.store import Store
 
@@ -86,6 +89,8 @@ class NetworkLike(Protocol):
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any: ...
     def spec_of(self, value: Any) -> PointerSpec | None: ...
     def graph_ends(self, owner: str, id: int) -> None: ...
+    def send_on(self, owner: str, value: Any, to: str) -> Any: ...
+    def move_on(self, pointer: Any, to: str) -> Any: ...
 
 
 def keeps_gradient(x: torch.Tensor) -> bool:
@@ -146,6 +151,12 @@ class Worker:
             return None
         return self._keep(message, result)
 
+    def _run(self, message: Run) -> Reply | Answer | None:
+        """Run a plan that was sent here, and keep what it returns."""
+        program = self.store.find(message.plan)
+        result = program(OnWorker(self), *[self._object(ref) for ref in message.args])
+        return None if result is None else self._keep(message, result)
+
     def _named(self, op: str, arguments: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
         named = {}
         for name, argument in arguments:
@@ -180,7 +191,7 @@ class Worker:
             found = getattr(found, attribute)
         return found
 
-    def _keep(self, message: Execute, result: Any) -> Answer | None:
+    def _keep(self, message: Execute | Run, result: Any) -> Answer | None:
         """Store a result that is not just one plain tensor under a free id."""
         if isinstance(result, torch.Tensor):
             id = self._put(message.result or self.ids.new(), result)
@@ -318,6 +329,21 @@ class Worker:
         self.store.clear()
 
 
+class OnWorker:
+    """Where a plan of a worker runs."""
+
+    __slots__ = ("worker",)
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+
+    def send(self, value: Any, to: str) -> Any:
+        return self.worker.network.send_on(self.worker.id, value, to)
+
+    def move(self, pointer: Any, to: str) -> Any:
+        return self.worker.network.move_on(pointer, to)
+
+
 def is_tensors(result: Any) -> bool:
     """Whether there is nothing but tensors in this tuple or list."""
     if isinstance(result, (tuple, list)):
@@ -339,6 +365,7 @@ BUILD: dict[str, Callable[[list[Any]], Any]] = {"list": list, "tuple": tuple, "s
 
 HANDLERS: dict[type, Callable[[Worker, Any], Reply | Answer | None]] = {
     Execute: Worker._execute,
+    Run: Worker._run,
     Send: Worker._send,
     Get: Worker._get,
     Move: Worker._move,
@@ -409,7 +436,7 @@ def _described(id: int, value: Any, network: NetworkLike, leaving: bool) -> list
     more = value.__dict__
     tags, description = (more.get("tags", ()), more.get("description", "")) if more else ((), "")
     if type(value) not in PLAIN_TENSORS:
-        spec = network.spec_of(value)
+        spec = value.graph if type(value) is Program else network.spec_of(value)
         if spec is not None:
             return [id, spec, False, None, tags, description, False]
     if value.layout is not strided:
@@ -435,6 +462,8 @@ def unpack(item: Item, owner: str, network: NetworkLike, hold: bool) -> Any:
     value: Any = carried
     if type(carried) is PointerSpec:
         value = network.point(owner, carried, id, hold)
+    elif type(carried) is Graph:
+        value = program_of(carried)
     else:
         if requires_grad:
             value.requires_grad_()

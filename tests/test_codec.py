@@ -21,6 +21,7 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Graph,
     GraphEnds,
     Group,
     Hold,
@@ -32,8 +33,10 @@ from course.messages import (
     Pull,
     Rename,
     Reply,
+    Run,
     Search,
     Send,
+    Step,
     TensorSpec,
     seal,
     unseal,
@@ -109,10 +112,14 @@ arguments = st.recursive(
     max_leaves=6,
 )
 pointers = st.builds(PointerSpec, names, ids)
+kwargs = st.lists(st.tuples(st.text(max_size=5), arguments), max_size=2).map(tuple)
+many_names = st.lists(names, max_size=2).map(tuple)
+steps = st.builds(Step, names, names, st.lists(arguments, max_size=2).map(tuple), kwargs)
+plans = st.builds(Graph, names, many_names, many_names, st.lists(steps, max_size=2).map(tuple), arguments)
 items = st.builds(
     Item,
     ids,
-    tensors | pointers,
+    tensors | pointers | plans,
     st.booleans(),
     st.none() | tensors,
     st.lists(st.text(max_size=4), max_size=2).map(tuple),
@@ -121,7 +128,6 @@ items = st.builds(
 )
 many_items = st.lists(items, max_size=3).map(tuple)
 many_refs = st.lists(refs, max_size=3).map(tuple)
-kwargs = st.lists(st.tuples(st.text(max_size=5), arguments), max_size=2).map(tuple)
 every_message = st.one_of(
     st.builds(Send, names, names, many_items),
     st.builds(Reply, names, names, many_items),
@@ -130,6 +136,7 @@ every_message = st.one_of(
         Execute, names, names, st.text(max_size=9), st.lists(arguments, max_size=3).map(tuple), kwargs,
         st.none() | ids, st.booleans(),
     ),
+    st.builds(Run, names, names, names, ids, many_refs, ids, st.booleans()),
     st.builds(Get, names, names, many_refs, st.booleans()),
     st.builds(Move, names, names, many_refs, names, st.none() | st.booleans()),
     st.builds(Assign, names, names, many_refs, st.sampled_from(["grad", "data"]), st.none() | refs),
@@ -156,7 +163,7 @@ def test_the_length_is_that_of_the_bytes_also_without_the_values(message: messag
 
 def test_the_strategy_above_draws_every_kind() -> None:
     drawn = {Send, Reply, Peek, Execute, Get, Move, Assign, Ask, Search, Answer, Pull, Delete, Hold, Clear}
-    assert drawn | {GraphEnds, Label, Rename} == set(get_args(messages.Message))
+    assert drawn | {GraphEnds, Label, Rename, Run} == set(get_args(messages.Message))
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

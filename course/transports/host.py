@@ -26,7 +26,7 @@ import torch
 
 from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
 from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, seal, unseal
+from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, Run, seal, unseal
 from course.transports.frames import read_frame, write_frame
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
@@ -163,7 +163,7 @@ class HostNetwork(Network):
 
     def receive(self, message: Message) -> Reply | Answer | None:
         """A message from the notebook, which has already written it down."""
-        if isinstance(message, Execute):
+        if isinstance(message, (Execute, Run)):
             torch.set_grad_enabled(message.grad_mode)
         return self.workers[message.receiver].execute(message)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from course.errors import GraphEndsWarning, UnknownWorkerError
 from course.messages import Answer, Delete, Get, GraphEnds, Item, Message, Move, Peek, PointerSpec, Send
-from course.pointers import call_at, make_pointer, spec_of
+from course.pointers import call_at, check_sendable, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
 from course.worker import Worker, pack
@@ -111,6 +111,18 @@ class Network:
     def point(self, owner: str, spec: PointerSpec, id: int | None, hold: bool) -> Any:
         """A live pointer of this owner to what the spec names."""
         return make_pointer(self.handle(owner), self.handle(spec.location), spec.ref, id, hold, owns=hold)
+
+    def send_on(self, owner: str, value: Any, to: str) -> Any:
+        """Send a value that this owner has to another worker, as a step of a plan does. The owner's pointer to it."""
+        there = self.handle(to)
+        check_sendable(value, there, self.handle(owner))
+        id = self.workers[owner].ids.new()
+        reply = self.deliver(Send(owner, to, pack([(id, value)], self)))
+        return make_pointer(self.handle(owner), there, id if reply is None else reply.answer[0], None, False)
+
+    def move_on(self, pointer: Any, to: str) -> Any:
+        """Move what a pointer of a plan points to."""
+        return pointer.move(self.handle(to))
 
     def graph_ends(self, owner: str, id: int) -> None:
         """A backward pass came to an object of this owner that had left its graph elsewhere. Said once a session."""

@@ -32,6 +32,7 @@ from course.messages import (
     Delete,
     Execute,
     Get,
+    Graph,
     GraphEnds,
     Item,
     Message,
@@ -236,7 +237,7 @@ class ProcessNetwork(Network):
             raise UnknownWorkerError(message.receiver, f"A {type(message).__name__} message")
         self.handle(message.receiver)
         if isinstance(message, Send):
-            self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
+            self.chains |= any(map(brings_a_pointer, message.items))
         body, large = encode_apart(message)
         outcome, apart = self._request(message.receiver, "deliver", body, large)
         self._count(body, large)
@@ -314,6 +315,13 @@ class ProcessNetwork(Network):
         self._count(answer, apart)
         self.log(peek)
         return peek.items
+
+
+def brings_a_pointer(item: Item) -> bool:
+    """Whether the receiver of an item holds a pointer, now or when it runs a plan that sends."""
+    if isinstance(item.value, Graph):
+        return any(step.op == "send" for step in item.value.steps)
+    return isinstance(item.value, PointerSpec)
 
 
 # What an operation may raise, by name: nothing else from the other side becomes a class here.

@@ -1,0 +1,597 @@
+"""How a function becomes a plan: it is called once, on stand-ins, and what it asks of them is written down as steps.
+
+torch.fx does the book-keeping (a `Graph` of nodes with readable names, and `Proxy`, of which a stand-in is a kind).
+What a stand-in is asked goes into the graph by its name in the reviewed table, and `TorchFunctionMode` catches what
+torch is asked without a stand-in: `torch.zeros` is a step too, and a tensor from outside is refused, because its values
+would be frozen into the plan.
+
+To know what is fixed and what is not, every step is tried at once on two made-up examples that differ in the size of
+the batch. A dimension that is the same in both is a plain number; one that differs stays a step of the plan,
+`x.shape[0]`. No example ever holds anybody's data: only dtypes and shapes are taken from what `build` is given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import io
+import operator
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+import torch
+from torch import fx
+from torch.overrides import TorchFunctionMode
+
+from course.errors import CannotRecordError, OperationNotReviewedError
+from course.messages import Graph, Group, Step
+from course.operations import METHODS, NAMES, OPERATIONS, SAME, find
+from course.replay import GRAD_MODE, NUMBERS, OWN, check
+from course.virtual_worker import VirtualWorker
+
+__all__ = ["Example", "Recorder", "StandIn", "record"]
+
+EXAMPLES = (0, 1)
+BATCH = 4  # of the first example, where any size will do
+LARGER = 3  # how much larger a batch is in the second example
+
+
+class Example:
+    """What a tensor looks like from outside: its shape, its dtype, whether it requires a gradient."""
+
+    def __init__(self, shape: Sequence[int], dtype: torch.dtype, requires_grad: bool = False) -> None:
+        self.shape = tuple(shape)
+        self.dtype = dtype
+        self.requires_grad = requires_grad
+
+    @classmethod
+    def of(cls, x: torch.Tensor) -> Example:
+        return cls(x.shape, x.dtype, x.requires_grad)
+
+    def pair(self, free: frozenset[int] = frozenset()) -> tuple[torch.Tensor, torch.Tensor]:
+        """Two tensors that look so, of made-up values; the second is larger where the size is free, as a batch is."""
+        return self._made(free, 0), self._made(free, LARGER)
+
+    def _made(self, free: frozenset[int], more: int) -> torch.Tensor:
+        grows = [size == -1 or (at == 0 and size in free) for at, size in enumerate(self.shape)]
+        sizes = [BATCH if size == -1 else size for size in self.shape]
+        shape = [size + more if grow else size for size, grow in zip(sizes, grows, strict=True)]
+        generator = torch.Generator().manual_seed(0)
+        if not self.dtype.is_floating_point and not self.dtype.is_complex:
+            return torch.ones(shape, dtype=self.dtype)
+        made = torch.rand(shape, generator=generator, dtype=torch.float64).to(self.dtype)
+        return made.requires_grad_(self.requires_grad)
+
+
+class Number:
+    """A size that is only known when the plan runs: arithmetic with it is recorded, a decision by it is refused."""
+
+    def __init__(self, recorder: Recorder, node: fx.Node, examples: tuple[Any, Any]) -> None:
+        self.recorder = recorder
+        self.node = node
+        self.examples = examples
+
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304
+        self._refuse("decides by a size that is only known when the plan runs (if, while, ==, <)")
+
+    def __index__(self) -> NoReturn:  # noqa: PLE0305
+        self._refuse("needs a size as a plain number, as range() does, and the size is only known when the plan runs")
+
+    __int__ = __float__ = __index__
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise self.recorder.cannot(what, "torch's own functions take all rows at once, however many there are")
+
+    def __eq__(self, other: object) -> Any:
+        return True if self is other else self.__bool__()
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = lambda self, other: self.__bool__()
+
+    def __repr__(self) -> str:
+        return f"<a size of the plan, {self.node.name}>"
+
+
+def _arithmetic(sign: str, reflected: bool) -> Callable[..., Any]:
+    def method(self: Number, other: Any) -> Any:
+        if not isinstance(other, (int, float, Number)):
+            return NotImplemented
+        return self.recorder.add(f"number {sign}", (other, self) if reflected else (self, other), {})
+
+    return method
+
+
+for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "truediv": "/", "mod": "%"}.items():
+    setattr(Number, f"__{_name}__", _arithmetic(_sign, False))
+    setattr(Number, f"__r{_name}__", _arithmetic(_sign, True))
+
+
+class NoGradient:
+    """Stands for `x.grad` before any backward. A plan cannot ask whether there is one: it may run a second time."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.__dict__["recorder"] = recorder
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self.recorder.cannot("uses a gradient that is not there yet", "call loss.backward() first")
+
+
+class StandIn(fx.Proxy):
+    """Stands for a tensor while a plan is recorded. What it is asked becomes a step."""
+
+    def __init__(self, node: fx.Node, recorder: Recorder, examples: tuple[Any, Any], place: str | None) -> None:
+        super().__init__(node, recorder)
+        self.recorder = recorder
+        self.examples = examples
+        self.place = place  # the role that has it, in a protocol
+
+    # ---- what is public ----------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return tuple([self.recorder.size(self, dim) for dim in range(self.dim())])
+
+    def size(self, dim: int | None = None) -> Any:
+        return self.shape if dim is None else self.recorder.size(self, dim)
+
+    def numel(self) -> Any:
+        total: Any = 1
+        for size in self.shape:
+            total = total * size
+        return total
+
+    def _seen(self, name: str) -> Any:
+        """What can be seen of it from outside, asked of an example."""
+        with torch._C.DisableTorchFunction():
+            return getattr(self.examples[0], name)
+
+    def dim(self) -> int:
+        return len(self._seen("shape"))
+
+    def is_floating_point(self) -> bool:
+        return bool(self.dtype.is_floating_point)
+
+    def __len__(self) -> int:
+        size = self.shape[0]
+        return size if isinstance(size, int) else operator.index(size)
+
+    def __iter__(self) -> Iterator[Any]:
+        size = self.shape[0]
+        if not isinstance(size, int):
+            self._refuse("goes through the rows one by one, and how many there are is only known when the plan runs")
+        return iter([self.recorder.add("[]", (self, at), {}) for at in range(size)])
+
+    dtype = property(lambda self: self._seen("dtype"))
+    device = property(lambda self: self._seen("device"))
+    layout = property(lambda self: self._seen("layout"))
+    requires_grad = property(lambda self: self._seen("requires_grad"))
+    is_leaf = property(lambda self: self._seen("is_leaf"))
+    is_sparse = is_quantized = is_nested = is_cuda = False
+    ndim = property(dim)
+    nelement = numel
+    grad_fn = None
+
+    # ---- parts -------------------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Any:
+        """The gradient; where there is none yet, something that only `is None` and `= None` may be asked of."""
+        if self._seen("grad") is None:
+            return NoGradient(self.recorder)
+        return self.recorder.add(".grad", (self,), {})
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        self.recorder.add(".grad =", (self, value), {})
+
+    @property
+    def data(self) -> Any:
+        return self.recorder.add(".data", (self,), {})
+
+    T = property(lambda self: self.permute(*reversed(range(self.dim()))))
+    mT = property(lambda self: self.transpose(-2, -1))
+
+    def backward(self, gradient: Any = None, *args: Any, **kwargs: Any) -> None:
+        given = () if gradient is None and not args else (gradient, *args)
+        self.recorder.add("backward", (self, *given), kwargs)
+
+    # ---- hand-overs --------------------------------------------------------------------------------------------------
+
+    def send(self, to: Any) -> Any:
+        return self.recorder.hand_over("send", self, to)
+
+    def move(self, to: Any) -> Any:
+        return self.recorder.hand_over("move", self, to)
+
+    def get(self) -> Any:
+        return self.recorder.add("get", (self,), {})
+
+    def copy(self) -> Any:
+        return self.recorder.add("copy", (self,), {})
+
+    # ---- what cannot be recorded -------------------------------------------------------------------------------------
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise self.recorder.cannot(what, "torch.where(condition, a, b) and x * mask decide where the plan runs")
+
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304
+        self._refuse("decides by a value (if, while, and, or, not)")
+
+    def __repr__(self) -> str:
+        if getattr(self.recorder, "is_recording", False):
+            self._refuse("shows a value (print, str, an f-string), which nobody has while the plan is recorded")
+        return f"<a tensor of the plan {self.recorder.name}>"
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    __str__ = __repr__
+
+    def __contains__(self, item: Any) -> NoReturn:
+        self._refuse("asks for a value (in)")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if hasattr(torch.Tensor, name):
+            find(name)
+        raise AttributeError(f"a tensor has no attribute {name!r}")
+
+    __hash__ = object.__hash__
+
+
+def _method(op: str) -> Callable[..., Any]:
+    def method(self: StandIn, *args: Any, **kwargs: Any) -> Any:
+        return self.recorder.add(op, (self, *args), kwargs)
+
+    method.__name__ = op
+    return method
+
+
+def _value(asked: str) -> Callable[..., Any]:
+    def method(self: StandIn, *args: Any, **kwargs: Any) -> Any:
+        self._refuse(f"asks for a value ({asked})")
+
+    return method
+
+
+for _op in METHODS:
+    if _op not in vars(StandIn):
+        setattr(StandIn, _op, _method(_op))
+for _dunder, _op in SAME.items():
+    setattr(StandIn, _dunder, _method(_op))
+for _dunder, _asked in {
+    "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "__float__": "float()", "__int__": "int()",
+    "__index__": "a whole number", "__complex__": "complex()", "__array__": "NumPy",
+}.items():  # fmt: skip
+    setattr(StandIn, _dunder, _value(_asked))
+
+
+class Recorder(fx.Tracer):
+    """Writes down what a function asks of its stand-ins."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.graph = fx.Graph(tracer_cls=fx.Tracer)
+        self.inputs: list[fx.Node] = []
+        self.states: list[fx.Node] = []
+        self.steps: list[fx.Node] = []
+        self.numbers: set[fx.Node] = set()
+        self.grad_mode = torch.is_grad_enabled()
+        self.is_recording = True
+
+    # ---- what the function gets --------------------------------------------------------------------------------------
+
+    def stand_in(self, name: str, examples: tuple[Any, Any], among: list[fx.Node], place: str | None = None) -> StandIn:
+        """A stand-in for an input or a part of the state."""
+        node = self.graph.placeholder(name)
+        among.append(node)
+        return StandIn(node, self, examples, place)
+
+    # ---- what the function asks --------------------------------------------------------------------------------------
+
+    def add(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record one step, and try it on the examples. What stands for its result."""
+        op = op if op in OWN else known(op)
+        self.note_grad_mode()
+        place = self.place_of(op, [*args, *kwargs.values()])
+        node = self.node(op, args, kwargs)
+        with torch._C.DisableTorchFunction():
+            results = tuple([self.tried(op, args, kwargs, which) for which in EXAMPLES])
+        return self.stands_for(node, results, place)
+
+    def node(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> fx.Node:
+        named = {key: self.written(value) for key, value in kwargs.items() if not is_default(op, key, value)}
+        written = tuple([self.written(arg) for arg in args])
+        node = self.graph.create_node("call_method", op, written, named, name=short(op))
+        self.steps.append(node)
+        if op == "size" or op in NUMBERS:
+            self.numbers.add(node)
+        return node
+
+    def written(self, arg: Any) -> Any:
+        """An argument as it stands in the graph."""
+        if isinstance(arg, (StandIn, Number)):
+            return arg.node
+        if isinstance(arg, torch.Tensor):
+            raise self.outside()
+        if isinstance(arg, (list, tuple)):
+            return type(arg)([self.written(part) for part in arg]) if type(arg) in (list, tuple) else tuple(arg)
+        if isinstance(arg, slice):
+            return slice(self.written(arg.start), self.written(arg.stop), self.written(arg.step))
+        if isinstance(arg, PLAIN) or arg is None or arg is ...:
+            return arg
+        if isinstance(arg, NoGradient):
+            return arg.grad
+        raise self.cannot(f"uses a {type(arg).__name__}", "a plan works with tensors and plain numbers")
+
+    def tried(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any], which: int) -> Any:
+        """The step on one of the examples."""
+        if op in ("send", "move", "get"):
+            return args[0].examples[which].detach()
+        function = OWN[op][0] if op in OWN else OPERATIONS[op]
+        named = {key: example_of(value, which) for key, value in kwargs.items()}
+        return function(*[example_of(arg, which) for arg in args], **named)
+
+    def stands_for(self, node: fx.Node, results: tuple[Any, ...], place: str | None) -> Any:
+        """What the function gets for the result of a step: a stand-in, several of them, a number or None."""
+        first, second = results
+        if isinstance(first, torch.Tensor):
+            return StandIn(node, self, (first, second), place)
+        if isinstance(first, (tuple, list)):
+            parts = [
+                self.stands_for(self.node("part", (StandIn(node, self, results, place), at), {}), both, place)
+                for at, both in enumerate(zip(first, second, strict=True))
+                if both[0] is not None
+            ]
+            kind: Any = type(first)
+            return kind(parts)
+        if first is None:
+            return None
+        return Number(self, node, (first, second))
+
+    def size(self, x: StandIn, dim: int) -> Any:
+        """A size: a plain number where it is fixed, else a step."""
+        with torch._C.DisableTorchFunction():
+            sizes = [example.shape[dim] for example in x.examples]
+        return sizes[0] if sizes[0] == sizes[1] else self.add("size", (x, dim), {})
+
+    def hand_over(self, op: str, x: StandIn, to: Any) -> Any:
+        """x.send(bob) or x.move(bob) as a step."""
+        if not isinstance(to, VirtualWorker):
+            raise self.cannot(f"hands something to {to!r}, which is no worker", "x.send(bob) names a worker")
+        return self.add(op, (x, to.id), {})
+
+    def place_of(self, op: str, args: list[Any]) -> str | None:
+        """Where a step is done; only a protocol has more than one place."""
+        return None
+
+    def note_grad_mode(self) -> None:
+        """torch.no_grad() and its like become a step when the next one is recorded."""
+        mode = torch.is_grad_enabled()
+        if mode != self.grad_mode:
+            self.grad_mode = mode
+            self.steps.append(self.graph.create_node("call_method", GRAD_MODE, (mode,), {}, name="grad_mode"))
+
+    def asked(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What torch is asked while the plan is recorded."""
+        if func in PASSED_ON:
+            return func(*args, **kwargs)
+        if func is torch.tensor and not any(isinstance(arg, torch.Tensor) for arg in args):
+            return self.add("tensor", args, {key: value for key, value in kwargs.items() if key != "device"})
+        given = list(leaves([*args, *kwargs.values()]))
+        if any(isinstance(arg, torch.Tensor) for arg in given):
+            raise self.outside()
+        name = NAMES.get(func)
+        if name is not None:
+            return self.add(name, args, kwargs)
+        about = PUBLIC.get(func)
+        if about is not None:
+            return about(*args)
+        raise OperationNotReviewedError(str(getattr(func, "__name__", func)), "")
+
+    # ---- mistakes ----------------------------------------------------------------------------------------------------
+
+    def cannot(self, what: str, instead: str) -> CannotRecordError:
+        return CannotRecordError(self.name, f"{what}{line_of_the_function()}", instead)
+
+    def outside(self) -> CannotRecordError:
+        return self.cannot(
+            "computes with a tensor that is neither an argument nor state: its values would be frozen into the plan",
+            "make it an argument, or name it as state, @sy.func2plan(state=[...]); in a class, self.name = tensor",
+        )
+
+    # ---- the plan ----------------------------------------------------------------------------------------------------
+
+    def finish(self, output: Any) -> Any:
+        """What the function returned, as nodes. Looks at what nobody used afterwards are no steps."""
+        returned = self.written(self.checked(output))
+        used = {leaf for leaf in leaves([returned]) if isinstance(leaf, fx.Node)}
+        for node in reversed(self.steps.copy()):
+            if str(node.target) in LOOKS and not node.users and node not in used:
+                self.steps.remove(node)
+                self.graph.erase_node(node)
+        return returned
+
+    def finished(self, returned: Any) -> Graph:
+        """The recorded steps as they travel."""
+        nodes = {node: at for at, node in enumerate([*self.inputs, *self.states, *self.steps])}
+        steps = []
+        for node in self.steps:
+            args = tuple([as_argument(arg, nodes) for arg in node.args])
+            named = tuple([(key, as_argument(value, nodes)) for key, value in node.kwargs.items()])
+            steps.append(Step(node.name, str(node.target), args, named))
+            check(steps[-1], {nodes[number] for number in self.numbers})
+        found = as_argument(returned, nodes)
+        inputs, state = (tuple([node.name for node in among]) for among in (self.inputs, self.states))
+        return Graph(self.name, inputs, state, tuple(steps), found)
+
+    def checked(self, output: Any) -> Any:
+        """What the function returned, if it is made of tensors of the plan."""
+        for leaf in leaves([output]):
+            if isinstance(leaf, torch.Tensor):
+                raise self.outside()
+            if not isinstance(leaf, StandIn) and (leaf is not None or output is not None):
+                raise self.cannot(f"returns a {type(leaf).__name__}", "a plan returns tensors, alone or in a tuple")
+        return output
+
+
+LOOKS = frozenset({"size", "part", ".grad", ".data", *NUMBERS})
+PLAIN = (
+    int, float, complex, str, torch.dtype, torch.device, torch.memory_format, torch.layout, fx.Node
+)  # fmt: skip
+PASSED_ON = frozenset({torch._C._set_grad_enabled})
+PUBLIC: dict[Any, Callable[..., Any]] = {
+    torch.is_floating_point: StandIn.is_floating_point,
+    torch.numel: StandIn.numel,
+    torch.is_complex: lambda x: x.dtype.is_complex,
+}
+
+
+def known(op: str) -> str:
+    """The name of an operation, if a worker runs it."""
+    if op not in ("send", "move"):
+        find(op)
+    return op
+
+
+def is_default(op: str, keyword: str, value: Any) -> bool:
+    """Whether a keyword says only what the operation does anyway. torch fills such keywords in, a reader need not."""
+    default = defaults(op).get(keyword, ...)
+    return keyword == "_stacklevel" or (type(value) in DEFAULTS and type(default) is type(value) and default == value)
+
+
+DEFAULTS = frozenset({bool, int, float, str, type(None)})
+
+
+@functools.cache
+def defaults(op: str) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(OPERATIONS[op]).parameters.values()
+    except (KeyError, TypeError, ValueError):  # one of torch's own in C++
+        return {}
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+def short(op: str) -> str:
+    """How the result of an operation is called in the text of a plan."""
+    name = SHORT.get(op) or op.rpartition(".")[2].strip("_ =") or op
+    return name if name.isidentifier() else "n"
+
+
+SHORT = {"[]": "item", "[]=": "set_item", "size": "n", "tensor": "constant", ".grad =": "set_grad"}
+
+
+def example_of(arg: Any, which: int) -> Any:
+    """An argument with examples in the place of stand-ins."""
+    if isinstance(arg, (StandIn, Number)):
+        return arg.examples[which]
+    if type(arg) in (list, tuple):
+        return type(arg)([example_of(part, which) for part in arg])
+    if isinstance(arg, slice):
+        return slice(*[example_of(part, which) for part in (arg.start, arg.stop, arg.step)])
+    return arg
+
+
+def leaves(values: Any) -> Iterator[Any]:
+    """What stands in nested lists and tuples."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from leaves(value)
+        else:
+            yield value
+
+
+def as_argument(arg: Any, nodes: dict[fx.Node, int]) -> Any:
+    """An argument of a node as it travels in a step."""
+    if isinstance(arg, fx.Node):
+        return nodes[arg]
+    if isinstance(arg, slice):
+        return Group("slice", tuple([as_argument(part, nodes) for part in (arg.start, arg.stop, arg.step)]))
+    if isinstance(arg, (list, tuple)):
+        kind = "list" if isinstance(arg, list) else "tuple"
+        return Group(kind, tuple([as_argument(part, nodes) for part in arg]))
+    return (arg,)
+
+
+def line_of_the_function() -> str:
+    """The line of somebody's own code that asked, and where it stands."""
+    for frame in inspect.stack(0)[2:]:
+        name = frame.frame.f_globals.get("__name__", "")
+        if name.split(".")[0] not in ("course", "torch", "contextlib"):
+            found = inspect.getframeinfo(frame.frame, context=1)
+            code = (found.code_context or [""])[0].strip()
+            return f", in line {found.lineno}: {code}" if code else f", in line {found.lineno}"
+    return ""
+
+
+# ---- recording -------------------------------------------------------------------------------------------------------
+
+
+class Asked(TorchFunctionMode):
+    """Lets a recorder see whatever torch is asked for."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.recorder.asked(func, args, kwargs or {})
+
+
+def record(recorder: Recorder, function: Callable[[], Any], watched: Callable[..., Any]) -> Any:
+    """Call a function on its stand-ins: the recorder writes down what it asks of them. What it returned, as nodes.
+
+    CannotRecordError where it does something that a plan could not repeat: also, as far as that can be seen, where it
+    prints, draws Python's random numbers, or changes what lies outside of it.
+    """
+    before = outside_of(watched)
+    dice, torch_state, printed = random.getstate(), torch.get_rng_state(), io.StringIO()
+    grad_mode = torch.is_grad_enabled()
+    try:
+        with contextlib.redirect_stdout(printed), Asked(recorder):
+            output = called(recorder, function)
+        drew = random.getstate() != dice
+        returned = recorder.finish(output)
+    finally:
+        recorder.is_recording = False
+        torch.set_rng_state(torch_state)
+        torch.set_grad_enabled(grad_mode)
+    if printed.getvalue():
+        raise recorder.cannot("prints", "a worker that runs the plan would print nothing: print the result of the plan")
+    if drew:
+        raise recorder.cannot("draws from Python's random, which would be one number for ever", "torch.rand is a step")
+    for name, was in before.items():
+        if outside_of(watched).get(name) != was:
+            raise recorder.cannot(f"changes {name}, which lies outside of it", "return what should leave the plan")
+    return returned
+
+
+def called(recorder: Recorder, function: Callable[[], Any]) -> Any:
+    """What the function returns. Where torch wants a plain number and meets a size, the way out is added."""
+    try:
+        return function()
+    except TypeError as error:
+        if recorder.numbers:
+            error.add_note(
+                "While a plan is recorded, the size of a batch is no number yet, and torch.zeros(n, 3) wants numbers: "
+                "x.new_zeros((n, 3)), torch.zeros_like(x) and x.reshape(n, 3) take it."
+            )
+        raise
+
+
+def outside_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """What a function can reach outside of it, and how large that is: enough to see that it was changed."""
+    try:
+        reached = inspect.getclosurevars(inspect.unwrap(function))
+    except (TypeError, ValueError):
+        return {}
+    named = {**reached.globals, **reached.nonlocals}
+    return {name: (id(value), len(value) if isinstance(value, SIZED) else 0) for name, value in named.items()}
+
+
+SIZED = (list, dict, set, bytearray)
