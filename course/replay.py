@@ -106,8 +106,6 @@ class Program:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.tags: tuple[str, ...] = ()
-        self.description = ""
         self.numbers: set[int] = set()
         self.calls: list[tuple[Callable[..., Any], tuple[int, ...], dict[str, Any] | None, Any, int]] = []
         self.constants: list[tuple[int, Any]] = []

@@ -118,6 +118,12 @@ class NoGradient:
             raise AttributeError(name)
         raise self.recorder.cannot("uses a gradient that is not there yet", "call loss.backward() first")
 
+    def _used(self, *args: Any) -> NoReturn:
+        self.__getattr__("used")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __neg__ = _used
+    __matmul__ = __rmatmul__ = __pow__ = __getitem__ = _used
+
 
 class StandIn(fx.Proxy):
     """Stands for a tensor while a plan is recorded. What it is asked becomes a step."""
@@ -326,7 +332,7 @@ class Recorder(fx.Tracer):
         if isinstance(arg, PLAIN) or arg is None or arg is ...:
             return arg
         if isinstance(arg, NoGradient):
-            return arg.grad
+            arg._used()
         raise self.cannot(f"uses a {type(arg).__name__}", "a plan works with tensors and plain numbers")
 
     def tried(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any], which: int) -> Any:
@@ -414,6 +420,7 @@ class Recorder(fx.Tracer):
         for node in reversed(self.steps.copy()):
             if str(node.target) in LOOKS and not node.users and node not in used:
                 self.steps.remove(node)
+                self.numbers.discard(node)
                 self.graph.erase_node(node)
         return returned
 

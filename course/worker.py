@@ -414,7 +414,7 @@ def pack(
     Of objects that are `leaving` nothing stays behind, and an item says whether there was a graph.
     """
     rows = [_described(id, value, network, leaving) for id, value in named]
-    carried = [row for row in rows if type(row[VALUE]) is not PointerSpec]
+    carried = [row for row in rows if type(row[VALUE]) not in SPECS]
     graded = [row for row in carried if row[GRAD] is not None]
     grad_mode = torch.is_grad_enabled()
     set_grad_mode(False)  # what torch.no_grad() does, at a tenth of its price
@@ -428,6 +428,7 @@ def pack(
     return tuple([new_tuple(Item, row) for row in rows])
 
 
+SPECS = frozenset({PointerSpec, Graph})  # these travel as they are
 VALUE, GRAD = Item._fields.index("value"), Item._fields.index("grad")
 
 

@@ -176,6 +176,35 @@ def save(thing: Any) -> None:
     torch.save(thing, io.BytesIO())
 
 
+def record(function: Any) -> sy.Plan:
+    def program(x: Any) -> Any:
+        return function(x)
+
+    return sy.func2plan(args_shape=[(-1,)])(program)
+
+
+def run_a_stale_plan(w: World) -> Any:
+    class Shift(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.by = nn.Parameter(torch.ones(2))
+
+        def forward(self, x: Any) -> Any:
+            return x + self.by
+
+    plan = Shift().build(torch.ones(2))
+    there = plan.send(w.bob)
+    with torch.no_grad():
+        plan.by.mul_(2)
+    there(w.x)
+
+
+def protocol_of_two() -> sy.Protocol:
+    shapes = {"a": [(-1,)], "b": [(-1,)]}
+    return sy.func2protocol(roles=["a", "b"], args_shape=shapes)(lambda a, b: a.inputs[0] + 1)
+
+
+
 Mistake = Callable[[World], Any]
 Row = tuple[type[sy.CourseError], dict[str, Mistake]]
 
@@ -480,6 +509,42 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.CannotRecordError,
+        {
+            "a branch": lambda w: record(lambda x: x if x.sum() > 0 else -x),
+            "a value": lambda w: record(lambda x: x * x.sum().item()),
+            "a tensor from outside": lambda w: record(lambda x: x + w.home),
+            "rows one by one": lambda w: record(lambda x: sum(x)),
+            "a tensor that is nobody's": lambda w: sy.func2protocol(roles=["a"])(lambda a: torch.ones(2)).build(),
+        },
+    ),
+    (
+        sy.PlanNotBuiltError,
+        {
+            "send": lambda w: sy.func2plan()(abs).send(w.bob),
+            "code": lambda w: sy.func2plan()(abs).code,
+            "a protocol": lambda w: sy.func2protocol(roles=["a"])(abs)(w.x),
+        },
+    ),
+    (
+        sy.PlanArgumentsError,
+        {
+            "too many": lambda w: record(torch.relu).send(w.bob)(w.x, w.x),
+            "too few": lambda w: record(torch.relu).send(w.bob)(),
+            "a number": lambda w: record(torch.relu).send(w.bob)(0.1),
+            "at home": lambda w: record(torch.relu)(w.home, w.home),
+        },
+    ),
+    (sy.StalePlanWarning, {"weights that have changed": run_a_stale_plan}),
+    (
+        sy.RoleError,
+        {
+            "nobody plays it": lambda w: protocol_of_two()(w.x, w.y),
+            "no such role": lambda w: protocol_of_two().assign("carol", w.bob),
+            "one worker for two": lambda w: protocol_of_two().assign("a", w.bob).assign("b", w.bob),
+        },
+    ),
+    (
         sy.StoreWriteError,
         {
             "set": lambda w: w.bob._objects.__setitem__(5, w.home),
@@ -523,6 +588,11 @@ TELLS = {
     sy.FederatedDataError: ("do not go together", "everybody can see who holds what", r"\. [A-Z].*\.$"),
     sy.NotFederatedError: ("cannot work with", "stays where it belongs", r"\. [A-Z].*\.$"),
     sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
+    sy.CannotRecordError: ("cannot be recorded", "frozen for everybody", "What you can do"),
+    sy.PlanNotBuiltError: ("is not built yet", "no worker runs what it cannot check", r"build\(x\)"),
+    sy.PlanArgumentsError: (", and got", "check beforehand", "torch.tensor(0.1)"),
+    sy.StalePlanWarning: ("have changed here since", "each set of weights", r"Send the plan again"),
+    sy.RoleError: ("cannot run", "which role sees what", r"(assign\(|Its roles are)"),
     sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
     sy.ForkedError: ("cannot reach", "read the other's answers", r"num_workers=0(.|\n)*sy\.reset\(\)"),
     sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),
@@ -535,6 +605,7 @@ def test_a_mistake_is_explained_and_loses_nothing(
 ) -> None:
     with warnings.catch_warnings(), pytest.raises(kind) as caught:
         warnings.simplefilter("error", sy.GraphEndsWarning)
+        warnings.simplefilter("error", sy.StalePlanWarning)
         mistake(world)
     assert type(caught.value) is kind
     assert len(caught.value.facts) > 1
