@@ -1,4 +1,4 @@
-"""Seed 003, notes: its pointers, the move, Optims, the averaging of two models, federated MNIST; call for call."""
+"""Seed 003, notes: its pointers, the move, Optims, the averaging of two models, MNIST, plans; call for call."""
 
 import re
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ CHANGED = [
     ("datasets.MNIST, transforms", "look-alikes of torchvision's", "torchvision is no dependency"),
     ("Net, args, device from nowhere", "made", "defined in cells that were deleted"),
     ("10 epochs over 60,000 images", "1, in the short form over 400", "seconds, not hours"),
-    ("plans", "not here", "the library does not have them yet"),
+    ("x_ptr, y_ptr, input_data of the plans, from nowhere", "made", "the notebook shows the calls alone"),
 ]
 
 
@@ -359,3 +359,40 @@ def test_federated_mnist(bob, alice, capsys, caplog, pytestconfig, form, least):
         torch.manual_seed(2)
         plain = train_in_plain_torch(args, images, labels)
         assert all(torch.equal(*pair) for pair in zip(model.parameters(), plain.parameters(), strict=True))
+# ---- 2, Plans --------------------------------------------------------------------------------------------------------
+
+
+def test_create_a_plan_send_and_invoke_it(alice):
+    @sy.func2plan(args_shape=[(-1,), (-1,)])
+    def calcu(x_ptr, y_ptr):
+        z_ptr = x_ptr + y_ptr
+        m_ptr = z_ptr / 2
+        return m_ptr  # noqa: RET504  as the notebook has it
+
+    pointer_plan = calcu.send(alice)
+    x_ptr = torch.tensor([1.0, 2, 3, 4]).send(alice)
+    y_ptr = torch.tensor([4.0, 3, 2, 1]).send(alice)
+    pointer_result = pointer_plan(x_ptr, y_ptr)
+    assert shows(pointer_result.get(), "tensor([2.5000, 2.5000, 2.5000, 2.5000])")
+
+
+def test_a_plan_by_extending(bob):
+    class Net(sy.Plan):
+        def __init__(self):
+            super(Net, self).__init__()  # noqa: UP008  as the notebook has it
+            self.fc1 = nn.Linear(2, 3)
+            self.fc2 = nn.Linear(3, 2)
+
+        def forward(self, x):
+            x = F.relu(self.fc1(x))
+            x = self.fc2(x)
+            return F.log_softmax(x, dim=0)
+
+    net = Net()
+    net.build(torch.tensor([1.0, 2.0]))
+    ptr_net = net.send(bob)
+    input_data = torch.tensor([1.0, 2.0]).send(bob)
+    result_ptr = ptr_net(input_data)
+    x = torch.tensor([1.0, 2.0])
+    expected = F.log_softmax(net.fc2(F.relu(net.fc1(x))), dim=0)
+    assert torch.equal(result_ptr.get(), expected)
