@@ -63,6 +63,7 @@ from course.federated import (
     TrimmedMean,
     federated_avg,
 )
+from course.fleet import CannotBatchError, Fleet
 from course.hook import TorchHook
 from course.many import MultiPointerTensor
 from course.old_words import combine_pointers
@@ -90,6 +91,7 @@ __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
     "BaseDataset",
+    "CannotBatchError",
     "CannotRecordError",
     "ChainEndsElsewhereError",
     "CourseError",
@@ -103,6 +105,7 @@ __all__ = [
     "FederatedDataset",
     "Federation",
     "FileRefusedError",
+    "Fleet",
     "ForkedError",
     "GraphEndsWarning",
     "History",

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-__all__ = ["drops_out", "key", "numbers", "order", "sample"]
+__all__ = ["drops_out", "key", "numbers", "order", "order_numbers", "sample"]
 
 LOW = 0xFFFFFFFF  # the low 32 bits of an int64
-SAMPLING, DROPPING, ORDERING = 1, 2, 3  # what a number is for: no two uses share a stream
+SAMPLING, DROPPING, ORDERING, DROPOUT = 1, 2, 3, 4  # what a number is for: no two uses share a stream
 
 
 def mix(x: Any) -> Any:
@@ -52,4 +52,9 @@ def drops_out(client: int, share: float, seed: int, round: int) -> bool:
 
 def order(rows: int, seed: int, round: int, client: Any, epoch: Any) -> torch.Tensor:
     """The order in which a client reads its rows in one local epoch. Clients and epochs may be tensors (..., 1)."""
-    return numbers(key(seed, ORDERING, round, client, epoch), torch.arange(rows)).argsort()
+    return order_numbers(rows, seed, round, client, epoch).argsort()
+
+
+def order_numbers(rows: int, seed: int, round: int, client: Any, epoch: Any) -> torch.Tensor:
+    """A number for each row, all different: a client reads the row with the smallest one first."""
+    return numbers(key(seed, ORDERING, round, client, epoch), torch.arange(rows))
