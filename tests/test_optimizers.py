@@ -53,7 +53,7 @@ OPTIMIZERS["SGD, foreach, momentum"] = lambda p: optim.SGD(p, lr=0.1, momentum=0
 for newer in {"Adafactor", "Muon"} - set(vars(optim)):  # not in every torch that the library runs on
     del OPTIMIZERS[newer]
     OPTIMIZERS.pop(f"{newer}, foreach", None)
-READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor", "Adafactor, foreach"}
+READS_VALUES = {"LBFGS", "LBFGS, strong Wolfe", "Adafactor", "Adafactor, foreach"} & set(OPTIMIZERS)
 NEEDS_SPARSE_GRADIENTS = {"SparseAdam"}
 
 
