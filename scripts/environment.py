@@ -103,11 +103,23 @@ def install_torch() -> None:
         announce(plan, gpu)
         if pip("install", *arguments):
             return
-    stop(
+    stop(no_cpu_build(wanted))
+
+
+def no_cpu_build(wanted: str) -> str:
+    """What happened, and the two ways on."""
+    return (
         "No CPU build of torch was found, and a CUDA build of several GB was not downloaded without asking.\n"
         f"Is {CPU_INDEX} reachable? Otherwise say where to take torch from, for example:\n"
-        f"  TORCH_INSTALL='torch=={wanted} --index-url https://my.mirror/whl/cpu' make lab"
+        f"  TORCH_INSTALL='torch=={wanted} --index-url https://my.mirror/whl/cpu' {typed()}\n"
+        f"or that the CUDA build will do:\n"
+        f"  TORCH_INSTALL='torch=={wanted}' {typed()}"
     )
+
+
+def typed() -> str:
+    """The command that is running, to be typed again."""
+    return shlex.join([f"python{sys.version_info[0]}.{sys.version_info[1]}", *sys.argv])
 
 
 def torch_sources(wanted: str, gpu: bool) -> Iterator[list[str]]:

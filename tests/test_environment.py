@@ -1,5 +1,7 @@
 """The script behind `make lab` and `make test`: what it installs, from where, and when it does so again."""
 
+import sys
+
 import environment
 import pytest
 
@@ -48,3 +50,11 @@ def test_a_changed_requirement_is_noticed(tmp_path, monkeypatch, changed):
     assert environment.fingerprint() == before
     (tmp_path / changed).write_text("after")
     assert environment.fingerprint() != before
+
+
+def test_without_a_cpu_build_it_says_what_to_type(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["scripts/test.py", "--oldest"])
+    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    said = environment.no_cpu_build("2.4.0")
+    assert environment.CPU_INDEX in said
+    assert said.endswith(f"\n  TORCH_INSTALL='torch==2.4.0' {python} scripts/test.py --oldest")
