@@ -118,7 +118,8 @@ def joined(where: str, part: str) -> str:
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-Form = Any  # a type of plain data; [form], a list of such; (form, form), a tuple or list of exactly these; {key: form}
+# A type of plain data, or `...` for anything; [form], a list of such; (form, form), a tuple or list of exactly these;
+Form = Any  # {key: form}
 
 
 def misfit(value: Plain, form: Form, where: str = "") -> tuple[str, Plain] | None:
@@ -126,6 +127,8 @@ def misfit(value: Plain, form: Form, where: str = "") -> tuple[str, Plain] | Non
 
     `Pointer` asks for a tensor at the far end, too.
     """
+    if form is ...:
+        return None
     if isinstance(form, list):
         parts = [(i, item, form[0]) for i, item in enumerate(value)] if isinstance(value, list) else None
     elif isinstance(form, tuple):

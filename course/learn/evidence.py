@@ -141,7 +141,8 @@ def returned_a(
 ) -> Verdict | None:
     """The result has this form: a type of plain data, or built of such: `[(Pointer, Pointer)]`, `{str: int}`.
 
-    (a, b) is a tuple or a list of exactly these. A Pointer has a tensor at its end. `named` is the form in words.
+    (a, b) is a tuple or a list of exactly these, `...` anything. A Pointer has a tensor at its end. `named` is the form
+    in words.
     """
     seen = call["returned"] if value is ... else value
     misfitting = misfit(seen, form)

@@ -71,6 +71,8 @@ def test_a_tolerance_is_relative_and_absolute() -> None:
         ([1.0, True], [float], False),
         (None, [float], False),
         ((), (int, int), False),
+        ([(1, "a"), [None, 2]], [(..., ...)], True),
+        ([(1, 2, 3)], [(..., ...)], False),
     ],
 )
 def test_forms(value: Any, form: Any, fits: bool) -> None:

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from torch import optim
 
-from course.exercises.nb02.linear_model import (
-    LOSSES,
-    TRAVELS,
-    after,
-    linear,
-    losses_are_floats,
-    owned,
-    parameters,
-    part,
-    step,
-    trained_as,
-    travels,
-    visits,
-)  # fmt: skip
+from course.exercises.nb02 import linear_model
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
-from course.learn.plain import Plain
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, real, register
 
 RATE = 0.05
 
@@ -52,33 +38,27 @@ def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple
         "zero_grad → send → loss → backward → step → model.… → losses.append(loss.…().…())",
     )
     success = "Weights as in plain torch. Each owner got parameters only, stepped, and gave the model back."
-    says = LOSSES + TRAVELS
+    says = linear_model.LOSSES + linear_model.TRAVELS
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         a, b, c = draw.people(3)
         return [
-            visits(draw, [a, b], 2, [2, 3]),
-            visits(draw, [a, b, c], 3, [2, 1, 3]),
-            visits(draw, [b, a, b], 2, [1, 2, 2]),
+            linear_model.visits(draw, [a, b], 2, [2, 3]),
+            linear_model.visits(draw, [a, b, c], 3, [2, 1, 3]),
+            linear_model.visits(draw, [b, a, b], 2, [1, 2, 2]),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        model = linear(question)
-        losses = answer(model, optim.SGD(model.parameters(), lr=RATE), owned(question))
-        return after(model, losses)
+        model = linear_model.linear(question)
+        losses = answer(model, optim.SGD(model.parameters(), lr=RATE), real(question["datasets"]))
+        return linear_model.after(model, losses)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        losses, model = self._replay(question)
-        yield from travels(call, question["owners"], question["weight"].shape[1], model)
-        yield from losses_are_floats(call, len(question["owners"]))
-        yield from trained_as(call, losses, model)
-        yield evidence.inputs_unchanged(part(call, 2))
-
-    def _replay(self, question: Question) -> tuple[list[float], dict[str, Plain]]:
-        model, losses = linear(question), []
-        opt = optim.SGD(model.parameters(), lr=RATE)
-        for x, y in zip(question["data"], question["target"], strict=True):
-            opt.zero_grad()
-            losses.append(step(model, opt, x, y))
-        return losses, parameters(model)
+        datasets = evidence.far_end(question["datasets"])
+        steps = [("all", x, y) for x, y in datasets]
+        losses, model = linear_model.replay(question, steps, lambda own: optim.SGD(own, lr=RATE))
+        yield from linear_model.travels(call, question["owners"], question["weight"].shape[1], model)
+        yield from linear_model.losses_are_floats(call, len(datasets))
+        yield from linear_model.trained_as(call, losses, model)
+        yield evidence.inputs_unchanged(call, 2)

@@ -6,10 +6,9 @@ from collections import Counter
 
 import torch
 
-from course.exercises.nb02.linear_model import part
 from course.learn import evidence
-from course.learn.difference import alike, far_end, kind
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
+from course.learn.difference import alike, far_end
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register, worker
 from course.learn.plain import Pointer
 from course.learn.words import plural
 
@@ -43,20 +42,17 @@ def hand_out(data: torch.Tensor, target: torch.Tensor, workers: list) -> list[tu
     )
     success = "No row lost, none doubled, each beside its label, and nobody received more than their own share."
     says = """
-not-pairs    {call} returned {what}; expected a list of pairs of pointers.
+not-pairs    {found}.
              -> What does the loop add to the list for one worker?
 left-out     {call} returned {pairs}; expected {k}, one for each worker: whoever gets no rows has no say in the model.
              -> How many pieces does your way of splitting give for 4 rows and 3 workers?
-not-sent     {call} returned {what}; expected pointers to rows only: an owner whose rows stay with you owns nothing.
+not-sent     {found}: an owner whose rows stay with you owns nothing.
              -> Which halves of a pair are sent?
-apart        {call} put inputs at {x} and their labels at {y}: nobody can compute a loss, and {y} holds answers about
-             people who are not {y}'s.
+apart        {call} put inputs at {x} and their labels at {y}: {y} now holds answers about other people.
              -> Which worker do both halves of a pair go to?
-wrong-owner  {call} returned a pair at {x} where the docstring promises {owner}: the rows are with somebody else than
-             their owner.
+wrong-owner  {call} returned a pair at {x} where the docstring promises {owner}: somebody else holds the rows.
              -> Which worker belongs to pair i?
-too-much     During {call}, {numbers} went from {sender} to {receiver}; expected {allowed}: the share of {receiver},
-             who saw rows of other people, and cutting them off afterwards does not undo that.
+too-much     {found}: {receiver} saw rows of other people, and cutting them off afterwards does not undo that.
              -> What has to come first, slicing or sending?
 not-rows     {call} left {half} of shape {seen} at {owner}; expected shape {expected}: each row is one person, whole,
              beside one label.
@@ -65,8 +61,7 @@ lost-rows    {call} handed out {rows}; {lost} of {had} reached nobody: these peo
              -> What happens to the remainder when the rows do not divide evenly?
 twice        {call} handed out {rows} where there are {had}: somebody's row is with two workers.
              -> Where does one share end, and where does the next begin?
-mismatched   After {call} some rows at {owner} lie beside the labels of other rows: the model would learn that the
-             wrong people were refused.
+mismatched   After {call} some rows at {owner} lie beside the labels of others: the model would refuse the wrong people.
              -> Are inputs and labels cut at the same places?
 uneven       {call} made shares of {sizes} rows; expected sizes that differ by one at most: one row alone has no crowd
              to hide in.
@@ -75,46 +70,40 @@ uneven       {call} made shares of {sizes} rows; expected sizes that differ by o
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [
-            {"owners": draw.people(k), "data": draw.normal(n, d), "target": draw.normal(n, 1)}
-            for n, k, d in ((4, 3, 1), (7, 3, 2), (10, 4, 3), (6, 2, 2), (3, 3, 4), (5, 1, 1))
-        ]
-
-    def probe(self, answer: Watched, question: Question) -> Evidence:
-        answer(question["data"], question["target"], workers(*question["owners"]))
-        return {}
+        sizes = ((4, 3, 1), (7, 3, 2), (10, 4, 3), (6, 2, 2), (3, 3, 4), (5, 1, 1))
+        drawn = [(draw.normal(n, d), draw.normal(n, 1), draw.people(k)) for n, k, d in sizes]
+        return [{"owners": owners, "args": [x, y, list(map(worker, owners))]} for x, y, owners in drawn]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        pairs, owners, data, target = call["returned"], question["owners"], question["data"], question["target"]
-        paired = isinstance(pairs, list) and all(isinstance(p, tuple | list) and len(p) == 2 for p in pairs)
-        yield not paired, "not-pairs", {"what": kind(pairs)}
+        pairs, owners, (data, target, _) = call["returned"], question["owners"], question["args"]
+        yield evidence.returned_a(call, [(..., ...)], "a list of pairs of pointers", tag="not-pairs")
         yield len(pairs) != len(owners), "left-out", {"pairs": plural(len(pairs), "pair"), "k": len(owners)}
         yield evidence.returned_a(call, [(Pointer, Pointer)], "pointers to rows only", tag="not-sent")
         for owner, (x, y) in zip(owners, pairs, strict=True):
-            yield x.location != y.location, "apart", {"x": x.location, "y": y.location}
-            yield x.location != owner, "wrong-owner", {"x": x.location, "owner": owner}
+            yield {"owner": owner, "x": x.location, "y": y.location}
+            yield x.location != y.location, "apart"
+            yield x.location != owner, "wrong-owner"
             for name, half, whole in (("inputs", far_end(x), data), ("labels", far_end(y), target)):
-                rows = half.dim() == 2 and half.shape[1] == whole.shape[1]
                 shapes = {"seen": f"`{tuple(half.shape)}`", "expected": f"`(rows, {whole.shape[1]})`"}
-                yield not rows, "not-rows", {"owner": owner, "half": name, **shapes}
-        shares = {("me", owner): _numbers(pair) for owner, pair in zip(owners, pairs, strict=True)}
+                yield half.dim() != 2 or half.shape[1] != whole.shape[1], "not-rows", {"half": name, **shapes}
+        shares = dict(zip(owners, far_end(pairs), strict=True))
+        allowed = {("me", owner): x.numel() + y.numel() for owner, (x, y) in shares.items()}
         tags = {"me": "seen", **dict.fromkeys(owners, "too-much")}
-        yield evidence.only_travels(call, shares, tags=tags, because="rows that were handed out are their owner's")
-        had = Counter(map(tuple, data.tolist()))
-        got = Counter(tuple(row) for x, _ in pairs for row in far_end(x).tolist())
-        facts = {"rows": plural(sum(got.values()), "row"), "had": len(data), "lost": sum((had - got).values())}
-        yield bool(had - got), "lost-rows", facts
-        yield bool(got - had), "twice", facts
-        labels = {tuple(row): label for row, label in zip(data.tolist(), target.tolist(), strict=True)}
-        for owner, (x, y) in zip(owners, pairs, strict=True):
-            expected = torch.tensor([labels[tuple(row)] for row in far_end(x).tolist()]).reshape(-1, 1)
+        yield evidence.only_travels(call, allowed, tags=tags, because="rows that were handed out are their owner's")
+        had, got = Counter(_rows(data)), Counter(row for x, _ in shares.values() for row in _rows(x))
+        yield {"rows": plural(got.total(), "row"), "had": len(data), "lost": (had - got).total()}
+        yield bool(had - got), "lost-rows"
+        yield bool(got - had), "twice"
+        labels = dict(zip(_rows(data), target.tolist(), strict=True))
+        for owner, (x, y) in shares.items():
+            expected = torch.tensor([labels[row] for row in _rows(x)]).reshape(-1, 1)
             yield not alike(y, expected), "mismatched", {"owner": owner}
-        sizes = [len(far_end(x)) for x, _ in pairs]
+        sizes = [len(x) for x, _ in shares.values()]
         yield max(sizes) - min(sizes) > 1, "uneven", {"sizes": str(sizes)}
-        yield evidence.inputs_unchanged(part(call, 0, 1))
-        yield from (evidence.leaves(call, owner, new=2) for owner in owners)
+        yield evidence.inputs_unchanged(call, 0, 1)
+        yield evidence.leaves(call, owners, new=2)
 
 
-def _numbers(pair: tuple[Pointer, Pointer]) -> int:
-    """How many numbers a pair of pointers leads to."""
-    return sum(far_end(half).numel() for half in pair)
+def _rows(tensor: torch.Tensor) -> list[tuple[float, ...]]:
+    """The rows, each as something that can be counted."""
+    return [tuple(row) for row in tensor.tolist()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from typing import Any, Unpack
 
@@ -11,10 +12,9 @@ from torch import nn, optim
 
 from course.learn import evidence
 from course.learn.difference import alike
-from course.learn.exercise import Draw, Evidence, Looks, Question, observe, workers
+from course.learn.evidence import NOTHING, TRAINED
+from course.learn.exercise import Draw, Evidence, Looks, Question, at, observe
 from course.learn.plain import Plain
-
-CLOSE = 1e-4  # relative and absolute: the order of a sum may differ, the program may not
 
 LOSSES = """
 keeps-graph  {call} returned tensors that still carry their graph: each one keeps a whole forward pass alive, rows
@@ -23,14 +23,14 @@ keeps-graph  {call} returned tensors that still carry their graph: each one keep
 not-floats   {call} returned {what}; expected a list of Python floats, one for each step: a report that can be read
              without asking a worker.
              -> What turns a one-number tensor that is here into a float?
-wrong-count  {call} returned {found} losses; expected {count}: every step has one, and an owner without a step does
-             not count in the model.
+wrong-count  {call} returned {losses} losses; expected {count}: every step has one, and an owner without a step does not
+             count in the model.
              -> How often does the loop run, and where does it return?
 """
 
 TRAVELS = """
-came-home         During {call}, {numbers} came home from {sender}; expected {allowed}: the model and one loss a
-                  visit. One number for each row is enough to tell people apart.
+came-home         During {call}, {numbers} came home from {sender}; expected {allowed}: the model and one loss a visit.
+                  One number for each row is enough to tell people apart.
                   -> Which line calls `get` on something else than the model or a finished loss?
 gradient-travels  {call} brought `{what}` to {receiver}. Half of it is the gradient of the owner before, cleared only
                   after it had arrived: {receiver} could compute with somebody else's rows.
@@ -38,20 +38,19 @@ gradient-travels  {call} brought `{what}` to {receiver}. Half of it is the gradi
 zeros-travel      {call} brought `{what}` to {receiver}. Half of it is gradients, cleared to zeros. Zeros travel, and
                   the transcript cannot tell them from somebody's gradients: an owner would have to believe you.
                   -> Zeros or None: which has nothing to send?
-no-zero-grad      {call} brought `{what}` to {receiver}. Half of it is gradients. Uncleared, they are those of the
-                  owner before: {receiver} reads them, and the next step counts them a second time.
+no-zero-grad      {call} brought `{what}` to {receiver}. Half of it is gradients. Uncleared, they are those of the owner
+                  before: {receiver} reads them, and the next step counts them a second time.
                   -> What should a model leave behind before it travels?
-owner-to-owner    {call} brought `{what}` to {receiver}, straight from {sender}: what the optimizer remembers of
-                  {sender}'s gradients. Rows can be worked out from that.
+owner-to-owner    {found}: it is what the optimizer remembers of {sender}'s gradients, and rows can be worked out from
+                  that.
                   -> Whose memory should an optimizer keep: everybody's, or one owner's?
-too-much          {call} brought {numbers} to {receiver}; expected {allowed}: the parameters, once a visit. More is
-                  somebody else's.
+too-much          {found}: the parameters, once a visit. More is somebody else's.
                   -> Which line sends something besides the model?
 model-away        After {call} the model is still at {at}: the next epoch cannot send it, and {at} decides whether you
                   ever get what all of them taught it.
                   -> What has to happen at the end of every visit, the last one included?
-unvisited         During {call}, the model reached {owner} {found}; expected {times}: a person whose rows are skipped
-                  has no say in the model.
+unvisited         During {call}, the model reached {owner} {visits} times; expected {times}: a person whose rows are
+                  skipped has no say in the model.
                   -> Where does the loop end, and what stands inside it?
 step-at-home      During {call}, gradients came home from {owner}, who was never asked to change a parameter: no step
                   was taken there. The step belongs to the owner, who may want to bound what it gives away.
@@ -74,29 +73,30 @@ def parameters(model: nn.Module) -> dict[str, Plain]:
     return {name: value.detach().clone() for name, value in model.named_parameters()}
 
 
-def step(model: nn.Module, opt: optim.Optimizer, data: torch.Tensor, target: torch.Tensor) -> float:
-    """One step in plain torch; the loss before it."""
-    loss = ((model(data) - target) ** 2).sum()
-    loss.backward()
-    opt.step()
-    return float(loss.detach())
+def replay(
+    question: Question,
+    visits: Iterable[tuple[Any, torch.Tensor, torch.Tensor]],
+    make: Callable[[Any], optim.Optimizer],
+    zero: bool = True,
+) -> tuple[list[float], dict[str, Plain]]:
+    """Plain torch: a step at each visit (whose optimizer, inputs, labels); the losses before them, the parameters."""
+    model, losses = linear(question), []
+    opts: dict[Any, optim.Optimizer] = {}
+    for whose, data, target in visits:
+        opt = opts[whose] = opts.get(whose) or make(model.parameters())
+        if zero:
+            opt.zero_grad()
+        loss = ((model(data) - target) ** 2).sum()
+        loss.backward()
+        opt.step()
+        losses.append(float(loss.detach()))
+    return losses, parameters(model)
 
 
-def visits(draw: Draw, owners: list[str], width: int, rows: list[int]) -> Question:
+def visits(draw: Draw, owners: list[str], width: int, rows: list[int], **more: Plain) -> Question:
     """Random rows for each owner, and a model of that width."""
-    return {
-        "weight": draw.normal(1, width),
-        "bias": draw.normal(1),
-        "owners": owners,
-        "data": [draw.normal(n, width) for n in rows],
-        "target": [draw.normal(n, 1) for n in rows],
-    }
-
-
-def owned(question: Question) -> list[tuple[Any, Any]]:
-    """The question's rows at their owners: pairs of pointers."""
-    parts = zip(question["owners"], question["data"], question["target"], strict=True)
-    return [(x.send(worker), y.send(worker)) for owner, x, y in parts for worker in workers(owner)]
+    datasets = [at(owner, (draw.normal(n, width), draw.normal(n, 1))) for owner, n in zip(owners, rows, strict=True)]
+    return {"weight": draw.normal(1, width), "bias": draw.normal(1), "owners": owners, "datasets": datasets, **more}
 
 
 def after(model: nn.Module, losses: Any) -> Evidence:
@@ -107,26 +107,27 @@ def after(model: nn.Module, losses: Any) -> Evidence:
     return {"model": observe(model)["state"], "at": str(place.id), "graphs": graphs}
 
 
-def part(call: Evidence, *positions: int) -> Evidence:
-    """The call with only these of its arguments, for `inputs_unchanged`."""
-    return {**call, **{when: [call[when][i] for i in positions] for when in ("before", "after")}}
-
-
 def losses_are_floats(call: Evidence, count: int) -> Looks:
     """The function returned as many floats as it should (LOSSES)."""
     yield any(call["graphs"]), "keeps-graph"
     wrong = evidence.returned_a(call, [float], "a list of floats")
     yield wrong is not None, "not-floats", {"what": wrong.facts["what"] if wrong else ""}
-    found = len(call["returned"])
-    yield found != count, "wrong-count", {"found": found, "count": count}
+    yield len(call["returned"]) != count, "wrong-count", {"losses": len(call["returned"]), "count": count}
 
 
-def trained_as(call: Evidence, losses: list[float], model: dict[str, Plain], **words: Unpack[evidence.Words]) -> Looks:
-    """The losses and the parameters are those of the same program in plain torch. `words`: because, next."""
-    yield evidence.equals(call, losses, tolerance=CLOSE, **words)
+def trained_as(
+    call: Evidence,
+    losses: list[float],
+    model: dict[str, Plain],
+    mistakes: Mapping[str, Any] = NOTHING,
+    **words: Unpack[evidence.Words],
+) -> Looks:
+    """The losses and the parameters are those of the same program in plain torch; mistakes lead to other parameters."""
+    yield from evidence.leads_to(call, model, mistakes, value=call["model"], tolerance=TRAINED)
+    yield evidence.equals(call, losses, tolerance=TRAINED, **words)
     for name, value in model.items():
         what = f"the {name} became"
-        yield evidence.equals(call, value, value=call["model"].get(name), what=what, tolerance=CLOSE, **words)
+        yield evidence.equals(call, value, value=call["model"].get(name), what=what, tolerance=TRAINED, **words)
 
 
 def travels(call: Evidence, owners: list[str], width: int, model: dict[str, Plain]) -> Looks:
@@ -139,19 +140,18 @@ def travels(call: Evidence, owners: list[str], width: int, model: dict[str, Plai
     away = {("me", owner): count * size for owner, count in times.items()}
     between: dict[Any, str] = {(a, b): "owner-to-owner" for a in times for b in times}
     tags: dict[Any, str] = {"me": "came-home", **dict.fromkeys(away, "too-much"), **between}
-    for at, row in enumerate(call["messages"]):
+    for n, row in enumerate(call["messages"]):
         if row["sender"] == "me" and row["detail"] == with_gradients(width):
-            facts = {"what": row["detail"], "receiver": row["receiver"]}
-            yield cleared_there(call["messages"][at:], row["receiver"]), "gradient-travels", facts
-            yield alike(call["model"], model, CLOSE), "zeros-travel", facts
-            yield True, "no-zero-grad", facts
+            yield {"what": row["detail"], "receiver": row["receiver"]}
+            yield cleared_there(call["messages"][n:], row["receiver"]), "gradient-travels"
+            yield alike(call["model"], model, TRAINED), "zeros-travel"
+            yield True, "no-zero-grad"
     counted = {**call, "messages": [at_home(row, width) for row in call["messages"]]}
     yield evidence.only_travels(counted, home | away, tags=tags)
     yield call["at"] != "me", "model-away"
     for owner, count in times.items():
         sent = sum(row["numbers"] for row in call["messages"] if (row["sender"], row["receiver"]) == ("me", owner))
-        found = f"{sent // size} times"
-        yield sent < count * size, "unvisited", {"owner": owner, "found": found, "times": count}
+        yield sent < count * size, "unvisited", {"owner": owner, "visits": sent // size, "times": count}
         rows = [row for row in call["messages"] if owner in (row["sender"], row["receiver"])]
         gradients = any(row["sender"] == owner and row != at_home(row, width) for row in rows)
         yield gradients and not any(map(changes, rows)), "step-at-home", {"owner": owner}

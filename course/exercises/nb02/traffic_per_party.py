@@ -6,12 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from course.learn import evidence
-from course.learn.difference import kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register
-from course.learn.plain import Plain
 
 Row = dict[str, Any]
-Traffic = dict[str, tuple[int, int]]
 
 
 @register
@@ -45,34 +42,27 @@ def traffic_per_party(rows: list[dict]) -> dict[str, tuple[int, int]]:
 not-pairs      {call} returned {what}; expected pairs (sent, received), two whole numbers, as values.
                -> What stands behind each name in the docstring's example?
 elements       {call} counts numbers, not bytes: a number of 8 bytes is not one of 4, and requests cost as well.
-               Whoever pays for the line would be told too little.
                -> Which key of a row holds the length of the whole message?
-payload        {call} counts the values alone: the rest of each message travels too, and so do requests. Whoever pays
-               for the line would be told too little.
+payload        {call} counts the values alone: the rest of each message travels, and is paid for, too.
                -> Which key of a row holds the length of the whole message?
-messages       {call} counts messages: one of 60 bytes like one of a million. Whoever pays for the line pays for
-               bytes.
+messages       {call} counts messages, one of 60 bytes like one of a million: whoever pays for the line pays for bytes.
                -> Which key of a row holds the length of the whole message?
-values-only    {call} counts only messages that carried values: requests cost as well. Whoever pays for the line would
-               be told too little.
+values-only    {call} counts only messages that carried values: requests cost as well.
                -> Which rows does your sum leave out?
-swapped        {call} has the two numbers of each party the wrong way round: Bob would be told that he sent what he
-               received.
+swapped        {call} has the two numbers of each party the wrong way round: who sent is told to have received.
                -> Which of the two comes first in the docstring?
-missing-party  {call} says nothing about {missing}, who took part: whoever is missing from the count cannot object to
-               it.
+missing-party  {call} says nothing about {missing}, who took part and cannot object to the count.
                -> Where do you take the parties' names from?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [{"args": [_rows(draw, count)]} for count in (1, 4, 9, 25)]
+        return [{"args": [_messages(draw, count)]} for count in (1, 4, 9, 25)]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (rows,), returned = question["args"], call["returned"]
         yield evidence.returned_a(call, dict, "a dict from each party to (sent, received)")
-        wrong = evidence.returned_a(call, {str: (int, int)}, "pairs")
-        yield wrong is not None, "not-pairs", {"what": wrong.facts["what"] if wrong else kind(returned)}
+        yield evidence.returned_a(call, {str: (int, int)}, "pairs", tag="not-pairs")
         yield evidence.inputs_unchanged(call, because="a transcript is a record: nobody edits it")
         right = _traffic(rows, lambda row: row["bytes"])
         with_values = _traffic([row for row in rows if row["values"]], lambda row: row["bytes"])
@@ -85,32 +75,30 @@ missing-party  {call} says nothing about {missing}, who took part: whoever is mi
         }
         yield from evidence.leads_to(call, right, mistakes)
         missing = sorted(right.keys() - returned.keys())
-        yield bool(missing), "missing-party", {"missing": missing[0] if missing else ""}
+        yield bool(missing), "missing-party", {"missing": ", ".join(missing)}
         yield evidence.equals(call, right, because="every byte was sent by one party and received by another")
 
 
-def _rows(draw: Draw, count: int) -> list[Plain]:
-    """A transcript of `count` messages among four."""
+def _messages(draw: Draw, count: int) -> list[Row]:
+    """A transcript of `count` messages among four; the first carries values."""
     names = ["me", *draw.people(3)]
-    rows = []
-    for n in range(count):
-        sender, receiver = draw.sample(names, 2)
-        values, width = draw.random() < 0.5, draw.randint(1, 40)
-        rows.append(
-            {
-                "n": n, "sender": sender, "receiver": receiver, "kind": "send" if values else "execute",
-                "op": "" if values else "add_", "objects": [draw.randint(1, 10**10)],
-                "bytes": draw.randint(60, 160) + 4 * width * values, "values": values,
-                "detail": f"{width} float32" if values else "", "numbers": width * values,
-            }
-        )  # fmt: skip
-    return rows
+    widths = [draw.randint(1, 40) * (n == 0 or draw.random() < 0.5) for n in range(count)]
+    return [{"n": n, **_message(draw, draw.sample(names, 2), width)} for n, width in enumerate(widths)]
 
 
-def _traffic(rows: list[Row], size: Callable[[Row], int]) -> Traffic:
+def _message(draw: Draw, between: list[str], width: int) -> Row:
+    """A tensor of this width that is sent, or a request where it is 0."""
+    row: Row = {"sender": between[0], "receiver": between[1], "kind": "send", "op": "", "detail": f"{width} float32"}
+    request = {} if width else {"kind": "execute", "op": "add_", "detail": ""}
+    row |= {"bytes": draw.randint(60, 160) + 4 * width, "values": width > 0, "numbers": width}
+    return {**row, **request, "objects": [draw.randint(1, 10**10)]}
+
+
+def _traffic(rows: list[Row], size: Callable[[Row], int]) -> dict[str, tuple[int, int]]:
     """(sent, received) for each party, messages measured by `size`."""
-    parties = dict.fromkeys(row[role] for row in rows for role in ("sender", "receiver"))
-    return {
-        party: tuple(sum(size(row) for row in rows if row[role] == party) for role in ("sender", "receiver"))  # type: ignore[misc]
-        for party in parties
-    }
+
+    def total(party: str, role: str) -> int:
+        return sum(size(row) for row in rows if row[role] == party)
+
+    parties = [row[role] for row in rows for role in ("sender", "receiver")]
+    return {party: (total(party, "sender"), total(party, "receiver")) for party in parties}

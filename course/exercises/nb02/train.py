@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isclose
 
 from torch import optim
 
-from course.exercises.nb02.linear_model import (
-    CLOSE,
-    LOSSES,
-    after,
-    linear,
-    losses_are_floats,
-    parameters,
-    part,
-    step,
-    trained_as,
-)  # fmt: skip
+from course.exercises.nb02.linear_model import LOSSES, after, linear, losses_are_floats, parameters, replay, trained_as
 from course.learn import evidence
 from course.learn.difference import alike
+from course.learn.evidence import TRAINED
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
-from course.learn.plain import Plain
 from course.learn.words import brief
 
 
@@ -60,8 +51,8 @@ def train(
     says = f"""{LOSSES}
 not-trained   {{call}} left every parameter as it was: nobody's rows taught this model anything.
               -> Which call changes the parameters, and of which model are they?
-no-zero-grad  After {{call}} the weights are those of a loop in which each epoch also counts the gradients of all
-              epochs before it: early rows would count again and again.
+no-zero-grad  After {{call}} the weights are those of a loop in which each epoch also counts the gradients of all epochs
+              before it: early rows would count again and again.
               -> What did the first prediction show about `backward`?
 wrong-loss    The weights are right, but {{call}} reports {{first}} first where the summed squared error before the
               first step is {{right}}: people would be told another error than the one made.
@@ -75,45 +66,34 @@ mean          {{call}} reports {{first}} first: the squared errors add up to {{r
         draw = Draw(seed)
         return [
             {
-                "weight": draw.normal(1, 2), "bias": draw.normal(1), "data": draw.normal(n, 2),
-                "target": draw.normal(n, 1), "epochs": epochs, "lr": 0.03, "momentum": momentum,
+                "weight": draw.normal(1, 2),
+                "bias": draw.normal(1),
+                "rows": n,
+                "args": [draw.normal(n, 2), draw.normal(n, 1), epochs],
+                "sgd": {"lr": 0.03, "momentum": momentum},
             }
             for n, epochs, momentum in ((4, 3, 0.0), (3, 1, 0.0), (5, 4, 0.5))
-        ]  # fmt: skip
+        ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         model = linear(question)
-        opt = optim.SGD(model.parameters(), lr=question["lr"], momentum=question["momentum"])
-        losses = answer(model, opt, question["data"], question["target"], question["epochs"])
-        return after(model, losses)
+        return after(model, answer(model, optim.SGD(model.parameters(), **question["sgd"]), *question["args"]))
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        (losses, model), seen = self._replay(question), call["model"]
-        yield evidence.inputs_unchanged(part(call, 2, 3), because="the next epoch needs the same rows")
-        yield from losses_are_floats(call, question["epochs"])
-        yield alike(seen, parameters(linear(question)), CLOSE), "not-trained"
-        unclear = self._replay(question, zero=False)[1]
-        yield from evidence.leads_to(call, model, {"no-zero-grad": unclear}, value=seen, tolerance=CLOSE)
-        first, rows = call["returned"][0], len(question["data"])
-        facts = {"first": first, "right": losses[0], "rows": rows}
-        other = not alike(call["returned"], losses, CLOSE)
-        yield other and alike(seen, model, CLOSE), "wrong-loss", facts
-        yield isclose(first * rows, losses[0], rel_tol=CLOSE), "mean", facts
+        (data, target, epochs), seen = question["args"], call["model"]
+        steps, make = [("all", data, target)] * epochs, partial(optim.SGD, **question["sgd"])
+        losses, model = replay(question, steps, make)
+        yield evidence.inputs_unchanged(call, 2, 3, because="the next epoch needs the same rows")
+        yield from losses_are_floats(call, epochs)
+        yield alike(seen, parameters(linear(question)), TRAINED), "not-trained"
+        mistakes = {"no-zero-grad": replay(question, steps, make, zero=False)[1]}
+        yield from evidence.leads_to(call, model, mistakes, value=seen, tolerance=TRAINED)
+        first = call["returned"][0]
+        yield {"first": first, "right": losses[0]}
+        other = not alike(call["returned"], losses, TRAINED)
+        yield other and alike(seen, model, TRAINED), "wrong-loss"
+        yield isclose(first * len(data), losses[0], rel_tol=TRAINED), "mean"
+        errors = ", ".join(map(brief, (linear(question)(data) - target).flatten().tolist()))
+        step = f"Before the first step the rows' errors are {errors}: what should become of them?"
         why = "so trains plain torch, with the loss that the docstring names"
-        yield from trained_as(call, losses, model, because=why, next=_by_hand(question))
-
-    def _replay(self, question: Question, zero: bool = True) -> tuple[list[float], dict[str, Plain]]:
-        model, losses = linear(question), []
-        opt = optim.SGD(model.parameters(), lr=question["lr"], momentum=question["momentum"])
-        for _ in range(question["epochs"]):
-            if zero:
-                opt.zero_grad()
-            losses.append(step(model, opt, question["data"], question["target"]))
-        return losses, parameters(model)
-
-
-def _by_hand(question: Question) -> str:
-    """Where to start by hand: the errors of the rows before the first step."""
-    errors = linear(question)(question["data"]) - question["target"]
-    shown = ", ".join(brief(error) for error in errors.flatten().tolist())
-    return f"Before the first step the rows' errors are {shown}: what should become of them?"
+        yield from trained_as(call, losses, model, because=why, next=step)

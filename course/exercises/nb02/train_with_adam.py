@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import optim
 
-from course.exercises.nb02.linear_model import (
-    CLOSE,
-    LOSSES,
-    TRAVELS,
-    after,
-    linear,
-    losses_are_floats,
-    owned,
-    parameters,
-    part,
-    step,
-    trained_as,
-    travels,
-    visits,
-)  # fmt: skip
+from course.exercises.nb02 import linear_model
 from course.learn import evidence
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, real, register
 from course.learn.plain import Plain
 
 
@@ -53,7 +40,7 @@ def train_with_adam(model: nn.Module, datasets: list[tuple], epochs: int, lr: fl
         "opts = {name: optim.… for name in {… for x, _ in datasets}}",
     )
     success = "Weights as with one Adam per owner in plain torch, and no owner sent a number to another."
-    says = f"""{LOSSES}{TRAVELS}
+    says = f"""{linear_model.LOSSES}{linear_model.TRAVELS}
 forgetful    After {{call}} the weights are those of Adams that are made anew while training: each forgets what its
              owner's earlier rows had taught it.
              -> How many optimizers should exist in the whole training, and where are they made?
@@ -62,11 +49,9 @@ per-pair     After {{call}} the weights are those of one Adam for each pair. One
              -> What should the optimizers be filed under?
 not-adam     After {{call}} the weights are those of plain SGD, which remembers nothing. The owners agreed to Adam.
              -> Which class of torch.optim does the docstring name?
-other-rate   After {{call}} the weights are those of Adams with their usual rate, 0.001, not the one that was asked
-             for: the owners would train far more slowly than agreed.
+other-rate   After {{call}} the weights are those of Adams with their usual rate, 0.001: far slower than agreed.
              -> Which argument of your function is never used?
-other-order  {{call}} trained all epochs with one owner before it went to the next: whoever comes last is remembered
-             best.
+other-order  {{call}} trained all epochs with one owner before the next: whoever comes last is remembered best.
              -> Which loop is the outer one, over epochs or over owners?
 """
 
@@ -74,49 +59,44 @@ other-order  {{call}} trained all epochs with one owner before it went to the ne
         draw = Draw(seed)
         a, b, c = draw.people(3)
         return [
-            visits(draw, [a, b], 2, [2, 3]) | {"epochs": 3, "lr": 0.1},
-            visits(draw, [a, b, a], 2, [2, 1, 2]) | {"epochs": 2, "lr": 0.05},
-            visits(draw, [c, a, b], 3, [1, 2, 2]) | {"epochs": 2, "lr": 0.2},
+            linear_model.visits(draw, [a, b], 2, [2, 3], epochs=3, lr=0.1),
+            linear_model.visits(draw, [a, b, a], 2, [2, 1, 2], epochs=2, lr=0.05),
+            linear_model.visits(draw, [c, a, b], 3, [1, 2, 2], epochs=2, lr=0.2),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        model = linear(question)
+        model = linear_model.linear(question)
         optim.Adam(model.parameters())  # torch loads its compiler with the first one: not on the student's clock
-        losses = answer(model, owned(question), question["epochs"], question["lr"])
-        return after(model, losses)
+        losses = answer(model, real(question["datasets"]), question["epochs"], question["lr"])
+        return linear_model.after(model, losses)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        owners, epochs, lr = question["owners"], question["epochs"], question["lr"]
+        owners, epochs = question["owners"], question["epochs"]
         order = list(range(len(owners))) * epochs
-        losses, model = _replay(question, order)
-        yield from travels(call, owners * epochs, question["weight"].shape[1], model)
-        yield from losses_are_floats(call, len(order))
-        by_visit, by_epoch = lambda at, pair: at, lambda at, pair: (at // len(owners), owners[pair])
+        adam, sgd = (partial(kind, lr=question["lr"]) for kind in (optim.Adam, optim.SGD))
+        trained = partial(_replay, question, order, adam)
+        losses, model = trained()
+        yield from linear_model.travels(call, owners * epochs, question["weight"].shape[1], model)
+        yield from linear_model.losses_are_floats(call, len(order))
+        by_visit, by_epoch = trained(lambda at, pair: at), trained(lambda at, pair: (at // len(owners), owners[pair]))
         mistakes = {
-            "forgetful": evidence.any_of(_replay(question, order, by_visit)[1], _replay(question, order, by_epoch)[1]),
-            "per-pair": _replay(question, order, lambda at, pair: pair)[1],
-            "not-adam": _replay(question, order, make=lambda parts: optim.SGD(parts, lr=lr))[1],
-            "other-rate": _replay(question, order, make=optim.Adam)[1],
-            "other-order": _replay(question, sorted(order))[1],
+            "forgetful": evidence.any_of(by_visit[1], by_epoch[1]),
+            "per-pair": trained(lambda at, pair: pair)[1],
+            "not-adam": _replay(question, order, sgd)[1],
+            "other-rate": _replay(question, order, optim.Adam)[1],
+            "other-order": _replay(question, sorted(order), adam)[1],
         }
-        yield from evidence.leads_to(call, model, mistakes, value=call["model"], tolerance=CLOSE)
-        yield from trained_as(call, losses, model)
-        yield evidence.inputs_unchanged(part(call, 1))
+        yield from linear_model.trained_as(call, losses, model, mistakes)
+        yield evidence.inputs_unchanged(call, 1)
 
 
 def _replay(
     question: Question,
     order: list[int],
+    make: Callable[[Any], optim.Optimizer],
     key: Callable[[int, int], Any] | None = None,
-    make: Callable[[Iterable[Any]], optim.Optimizer] | None = None,
 ) -> tuple[list[float], dict[str, Plain]]:
     """Plain torch: the pairs in this order, one optimizer for each `key(visit, pair)`, by default for each owner."""
-    model, losses = linear(question), []
-    opts: dict[Any, optim.Optimizer] = {}
-    for at, pair in enumerate(order):
-        name = key(at, pair) if key else question["owners"][pair]
-        if name not in opts:
-            opts[name] = make(model.parameters()) if make else optim.Adam(model.parameters(), lr=question["lr"])
-        opts[name].zero_grad()
-        losses.append(step(model, opts[name], question["data"][pair], question["target"][pair]))
-    return losses, parameters(model)
+    whose = key or (lambda at, pair: question["owners"][pair])
+    datasets = evidence.far_end(question["datasets"])
+    return linear_model.replay(question, [(whose(at, pair), *datasets[pair]) for at, pair in enumerate(order)], make)
