@@ -7,8 +7,8 @@
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
-data (a package); then errors, operations and transports. `course.datasets` has data to learn with, `course.learn` is
-the classroom; the library imports neither.
+data (a package), replay, tracing, plans, protocols; then errors, operations and transports. `course.datasets` has data
+to learn with, `course.learn` is the classroom; the library imports neither.
 """
 
 from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, federate, partitions

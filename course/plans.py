@@ -232,28 +232,33 @@ class SentPlan:
         items = pack([(id, program), *zip(ids, leaves, strict=True)], network)
         reply = network.deliver(Send(me.id, worker.id, items))
         refs = [item.id for item in items] if reply is None else reply.answer
-        self.worker = worker
+        self.location = worker
         self.program = program
         self.ref: int = refs[0]
+        self.owner = me
         self.state = [make_pointer(me, worker, ref, None, False) for ref in refs[1:]]
         self.is_spent = False
+
+    @property
+    def id_at_location(self) -> int:
+        return self.ref
 
     def run(self, args: Sequence[PointerTensor]) -> Any:
         """Run it there, with one message. A pointer to the result, or several as the plan returns them."""
         graph = self.program.graph
-        network, me = self.worker.network, self.worker.network.me
+        network, me = self.location.network, self.location.network.me
         refs = tuple([pointer.ref for pointer in (*args, *self.state)])
-        message = Run(me.id, self.worker.id, graph.name, self.ref, refs, me.new_id(), torch.is_grad_enabled())
+        message = Run(me.id, self.location.id, graph.name, self.ref, refs, me.new_id(), torch.is_grad_enabled())
         reply = network.deliver(message)
         network.backwards += self.program.changes_gradients
         if reply is not None:
-            return unwrap(reply.answer, me, self.worker)
-        return None if graph.output == (None,) else make_pointer(me, self.worker, message.result, None, False)
+            return unwrap(reply.answer, me, self.location)
+        return None if graph.output == (None,) else make_pointer(me, self.location, message.result, None, False)
 
     def fetch(self) -> list[torch.Tensor]:
         """Bring the state home; the plan leaves the worker."""
-        network, me = self.worker.network, self.worker.network.me
-        message = Get(me.id, self.worker.id, (self.ref, *[pointer.ref for pointer in self.state]))
+        network, me = self.location.network, self.location.network.me
+        message = Get(me.id, self.location.id, (self.ref, *[pointer.ref for pointer in self.state]))
         items = network.deliver(message).items
         values = [unpack(item, me.id, network, hold=False) for item in items[1:]]
         network.release(message)
@@ -264,8 +269,8 @@ class SentPlan:
 
     def __del__(self) -> None:
         if not getattr(self, "is_spent", True):
-            network = self.worker.network
-            network.drop(Delete(network.me.id, self.worker.id, self.ref))
+            network = self.location.network
+            network.drop(Delete(network.me.id, self.location.id, self.ref))
 
 
 class PointerPlan:
@@ -279,7 +284,7 @@ class PointerPlan:
     def __init__(self, plan: Plan, sent: list[SentPlan]) -> None:
         self.plan = plan
         self.owner = local_worker
-        self._sent = sent
+        self.sent = sent
         self._program = plan._ready("send()")
         self._known = [(tensor, tensor._version) for tensor in plan._state()]
         self._warned = False
@@ -296,9 +301,9 @@ class PointerPlan:
         check_arguments(graph.name, graph, args)
         if any(isinstance(arg, MultiPointerTensor) for arg in args):
             return self._run_at_each(args)
-        sent = self._sent[0] if not args else self._where(graph.name, args)
+        sent = self.sent[0] if not args else self._where(graph.name, args)
         if not self.is_current and not self._warned:
-            self._warn(sent.worker.id)
+            self._warn(sent.location.id)
         return sent.run(args)
 
     def _run_at_each(self, args: tuple[Any, ...]) -> Any:
@@ -310,16 +315,16 @@ class PointerPlan:
         self._check_here()
         here = [arg for arg in args if not isinstance(arg, PointerTensor)]
         if here:
-            raise TensorsNotCollocatedException(name, self._sent[0].worker.id, "me")
+            raise TensorsNotCollocatedException(name, self.sent[0].location.id, "me")
         check_together(name, list(args))
-        for sent in self._sent:
-            if sent.worker is args[0].location and args[0].owner is self.owner:
+        for sent in self.sent:
+            if sent.location is args[0].location and args[0].owner is self.owner:
                 return sent
-        raise TensorsNotCollocatedException(name, self._sent[0].worker.id, args[0].location.id)
+        raise TensorsNotCollocatedException(name, self.sent[0].location.id, args[0].location.id)
 
     def _check_here(self) -> None:
-        if self._sent[0].is_spent:
-            raise AlreadyFetchedError(self._sent[0].worker.id, str(self._sent[0].ref))
+        if self.sent[0].is_spent:
+            raise AlreadyFetchedError(self.sent[0].location.id, str(self.sent[0].ref))
 
     def _warn(self, worker: str) -> None:
         self._warned = True
@@ -337,12 +342,12 @@ class PointerPlan:
     @property
     def location(self) -> Any:
         """The worker, or a list of them where the plan was sent to several."""
-        workers = [sent.worker for sent in self._sent]
+        workers = [sent.location for sent in self.sent]
         return workers[0] if len(workers) == 1 else workers
 
     @property
     def id_at_location(self) -> Any:
-        ids = [sent.ref for sent in self._sent]
+        ids = [sent.ref for sent in self.sent]
         return ids[0] if len(ids) == 1 else ids
 
     @property
@@ -354,13 +359,13 @@ class PointerPlan:
     def parameters(self) -> list[Any]:
         """Pointers to the state of the plan where it is; for several workers a list of such lists."""
         self._check_here()
-        each = [list(sent.state) for sent in self._sent]
+        each = [list(sent.state) for sent in self.sent]
         return each[0] if len(each) == 1 else each
 
     def get(self) -> Any:
         """Bring the plan home, with the state that it has there. From several workers: a list of plans."""
         self._check_here()
-        plans = [self._home(sent) for sent in self._sent]
+        plans = [self._home(sent) for sent in self.sent]
         return plans[0] if len(plans) == 1 else plans
 
     def _home(self, sent: SentPlan) -> Plan:
@@ -373,12 +378,12 @@ class PointerPlan:
         return twin
 
     def __repr__(self) -> str:
-        where = ", ".join(f"{sent.worker.id}:{sent.ref}" for sent in self._sent)
-        spent = " (spent: get() brought it home)" if self._sent[0].is_spent else ""
+        where = ", ".join(f"{sent.location.id}:{sent.ref}" for sent in self.sent)
+        spent = " (spent: get() brought it home)" if self.sent[0].is_spent else ""
         return f"[PointerPlan | {self.owner.id}:{self.id} -> {where}]{spent}"
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise SavePointerError("A pointer to a plan", self._sent[0].worker.id)
+        raise SavePointerError("A pointer to a plan", self.sent[0].location.id)
 
 
 def twin_of(module: Any, memo: dict[int, Any]) -> Any:

@@ -31,7 +31,7 @@ from course.plans import SentPlan, argument_names, check_arguments, check_shape
 from course.pointers import PointerTensor
 from course.replay import Program, step_text
 from course.session import local_worker
-from course.tracing import Example, Recorder, StandIn, as_argument, leaves, record
+from course.tracing import Example, Number, Recorder, StandIn, as_argument, leaves, record
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
 
 __all__ = ["Protocol", "Role", "func2protocol"]
@@ -84,11 +84,13 @@ class RoleRecorder(Recorder):
         self.maker: str | None = None
 
     def place_of(self, op: str, args: list[Any]) -> str | None:
-        places = list(dict.fromkeys(leaf.place for leaf in leaves(args) if isinstance(leaf, StandIn)))
+        given = [leaf.node for leaf in leaves(args) if isinstance(leaf, (StandIn, Number))]
+        held = [leaf.place for leaf in leaves(args) if isinstance(leaf, StandIn)]
+        places = list(dict.fromkeys([*held, *[node.meta["place"] for node in given if node in self.numbers]]))
         if len(places) > 1:
             raise TensorsNotCollocatedException(op, str(places[0]), str(places[1]))
         place = places[0] if places else self.maker
-        if place is None and op != "part" and not op.startswith("number "):
+        if place is None:
             role = self.roles[0]
             raise self.cannot("makes a tensor that is nobody's", f"{role}.torch.zeros(3) makes it at {role}")
         return place
@@ -269,7 +271,7 @@ class Protocol:
         """One role's turn: a message to run it, then one for each thing that it hands over."""
         worker = self._workers[turn.role]
         assert worker is not None
-        if turn.sent is None or turn.sent.worker is not worker:
+        if turn.sent is None or turn.sent.location is not worker:
             turn.sent = SentPlan([], turn.program(self.name), worker, local_worker.new_id())
         results = turn.sent.run([values[node] for node in turn.needs])
         values.update(zip(turn.gives, results, strict=True))
@@ -293,14 +295,26 @@ def turns_of(recorder: RoleRecorder, returned: list[Any]) -> list[Turn]:
             clock[to] = max(clock[to], clock[role] + 1)
     ordered = [turns[key] for key in sorted(turns, key=lambda key: key[0])]
     for turn in ordered:
+        sizes = [node for node in recorder.steps if node in recorder.numbers and node not in turn.steps]
+        turn.steps = [*sizes_for(turn.steps, sizes), *turn.steps]
         own = set(turn.steps)
         used = [node for step in turn.steps for node in step.all_input_nodes]
         turn.needs = list(dict.fromkeys(node for node in used if node not in own or node.target == "move"))
         turn.gives = [
             node for node in turn.steps
-            if node in returned or node.target == "move" or any(user not in own for user in node.users)
+            if node not in recorder.numbers
+            and (node in returned or node.target == "move" or any(user not in own for user in node.users))
         ]  # fmt: skip
     return ordered
+
+
+def sizes_for(steps: list[fx.Node], sizes: list[fx.Node]) -> list[fx.Node]:
+    """The steps of earlier turns that compute sizes which these need: sizes are public, and computed anew."""
+    needed: set[fx.Node] = set()
+    for node in reversed([*sizes, *steps]):
+        if node in needed or node in steps:
+            needed.update(node.all_input_nodes)
+    return [node for node in sizes if node in needed]
 
 
 def replaced(returned: Any, values: dict[fx.Node, Any]) -> Any:

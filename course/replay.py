@@ -105,6 +105,12 @@ class Program:
     """
 
     def __init__(self, graph: Graph) -> None:
+        try:
+            self._make(graph)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError("this is no plan: its steps do not fit together") from error
+
+    def _make(self, graph: Graph) -> None:
         self.graph = graph
         self.numbers: set[int] = set()
         self.calls: list[tuple[Callable[..., Any], tuple[int, ...], dict[str, Any] | None, Any, int]] = []
@@ -119,6 +125,11 @@ class Program:
         self.template: list[Any] = [None] * self.next
         for register, value in self.constants:
             self.template[register] = value
+
+    @property
+    def shape(self) -> torch.Size:
+        """A plan has no numbers: what is asked of all objects of a store may be asked of a plan."""
+        return torch.Size((0,))
 
     def __deepcopy__(self, memo: Any) -> Program:
         return self

@@ -31,7 +31,7 @@ from course.operations import METHODS, NAMES, OPERATIONS, SAME, find
 from course.replay import GRAD_MODE, NUMBERS, OWN, check
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["Example", "Recorder", "StandIn", "record"]
+__all__ = ["Example", "Number", "Recorder", "StandIn", "record"]
 
 EXAMPLES = (0, 1)
 BATCH = 4  # of the first example, where any size will do

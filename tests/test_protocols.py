@@ -97,6 +97,26 @@ def test_any_protocol_equals_plain_torch(actions) -> None:
         assert torch.equal(away.copy().get(), here)
 
 
+def test_a_role_s_sizes_are_its_own_and_computed_where_they_are_needed(bob, alice) -> None:
+    @sy.func2protocol(roles=["alice", "bob"], args_shape={"alice": [(-1,)], "bob": [(-1,)]})
+    def joint_mean(alice, bob):
+        (x,), (y,) = alice.inputs, bob.inputs
+        half = (x.sum() / x.shape[0]).send(bob)
+        back = (half + y.sum() / (2 * y.shape[0])).send(alice)
+        return back * x.shape[0]
+
+    joint_mean.assign("alice", alice).assign("bob", bob)
+    for rows in (2, 5):
+        x, y = torch.rand(rows), torch.rand(rows)
+        result = joint_mean(x.send(alice), y.send(bob))
+        assert result.location is alice
+        assert torch.equal(result.get(), (x.sum() / rows + y.sum() / (2 * rows)) * rows)
+    with pytest.raises(sy.TensorsNotCollocatedException):
+        sy.func2protocol(roles=["a", "b"], args_shape={"a": [(-1,)], "b": [(-1,)]})(
+            lambda a, b: a.inputs[0] / b.inputs[0].shape[0]
+        )
+
+
 def test_it_can_be_played_by_others_later(bob, alice, carol) -> None:
     joint = joint_of().assign("alice", alice).assign("bob", bob)
     joint(torch.ones(1).send(alice), torch.ones(1).send(bob))

@@ -289,6 +289,27 @@ def test_an_arrow_starts_where_its_pointer_ends_before_and_after() -> None:
         assert sorted(starts) == pytest.approx(sorted(ends), abs=0.11)
 
 
+def test_a_plan_its_pointer_and_its_state_are_drawn(hook: sy.TorchHook) -> None:
+    bob = sy.VirtualWorker(hook, id="bob")
+
+    class Net(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(2, 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.layer(x)
+
+    net = Net().build(torch.ones(1, 2))
+    double = sy.func2plan(args_shape=[(-1,)])(lambda x: x + x)
+    there, doubled = net.send(bob), double.send(bob)
+    mine = {"net": net, "double": double, "there": there, "doubled": doubled}
+    _, words = one_moment(snapshot(mine))
+    assert "a pointer there to bob, a pointer doubled to bob, the model net (2 tensors, " in words
+    assert "the plan double" in words
+    assert "bob holds the plan Net, a model (2 tensors, " in words and "the plan <lambda>" in words
+
+
 def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
     _, words = DRAWINGS["a round"]
     lines = words.split("\n")

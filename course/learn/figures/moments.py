@@ -32,7 +32,7 @@ MOST_THINGS = 8  # so is a full store
 
 Key: TypeAlias = "int | str"
 Address: TypeAlias = "tuple[str, Key]"
-Kind: TypeAlias = Literal["tensor", "pointer", "model", "more", "missing"]
+Kind: TypeAlias = Literal["tensor", "pointer", "model", "plan", "more", "missing"]
 Status: TypeAlias = Literal["same", "new", "changed", "gone"]
 
 

@@ -20,7 +20,9 @@ import torch
 from course import session
 from course.learn.figures.moments import MOST_ROOMS, YOU, Address, Key, Room, Thing
 from course.many import MultiPointerTensor
+from course.plans import Plan, PointerPlan
 from course.pointers import PointerTensor, SpentPointer
+from course.virtual_worker import HeldPlan
 
 __all__ = ["block_of", "snapshot"]
 
@@ -66,7 +68,7 @@ def _variables(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _walk(name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, torch.Tensor | torch.nn.Module):
+    if isinstance(value, torch.Tensor | torch.nn.Module | PointerPlan):
         yield name, value
     elif isinstance(value, torch.optim.Optimizer):
         yield from _state(name, value)
@@ -96,6 +98,11 @@ def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:
                 first = next(other for other in _away(value) if other.location is pointer.location)
                 model = found.get(_place(first), (str(pointer.location.id), f"model {first.id_at_location}"))
                 found.setdefault(_place(pointer), model)
+        if isinstance(value, PointerPlan):
+            for sent in value.sent:
+                for pointer in sent.state:
+                    first = sent.state[0].id_at_location
+                    found.setdefault(_place(pointer), (str(sent.location.id), f"model {first}"))
     return found
 
 
@@ -141,6 +148,8 @@ def _pointers(value: Any) -> list[Any] | None:
         return [value]
     if isinstance(value, MultiPointerTensor):
         return list(value.child)
+    if isinstance(value, PointerPlan):
+        return list(value.sent)
     return _away(value) or None if isinstance(value, torch.nn.Module) else None
 
 
@@ -154,6 +163,8 @@ def _key(name: str, value: Any) -> Key:
 
 
 def _own(name: str, value: Any) -> Thing:
+    if isinstance(value, Plan) and not _parts(value):
+        return Thing(f"own {name}", "plan", f"plan {name}")
     if isinstance(value, torch.nn.Module):
         return _model(f"own {name}", _parts(value), name)
     return _tensor(f"own {name}", value, name)
@@ -207,6 +218,8 @@ def _held(key: Key, values: list[Any]) -> Iterator[Thing]:
         yield Thing(key, "more", "object")
     elif isinstance(key, str):
         yield _model(key, [value for value in values if isinstance(value, torch.Tensor)])
+    elif isinstance(first, HeldPlan):
+        yield Thing(key, "plan", f"plan {first.name}")
     elif not isinstance(first, torch.Tensor):
         yield Thing(key, "pointer", targets=(_place(first),))
     else:

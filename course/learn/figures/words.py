@@ -236,6 +236,8 @@ def _thing(room: str, thing: Thing, names: Mapping[tuple[str, Any], str]) -> str
         return (
             f"a pointer{called} to {_listed(list(dict.fromkeys(who(worker) for worker, _ in thing.targets)))}"
         )
+    if thing.kind == "plan":
+        return f"the {thing.name}"
     if thing.kind == "model":
         return f"{'the model' if name else 'a model'}{called} ({', '.join(model_words(thing))})"
     shown = values_words(thing) if thing.values else size_words(thing)
