@@ -42,8 +42,7 @@ def encode(message: Message) -> bytes:
     """The message as bytes. NotSendableError for what bytes cannot carry (a function, a sparse tensor)."""
     bodies: list[torch.Tensor] = []
     header = _header(message, bodies.append)
-    flats = [_flat(body) for body in bodies]
-    return b"".join([len(header).to_bytes(4, "big"), header, *map(memory_of, flats)])
+    return b"".join([len(header).to_bytes(4, "big"), header, *[memory_of(_flat(body)) for body in bodies]])
 
 
 def encode_apart(message: Message) -> tuple[bytes, list[torch.Tensor]]:
@@ -61,19 +60,25 @@ def decode(frame: bytes | memoryview, apart: Sequence[torch.Tensor] = ()) -> Mes
     ValueError for bytes that are no message.
     """
     try:
-        return _decode(memoryview(frame), apart)
-    except (LookupError, TypeError, ArithmeticError, RuntimeError) as error:
+        return _decode(frame, apart)
+    except (LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration) as error:
         raise ValueError("these bytes are no message") from error
 
 
-def _decode(frame: memoryview, apart: Sequence[torch.Tensor]) -> Message:
+def _decode(frame: bytes | memoryview, apart: Sequence[torch.Tensor]) -> Message:
     end = 4 + int.from_bytes(frame[:4], "big")
-    header = bytes(frame[4:end])
-    bodies = _Bodies(frame[end:], apart)
-    kind, *fields = (_reader(bodies.take) if b'"tensor"' in header else _read_sealed)(str(header, "utf-8"))
-    message: Message = KINDS[kind](*fields)
+    header = str(frame[4:end], "utf-8")
+    if '"tensor"' not in header and end == len(frame) and not apart:
+        return _message(_read_plain(header))
+    bodies = _Bodies(memoryview(frame)[end:], apart)
+    message = _message(_reader(bodies.take)(header))
     if bodies.at != len(frame) - end or bodies.apart:
         raise ValueError("there are bytes behind the last tensor")
+    return message
+
+
+def _message(fields: Any) -> Message:
+    message: Message = KINDS[fields[0]](*fields[1:])
     return message
 
 
@@ -84,9 +89,7 @@ def encode_sealed(message: Message) -> bytes:
 
 def decode_sealed(header: bytes) -> Message:
     """The sealed message that `encode_sealed` wrote."""
-    kind, *fields = _read_sealed(str(header, "utf-8"))
-    message: Message = KINDS[kind](*fields)
-    return message
+    return _message(_read_sealed(str(header, "utf-8")))
 
 
 def encoded_length(message: Message) -> int:
@@ -96,103 +99,115 @@ def encoded_length(message: Message) -> int:
     return 4 + len(header) + sum(_nbytes(spec) for spec in specs)
 
 
-def _header(message: Message, add_body: Callable[[Any], None]) -> bytes:
-    fields = [f'"{type(message).__name__}"', *[_text(field, add_body) for field in message]]
-    return f"[{','.join(fields)}]".encode()
-
-
 # JSON is written directly, without a copy of the message in plain lists: a message is many small values.
 
 
-def _text(value: Any, add_body: Callable[[Any], None]) -> str:
-    write = WRITERS.get(type(value)) or (_write_tensor if isinstance(value, torch.Tensor) else None)
-    if write is None:
-        raise NotSendableError(f"{type(value).__name__} {value!r}", "it is neither a tensor nor plain data")
-    return write(value, add_body)
+def _header(message: Message, add_body: Callable[[Any], None]) -> bytes:
+    return f'["{type(message).__name__}",{_texts(message, add_body)}]'.encode()
 
 
-def _list(values: Any, add_body: Callable[[Any], None]) -> str:
-    return f"[{','.join([_text(value, add_body) for value in values])}]"
+def _texts(values: Any, add_body: Callable[[Any], None]) -> str:
+    """The texts of these values, one after the other."""
+    return ",".join([PLAIN[type(v)](v) if type(v) in PLAIN else _nested_text(v, add_body) for v in values])
 
 
-def _write_tensor(value: Any, add_body: Callable[[Any], None]) -> str:
-    add_body(value)
-    return f'{{"tensor":["{str(value.dtype)[6:]}",[{",".join(map(str, value.shape))}]]}}'
+def _nested_text(value: Any, add_body: Callable[[Any], None]) -> str:
+    if type(value) in NESTED:
+        return NESTED[type(value)] % _texts(value, add_body)
+    if type(value) is Item:
+        return ITEM % _texts(value if value.had_graph else value[:-1], add_body)
+    if isinstance(value, (torch.Tensor, TensorSpec)):
+        add_body(value)
+        return f'{{"tensor":["{str(value.dtype)[6:]}",[{",".join(map(str, value.shape))}]]}}'
+    raise NotSendableError(f"{type(value).__name__} {value!r}", "it is neither a tensor nor plain data")
 
 
-def _write_float(value: float, add_body: Any) -> str:
+def _float(value: float) -> str:
     return repr(value) if math.isfinite(value) else json.dumps(value)
 
 
-def _nested(name: str) -> Callable[[Any, Any], str]:
-    return lambda values, add_body: f'{{"{name}":{_list(values, add_body)}}}'
+def _complex(value: complex) -> str:
+    return f'{{"complex":[{_float(value.real)},{_float(value.imag)}]}}'
 
 
-def _named(name: str, text: Callable[[Any], str]) -> Callable[[Any, Any], str]:
-    return lambda value, add_body: f'{{"{name}":"{text(value)}"}}'
+def _named(name: str, text: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: f'{{"{name}":"{text(value)}"}}'
 
 
-_write_item = _nested("item")
-
-# One writer for each type, one reader for each name: a byte from outside can only become one of these.
-WRITERS: dict[type, Callable[[Any, Any], str]] = {
-    int: lambda value, add_body: repr(value),
-    str: lambda value, add_body: quote(value),
-    bool: lambda value, add_body: "true" if value else "false",
-    type(None): lambda value, add_body: "null",
-    float: _write_float,
-    list: _list,
-    tuple: _nested("tuple"),
-    Item: lambda item, add_body: _write_item(item if item.had_graph else item[:-1], add_body),
-    Group: _nested("group"),
-    PointerSpec: _nested("pointer"),
-    Graph: _nested("plan"),
-    Step: _nested("step"),
-    torch.Size: _nested("size"),
-    type(...): lambda value, add_body: '{"ellipsis":0}',
-    complex: lambda value, add_body: f'{{"complex":{_list((value.real, value.imag), add_body)}}}',
+# A text for each type, a reader for each name: a byte from outside can only become one of these.
+PLAIN: dict[type, Callable[[Any], str]] = {
+    int: repr,
+    str: quote,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): {None: "null"}.__getitem__,
+    float: _float,
+    complex: _complex,
+    type(...): lambda value: '{"ellipsis":0}',
     torch.dtype: _named("dtype", lambda value: str(value)[6:]),
     torch.device: _named("device", str),
     torch.memory_format: _named("memory_format", lambda value: str(value)[6:]),
     torch.layout: _named("layout", lambda value: str(value)[6:]),
-    torch.Tensor: _write_tensor,
-    TensorSpec: _write_tensor,
 }
+
+NESTED: dict[type, str] = {
+    list: "[%s]",
+    tuple: '{"tuple":[%s]}',
+    Group: '{"group":[%s]}',
+    PointerSpec: '{"pointer":[%s]}',
+    Graph: '{"plan":[%s]}',
+    Step: '{"step":[%s]}',
+    torch.Size: '{"size":[%s]}',
+}
+ITEM = '{"item":[%s]}'
 
 DTYPES = {str(d)[6:]: d for d in vars(torch).values() if isinstance(d, torch.dtype)}
 FORMATS = {str(f)[6:]: f for f in vars(torch).values() if isinstance(f, torch.memory_format)}
 LAYOUTS = {str(v)[6:]: v for v in vars(torch).values() if isinstance(v, torch.layout)}
 
 # What is inside has been read before what is around it, the tensors in the order in which they stand in the text.
-READERS: dict[str, Callable[[Any, Any], Any]] = {
-    "tuple": lambda value, take: tuple(value),
-    "item": lambda value, take: Item(*value),
-    "group": lambda value, take: Group(*value),
-    "pointer": lambda value, take: PointerSpec(*value),
-    "plan": lambda value, take: Graph(*value),
-    "step": lambda value, take: Step(*value),
-    "size": lambda value, take: torch.Size(value),
-    "ellipsis": lambda value, take: ...,
-    "complex": lambda value, take: complex(*value),
-    "dtype": lambda value, take: DTYPES[value],
-    "device": lambda value, take: torch.device(value),
-    "memory_format": lambda value, take: FORMATS[value],
-    "layout": lambda value, take: LAYOUTS[value],
-    "tensor": lambda value, take: take(DTYPES[value[0]], tuple(map(int, value[1]))),
+READERS: dict[str, Callable[[Any], Any]] = {
+    "tuple": tuple,
+    "item": lambda value: Item(*value),
+    "group": lambda value: Group(*value),
+    "pointer": lambda value: PointerSpec(*value),
+    "plan": lambda value: Graph(*value),
+    "step": lambda value: Step(*value),
+    "size": torch.Size,
+    "ellipsis": lambda value: ...,
+    "complex": lambda value: complex(*value),
+    "dtype": DTYPES.__getitem__,
+    "device": torch.device,
+    "memory_format": FORMATS.__getitem__,
+    "layout": LAYOUTS.__getitem__,
 }
 
 
 def _reader(take: Callable[..., Any]) -> Callable[[str], Any]:
     """What reads the text of a header; `take` makes what stands in the place of a tensor."""
+    readers = READERS | {"tensor": lambda value: take(DTYPES[value[0]], tuple(map(int, value[1])))}
 
     def read(tagged: dict[str, Any]) -> Any:
         ((name, inside),) = tagged.items()
-        return READERS[name](inside, take)
+        return readers[name](inside)
 
-    return json.JSONDecoder(object_hook=read).decode
+    decoder: Any = json.JSONDecoder(object_hook=read)
+    scan = decoder.scan_once  # not `decode`, which looks for spaces around the text
+
+    def whole(text: str) -> Any:
+        value, end = scan(text, 0)
+        if end != len(text):
+            raise ValueError("there is something behind the header")
+        return value
+
+    return whole
+
+
+def _no_tensor(dtype: torch.dtype, shape: tuple[int, ...]) -> Any:
+    raise ValueError("there is a tensor in a header that was said to have none")
 
 
 _read_sealed = _reader(TensorSpec)
+_read_plain = _reader(_no_tensor)
 
 
 def _nbytes(spec: torch.Tensor | TensorSpec) -> int:
@@ -208,11 +223,15 @@ def _flat(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def memory_of(flat: torch.Tensor) -> memoryview:
-    """The memory of a flat tensor of bytes, which must outlive it.
+    """The memory of a flat tensor of bytes, which lives as long as this.
 
     Not through NumPy, which would keep operations in place from ever resizing this memory.
     """
-    return memoryview((ctypes.c_char * len(flat)).from_address(flat.data_ptr())).cast("B") if len(flat) else EMPTY
+    if not len(flat):
+        return EMPTY
+    memory = (ctypes.c_char * len(flat)).from_address(flat.data_ptr())
+    memory.tensor = flat  # type: ignore[attr-defined]
+    return memoryview(memory).cast("B")
 
 
 EMPTY = memoryview(b"")

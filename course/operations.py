@@ -16,10 +16,11 @@ import torch.nn.functional as F
 
 from course.errors import OperationNotReviewedError, UnknownOperationError
 from course.readers import read_array, read_table
-from course.reviewed import CLASSES, KEYWORDS, MASK, PRIVATE, REACH, REFUSED, REVIEWED, SIZES
+from course.reviewed import CLASSES, DRAWS, KEYWORDS, MASK, PRIVATE, REACH, REFUSED, REVIEWED, SIZES
 
 __all__ = [
     "AS_TYPED",
+    "DRAWING",
     "IN_PLACE",
     "LEADING",
     "METHODS",
@@ -266,6 +267,9 @@ METHODS = [form for form in OPERATIONS if "." not in form]
 
 # These change their first operand and return it.
 IN_PLACE = frozenset(form for form in OPERATIONS if form[-1] == "_" and form[-2] != "_")
+
+# These may draw random numbers.
+DRAWING = frozenset(form for name in DRAWS for form, _ in forms(name))
 
 
 def _names() -> dict[Any, str]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 __all__ = [
     "CLASSES",
+    "DRAWS",
     "FILES",
     "FITS",
     "KEYWORDS",
@@ -267,6 +268,22 @@ REVIEWED: list[tuple[str, str, str]] = [
     """),
 ]
 # fmt: on
+
+# ---- which draw random numbers -----------------------------------------------------------------------------------
+
+# These, and no others, may draw from torch's generator: for them it has to be in the same state here and there.
+DRAWS = frozenset(
+    """
+    alpha_dropout bernoulli binomial cauchy_ dropout exponential_ feature_alpha_dropout feature_dropout geometric_ gru
+    log_normal_ lstm multinomial native_dropout normal pca_lowrank poisson rand rand_like randint randint_like randn
+    randn_like random_ randperm rnn_relu rnn_tanh rrelu svd_lowrank uniform_
+    F.alpha_dropout F.dropout F.dropout1d F.dropout2d F.dropout3d F.feature_alpha_dropout F.fractional_max_pool2d
+    F.fractional_max_pool2d_with_indices F.fractional_max_pool3d F.fractional_max_pool3d_with_indices F.gumbel_softmax
+    F.multi_head_attention_forward F.rrelu F.rrelu_ F.scaled_dot_product_attention
+    init.kaiming_normal_ init.kaiming_uniform_ init.normal_ init.orthogonal_ init.sparse_ init.trunc_normal_
+    init.uniform_ init.xavier_normal_ init.xavier_uniform_
+    """.split()
+)
 
 # The keywords under which tensors may stand; any other keyword wants a plain number.
 KEYWORDS = frozenset(

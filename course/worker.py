@@ -91,6 +91,7 @@ class NetworkLike(Protocol):
     def graph_ends(self, owner: str, id: int) -> None: ...
     def send_on(self, owner: str, value: Any, to: str) -> Any: ...
     def move_on(self, pointer: Any, to: str) -> Any: ...
+    def apart(self, values: list[torch.Tensor]) -> list[torch.Tensor]: ...
 
 
 def keeps_gradient(x: torch.Tensor) -> bool:
@@ -258,8 +259,8 @@ class Worker:
     def _handed_over(self, values: list[torch.Tensor]) -> list[torch.Tensor]:
         """Tensors that are to leave the store: copies, or the memory itself where that is large and nobody else's."""
         if all(value.nbytes < WORTH_HANDING_OVER for value in values):
-            return apart(values)
-        return [value.detach() if self._is_alone(value) else apart([value])[0] for value in values]
+            return self.network.apart(values)
+        return [value.detach() if self._is_alone(value) else self.network.apart([value])[0] for value in values]
 
     def _is_alone(self, value: torch.Tensor) -> bool:
         """Whether a large tensor's memory is nobody else's.
@@ -406,13 +407,15 @@ new_tuple: Any = tuple.__new__
 def pack(
     named: Sequence[tuple[int, Any]],
     network: NetworkLike,
-    copy: Callable[[list[torch.Tensor]], list[torch.Tensor]] = apart,
+    copy: Callable[[list[torch.Tensor]], list[torch.Tensor]] | None = None,
     leaving: bool = False,
 ) -> tuple[Item, ...]:
-    """Objects, each with its id, as items of a message: no shared memory, no autograd graph.
+    """Objects, each with its id, as items of a message, which will share no memory with them nor have a graph.
 
-    Of objects that are `leaving` nothing stays behind, and an item says whether there was a graph.
+    `copy` sees to that; unless it is given, the network does. Of objects that are `leaving` nothing stays behind, and
+    an item says whether there was a graph.
     """
+    copy = copy or network.apart
     rows = [_described(id, value, network, leaving) for id, value in named]
     carried = [row for row in rows if type(row[VALUE]) not in SPECS]
     graded = [row for row in carried if row[GRAD] is not None]
@@ -421,7 +424,7 @@ def pack(
     try:
         for row, value in zip(carried, copy([row[VALUE] for row in carried]), strict=True):
             row[VALUE] = value
-        for row, grad in zip(graded, apart([row[GRAD] for row in graded]), strict=True):
+        for row, grad in zip(graded, network.apart([row[GRAD] for row in graded]), strict=True):
             row[GRAD] = grad
     finally:
         set_grad_mode(grad_mode)

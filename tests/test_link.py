@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course.transports import frames, link
-from course.transports.frames import Arriving, read_frame, write_frame
+from course.transports.frames import Frame, read_frame, write_frame
 from course.transports.link import Link
 
 OURS = {link.__file__, frames.__file__}
@@ -40,7 +40,7 @@ class Echo:
                 write_frame(self.writing, bytes(frame.first), frame.large)
 
     def ask(self, question: bytes, *large: torch.Tensor) -> tuple[bytes, list[torch.Tensor]]:
-        answers: list[Arriving] = []
+        answers: list[Frame] = []
         self.link.perform(question, large, answers.append)
         return bytes(answers[-1].first), answers[-1].large
 

@@ -3,19 +3,20 @@
 The whole of it is `python benchmarks/operations.py`; here is a sample of that, which takes seconds.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-from torch.overrides import get_overridable_functions
+from torch.overrides import TorchFunctionMode, get_overridable_functions
 
 import course as sy
 from benchmarks import operations as samples
 from course import operations
-from course.operations import NAMES, OPERATIONS, find, may_tell, takes_keyword, takes_tensor, why_refused
+from course.operations import DRAWING, NAMES, OPERATIONS, find, may_tell, takes_keyword, takes_tensor, why_refused
 from course.pointers.surface import METADATA
-from course.reviewed import FILES, FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
+from course.reviewed import DRAWS, FILES, FITS, KEYWORDS, NOTHING, REFUSED, REVIEWED, TELLS
 
 pytest.importorskip("expecttest", reason="torch's sample inputs need it")
 if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 13):
@@ -155,6 +156,53 @@ def test_no_tensor_may_stand_where_torch_declares_a_whole_number(form: str) -> N
             assert not allowed or form.rpartition(".")[2].strip("_") in {
                 name.strip("_") for name in SIZES_THAT_TELL_NOTHING
             }, (form, argument.name, kind)
+
+
+# ---- random numbers ----
+
+
+class Drawing(TorchFunctionMode):
+    """Writes down which functions of torch draw random numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drew: set[Any] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        before = torch.default_generator.get_state()
+        try:
+            return func(*args, **(kwargs or {}))
+        finally:
+            if not torch.equal(before, torch.default_generator.get_state()):
+                self.drew.add(func)
+
+
+def test_every_operation_that_draws_random_numbers_is_listed() -> None:
+    drawing = Drawing()
+    for info in INFOS:
+        for case in samples.cases(info, DTYPES, most=4):
+            copies = [tensor.detach().clone() for tensor in case.tensors]
+            args, kwargs = samples.with_tensors(case.args, copies), samples.with_tensors(case.kwargs, copies)
+            with drawing, contextlib.suppress(Exception):
+                case.call(*args, **kwargs)
+    assert len(drawing.drew) > 20
+    assert {NAMES[function] for function in drawing.drew} - DRAWING == set()
+
+
+def test_every_operation_that_torch_declares_random_is_listed() -> None:
+    declared = [form for form in OPERATIONS if form.rpartition(".")[0] in ("", "torch", "F") and says_random(form)]
+    assert len(declared) > 30
+    assert set(declared) - DRAWING == set()
+
+
+def says_random(form: str) -> bool:
+    packet = getattr(torch.ops.aten, form.rpartition(".")[2], None)
+    overloads = [] if packet is None else [getattr(packet, name) for name in packet.overloads()]
+    return any(torch.Tag.nondeterministic_seeded in overload.tags for overload in overloads)
+
+
+def test_what_draws_is_reviewed() -> None:
+    assert not DRAWS - {name for _, _, names in REVIEWED for name in names.split()}
 
 
 # ---- the table itself ----

@@ -15,80 +15,148 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import torch
 
 from course.codec import memory_of
 
-__all__ = ["Arriving", "Part", "frame", "large_parts", "read_frame", "write_frame"]
+__all__ = ["Arriving", "Frame", "Part", "frame", "large_parts", "read_frame", "write_frame"]
 
 HEAD = struct.Struct(">QI")
+OPENING = 4096  # bytes that are read at first: most frames are shorter
+
+
+class Frame(NamedTuple):
+    """A frame that is here whole. `lacking` is how many bytes of its tensors found no room in the memory here."""
+
+    first: bytes | memoryview
+    large: list[torch.Tensor]
+    lacking: int
 
 
 class Part:
     """A stretch of memory (of `tensor`, if given) that is being written or filled. An interrupt loses no count."""
 
-    __slots__ = ("counts", "memory", "tensor")
+    __slots__ = ("counts", "length", "memory", "tensor")
 
     def __init__(self, memory: bytes | bytearray | memoryview, tensor: torch.Tensor | None = None) -> None:
         self.memory = memoryview(memory)
+        self.length = len(memory)
         self.tensor = tensor
         self.counts: deque[int] = deque()
 
     @property
+    def done(self) -> int:
+        """The bytes that have been done."""
+        return sum(self.counts)
+
+    @property
     def left(self) -> int:
         """The bytes still to be done."""
-        return len(self.memory) - sum(self.counts)
+        return self.length - sum(self.counts)
+
+    def rest(self) -> memoryview:
+        """The memory of what is left."""
+        return self.memory[sum(self.counts) :]
 
     def advance(self, step: Callable[[memoryview], int | None]) -> int:
         """Call `step`, a function in C, with what is left; it returns how many bytes it has done."""
         # `extend` and `map` run in C as well: no signal is handled between the step and the counting of it.
-        self.counts.extend(map(step, (self.memory[sum(self.counts) :],)))  # type: ignore[arg-type]
+        self.counts.extend(map(step, (self.rest(),)))  # type: ignore[arg-type]
         last = self.counts[-1]
         self.counts = deque((sum(self.counts),))
         return last
+
+    def begin(self, come: memoryview) -> memoryview:
+        """Fill with what has come already, and return what is beyond it."""
+        count = min(self.length, len(come))
+        self.memory[:count] = come[:count]
+        self.counts.append(count)
+        return come[count:]
+
+    def keep(self) -> None:
+        """Copy what is to be written: it is somebody's tensor, who may change it from now on."""
+        if self.tensor is not None:
+            self.memory = memory_of(self.tensor.clone())
+
+
+class Waste(Part):
+    """Bytes that are read and thrown away: there is no room for them."""
+
+    __slots__ = ()
+
+    def __init__(self, length: int) -> None:
+        super().__init__(bytearray(min(length, OPENING)))
+        self.length = length
+
+    def rest(self) -> memoryview:
+        return self.memory[: self.left]
+
+    def begin(self, come: memoryview) -> memoryview:
+        count = min(self.length, len(come))
+        self.counts.append(count)
+        return come[count:]
 
 
 class Arriving:
     """A frame on its way in: the parts that are known so far."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("opening", "parts")
 
     def __init__(self) -> None:
-        self.parts = [Part(bytearray(HEAD.size))]
+        self.opening = Part(bytearray(OPENING))
+        self.parts: list[Part] = []  # the lengths and the first part in one, then the tensors
 
     def next_part(self) -> Part | None:
         """The part that is to be filled now; None for a frame that is here whole."""
-        parts = self.parts
-        for part in parts:
+        for part in self.parts:
             if part.left:
                 return part
-        size, large = HEAD.unpack(parts[0].memory)
-        if len(parts) == 1 and size + large:
-            parts.append(Part(bytearray(8 * large + size)))
-            return parts[1]
-        if len(parts) == 2 and large:
-            lengths = struct.unpack_from(f">{large}Q", parts[1].memory)
-            parts.extend([_room(length) for length in lengths])  # in one step, or not at all
-            return self.next_part()
-        return None
+        come = self.opening.memory[: self.opening.done]
+        if len(come) < HEAD.size:
+            return self.opening
+        size, large = HEAD.unpack_from(come)
+        if len(self.parts) == 0 and size + large:
+            self.parts = begun([Part(bytearray(8 * large + size))], come[HEAD.size :])
+        elif len(self.parts) == 1 and large:
+            lengths = struct.unpack_from(f">{large}Q", self.parts[0].memory)
+            self.parts = self.parts + begun(list(map(room, lengths)), come[HEAD.size + self.parts[0].length :])
+        else:
+            return None
+        return self.next_part()
 
     @property
-    def first(self) -> memoryview:
-        """The first part, without the lengths."""
-        large = len(self.parts) - 2
-        return memoryview(b"") if large < 0 else self.parts[1].memory[8 * large :]
-
-    @property
-    def large(self) -> list[torch.Tensor]:
-        """The large tensors, as bytes."""
-        return [part.tensor for part in self.parts[2:] if part.tensor is not None]
+    def whole(self) -> Frame:
+        """The frame that has come."""
+        if not self.parts:
+            return EMPTY
+        first, *large = self.parts
+        return Frame(first.memory[8 * len(large) :], *found_room(large))
 
 
-def _room(length: int) -> Part:
-    """Memory for a tensor of that many bytes, where torch aligns it."""
-    tensor = torch.empty(length, dtype=torch.uint8)
+EMPTY = Frame(b"", [], 0)
+
+
+def begun(parts: list[Part], come: memoryview) -> list[Part]:
+    """These parts, filled with what has come already."""
+    for part in parts:
+        come = part.begin(come)
+    return parts
+
+
+def found_room(parts: Sequence[Part]) -> tuple[list[torch.Tensor], int]:
+    """The tensors among these parts, and the bytes of those that found no room."""
+    tensors = [part.tensor for part in parts if part.tensor is not None]
+    return tensors, sum(part.length for part in parts if part.tensor is None)
+
+
+def room(length: int) -> Part:
+    """Memory for a tensor of that many bytes, where torch aligns it; what there is no memory for is read as waste."""
+    try:
+        tensor = torch.empty(length, dtype=torch.uint8)
+    except (RuntimeError, MemoryError):
+        return Waste(length)
     return Part(memory_of(tensor), tensor)
 
 
@@ -111,10 +179,20 @@ def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = ()
     pipe.flush()
 
 
-def read_frame(pipe: BinaryIO) -> Arriving | None:
-    """The next frame; None where the pipe ends, be it in the middle of a frame."""
-    arriving = Arriving()
-    while (part := arriving.next_part()) is not None:
-        if not part.advance(pipe.readinto):  # type: ignore[attr-defined]
-            return None
-    return arriving
+def read_frame(pipe: BinaryIO) -> Frame | None:
+    """The next frame, from a pipe with a buffer; None where it ends, be it in the middle of a frame."""
+    head = pipe.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    size, large = HEAD.unpack(head)
+    rest = pipe.read(8 * large + size)
+    if len(rest) < 8 * large + size:
+        return None
+    if not large:
+        return Frame(rest, [], 0)
+    parts = list(map(room, struct.unpack_from(f">{large}Q", rest)))
+    for part in parts:
+        while part.left:
+            if not part.advance(pipe.readinto):  # type: ignore[attr-defined]
+                return None
+    return Frame(rest[8 * large :], *found_room(parts))

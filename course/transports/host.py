@@ -27,9 +27,11 @@ import torch
 from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
 from course.errors import CourseError
 from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, Run, seal, unseal
-from course.transports.frames import read_frame, write_frame
+from course.operations import DRAWING
+from course.transports.frames import Frame, read_frame, write_frame
 from course.transports.in_process import Network
 from course.virtual_worker import VirtualWorker
+from course.worker import set_grad_mode
 
 __all__ = [
     "HostNetwork",
@@ -53,7 +55,7 @@ def request(session: int, verb: str, body: bytes = b"") -> bytes:
     return REQUEST.pack(session, len(verb)) + verb.encode() + body
 
 
-def split_request(frame: memoryview) -> tuple[int, str, bytes]:
+def split_request(frame: bytes | memoryview) -> tuple[int, str, bytes]:
     session, length = REQUEST.unpack_from(frame)
     end = REQUEST.size + length
     if len(frame) < end:
@@ -79,7 +81,7 @@ class Outcome(NamedTuple):
         return b"".join([len(head).to_bytes(4, "big"), head, *bodies])
 
     @classmethod
-    def of(cls, frame: memoryview) -> Outcome:
+    def of(cls, frame: bytes | memoryview) -> Outcome:
         if not len(frame):
             return NOTHING
         at = 4 + int.from_bytes(frame[:4], "big")
@@ -93,6 +95,16 @@ class Outcome(NamedTuple):
 
 
 NOTHING = Outcome()
+
+
+def no_room(size: int) -> list[Any]:
+    """The error for tensors that have come to where there is no memory for them."""
+    return ["MemoryError", f"there is no memory for tensors of {size:,} bytes"]
+
+
+def may_draw(message: Message) -> bool:
+    """Whether this is about an operation that may draw random numbers, or about a plan, which may have such a step."""
+    return message.op in DRAWING if isinstance(message, Execute) else isinstance(message, Run)
 
 
 def random_state() -> bytes:
@@ -143,11 +155,18 @@ def surroundings() -> tuple[int, torch.dtype, bool, bool, torch.dtype]:
     )  # fmt: skip
 
 
+def as_they_are(values: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The tensors themselves, for a message that becomes bytes at once: these are the copy."""
+    return values
+
+
 # ---- the workers here --------------------------------------------------------------------------------------------
 
 
 class HostNetwork(Network):
     """The workers of one session. What they send each other passes through bytes, and is reported."""
+
+    apart = staticmethod(as_they_are)
 
     def __init__(self) -> None:
         me = VirtualWorker.connect("me")
@@ -164,7 +183,7 @@ class HostNetwork(Network):
     def receive(self, message: Message) -> Reply | Answer | None:
         """A message from the notebook, which has already written it down."""
         if isinstance(message, (Execute, Run)):
-            torch.set_grad_enabled(message.grad_mode)
+            set_grad_mode(message.grad_mode)
         return self.workers[message.receiver].execute(message)
 
     def forget(self, message: Delete) -> None:
@@ -189,28 +208,37 @@ class Host:
         self.apart: Sequence[torch.Tensor] = ()  # the large tensors of the request
         self.stack = ExitStack()
         self.random_state = b""
+        self.drew = False  # whether the request may have drawn random numbers
 
-    def answer(self, frame: memoryview, apart: Sequence[torch.Tensor] = ()) -> tuple[bytes, list[torch.Tensor]] | None:
+    def answer(self, frame: Frame) -> tuple[bytes, list[torch.Tensor]] | None:
         """The answer to a request, and its large tensors; None where nobody waits for one."""
-        session, verb, body = split_request(frame)
-        self.apart = apart
-        reply, value, error = None, None, None
+        session, verb, body = split_request(frame.first)
+        self.apart, self.drew = frame.large, False
+        reply, value, error = None, None, no_room(frame.lacking) if frame.lacking else None
         large: list[torch.Tensor] = []
         try:
-            message, value = VERBS[verb](self, session, body)
-            if message is not None:
-                reply, large = encode_apart(message)
+            if error is None:
+                message, value = VERBS[verb](self, session, body)
+                if message is not None:
+                    reply, large = encode_apart(message)
         except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             error = [type(mistake).__name__, *(mistake.facts if isinstance(mistake, CourseError) else [str(mistake)])]
         finally:
             self.apart = ()
         if verb in UNANSWERED:
             return None
+        log = self.said(session)
+        state = self._drawn() if self.drew else None
+        return Outcome(log, reply, value, error, state).to_bytes(), large
+
+    def said(self, session: int) -> Sequence[bytes]:
+        """What the workers of this session have sent each other since they were last asked."""
         network = self.sessions.get(session)
-        log = () if network is None else tuple([encode_sealed(message) for message in network.sent])
-        if network is not None:
-            network.sent.clear()
-        return Outcome(log, reply, value, error, self._drawn() if verb == "deliver" else None).to_bytes(), large
+        if network is None or not network.sent:
+            return ()
+        log = [encode_sealed(message) for message in network.sent]
+        network.sent.clear()
+        return log
 
     def _drawn(self) -> bytes | None:
         """The state of the generator, if the request has drawn from it."""
@@ -241,7 +269,9 @@ class Host:
         return None, None
 
     def deliver(self, session: int, body: bytes) -> tuple[Any, None]:
-        return self.sessions[session].receive(decode(body, self.apart)), None
+        message = decode(body, self.apart)
+        self.drew = may_draw(message)
+        return self.sessions[session].receive(message), None
 
     def release(self, session: int, body: bytes) -> tuple[None, None]:
         message = decode(body)
@@ -299,7 +329,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what an operation prints must not get among the answers
     host = Host()
     while (frame := read_frame(source)) is not None:
-        answer = host.answer(frame.first, frame.large)
+        answer = host.answer(frame)
         if answer is not None:
             write_frame(target, *answer)
 

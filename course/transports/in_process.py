@@ -11,7 +11,7 @@ from course.messages import Answer, Delete, Get, GraphEnds, Item, Message, Move,
 from course.pointers import call_at, check_sendable, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
-from course.worker import Worker, pack
+from course.worker import Worker, apart, pack
 
 __all__ = ["Network"]
 
@@ -21,6 +21,7 @@ class Network:
 
     spec_of = staticmethod(spec_of)
     call_at = staticmethod(call_at)
+    apart = staticmethod(apart)  # what a message carries is handed over as it is, so it has to be a copy
 
     def __init__(self, me: VirtualWorker, seed: int | None) -> None:
         self.seed = seed

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import torch
 
-from course.transports.frames import Arriving, Part, frame, large_parts
+from course.transports.frames import Arriving, Frame, Part, frame, large_parts
 
 __all__ = ["Exchange", "Link"]
 
@@ -39,7 +39,7 @@ class Exchange:
         batch: list[bytes],
         request: bytes = b"",
         large: Sequence[torch.Tensor] = (),
-        settle: Callable[[Arriving], None] | None = None,
+        settle: Callable[[Frame], None] | None = None,
     ) -> None:
         self.batch = batch
         head = [frame(request, large)] if request else []
@@ -74,7 +74,7 @@ class Link:
         self,
         request: bytes,
         large: Sequence[torch.Tensor] = (),
-        settle: Callable[[Arriving], None] | None = None,
+        settle: Callable[[Frame], None] | None = None,
         before: Callable[[], None] | None = None,
     ) -> None:
         """Finish what was begun, then do this, answer and all. `before` is called once it is this one's turn."""
@@ -84,13 +84,22 @@ class Link:
                 self._forget_batched()
                 if before is not None:
                     before()
-                exchange = Exchange(self.waiting[:], request, large, settle)
-                self.queue.append(exchange)
-                self._forget_batched()
-                while not exchange.done:
-                    self._step(patient=True)
+                self._carry_out(Exchange(self.waiting[:], request, large, settle))
             finally:
                 self.owner = 0
+
+    def _carry_out(self, exchange: Exchange) -> None:
+        try:
+            self.queue.append(exchange)
+            self._forget_batched()
+            while not exchange.done:
+                self._step(patient=True)
+        except (EOFError, OSError):
+            raise
+        except BaseException:  # an interrupt: what is not yet written goes later, and its owner may change it till then
+            for part in exchange.parts:
+                part.keep()
+            raise
 
     def post(self, request: bytes) -> None:
         """Let a request without an answer go with the next one. Safe at any time, in any thread."""
@@ -128,7 +137,7 @@ class Link:
             arriving = exchange.answer.next_part()
             if arriving is not None:
                 return self._read(arriving, patient)
-            exchange.settle(exchange.answer)
+            exchange.settle(exchange.answer.whole)
         self.queue.popleft()
         exchange.done = True
         return True

@@ -42,8 +42,18 @@ from course.messages import (
     Reply,
     Send,
 )
-from course.transports.frames import Arriving
-from course.transports.host import Outcome, Surroundings, random_state, request, set_random_state, surroundings
+from course.transports.frames import Frame
+from course.transports.host import (
+    Outcome,
+    Surroundings,
+    as_they_are,
+    may_draw,
+    no_room,
+    random_state,
+    request,
+    set_random_state,
+    surroundings,
+)
 from course.transports.in_process import Network
 from course.transports.link import Link
 from course.virtual_worker import VirtualWorker
@@ -103,7 +113,7 @@ class HostProcess:
         what: str,
         frame: bytes,
         large: Sequence[torch.Tensor] = (),
-        settle: Callable[[Arriving], None] | None = None,
+        settle: Callable[[Frame], None] | None = None,
         before: Callable[[], None] | None = None,
     ) -> None:
         """Send a request and wait for its answer, if it has one. WorkerGoneError if the process has died."""
@@ -130,15 +140,17 @@ class HostProcess:
         with suppress(EOFError, OSError):
             self.link.push()
 
-    def accompany(self, session: int) -> None:
+    def accompany(self, session: int, message: Message) -> None:
         """Tell the host what has changed around the calls here: torch's settings, and its random numbers."""
-        around, state = surroundings(), random_state()
+        around = surroundings()
         if around != self.around:
             self.link.post(request(session, "surround", Surroundings.of(around).to_bytes()))
             self.around = around
-        if state != self.random_state:
-            self.link.post(request(session, "draw_from", state))
-            self.random_state = state
+        if may_draw(message):
+            state = random_state()
+            if state != self.random_state:
+                self.link.post(request(session, "draw_from", state))
+                self.random_state = state
 
     def take_over(self, state: bytes) -> None:
         """A request has drawn random numbers over there: they count as drawn here, unless somebody seeded anew."""
@@ -167,10 +179,12 @@ class Call:
         self.large: list[torch.Tensor] = []
         self.log: deque[bytes] = deque()
 
-    def settle(self, answer: Arriving) -> None:
+    def settle(self, answer: Frame) -> None:
         """Write down what the workers sent each other meanwhile. An interrupt may come, and this is called again."""
         if self.outcome is None:
             outcome, self.large = Outcome.of(answer.first), answer.large
+            if answer.lacking:
+                outcome = outcome._replace(error=no_room(answer.lacking))
             self.log.extend(outcome.log)
             self.outcome = outcome
         if self.outcome.random_state is not None:
@@ -182,6 +196,7 @@ class Call:
 class ProcessNetwork(Network):
     """Handles to workers in the host process; the transcript is here."""
 
+    apart = staticmethod(as_they_are)
     sessions = itertools.count(1)
 
     def __init__(self, me: VirtualWorker, seed: int | None) -> None:
@@ -193,29 +208,29 @@ class ProcessNetwork(Network):
     def start(self) -> None:
         if self.host is None:
             host = HostProcess.running()
-            self._call(host, self.me.id, "open", json.dumps(self.seed).encode())
+            opening = request(self.session, "open", json.dumps(self.seed).encode())
+            host.perform(self.me.id, "A request", opening, settle=Call(self, host).settle)
             self.host = host
 
     def _request(
-        self, worker: str, verb: str, body: bytes, large: Sequence[torch.Tensor] = ()
+        self,
+        worker: str,
+        verb: str,
+        body: bytes,
+        large: Sequence[torch.Tensor] = (),
+        message: Message | None = None,
     ) -> tuple[Outcome, list[torch.Tensor]]:
         """Ask the host; raise what its workers raised. Returns the outcome, and the large tensors of the reply."""
         self.start()
-        call = self._call(cast(HostProcess, self.host), worker, verb, body, large)
+        host = cast(HostProcess, self.host)
+        call, what, before = Call(self, host), "A request", None
+        if message is not None:
+            what, before = "A message", partial(host.accompany, self.session, message)
+        host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
         outcome = cast(Outcome, call.outcome)
         if outcome.error is not None:
             raise rebuild(*outcome.error)
         return outcome, call.large
-
-    def _call(
-        self, host: HostProcess, worker: str, verb: str, body: bytes, large: Sequence[torch.Tensor] = ()
-    ) -> Call:
-        call = Call(self, host)
-        what, before = "A request", None
-        if verb == "deliver":
-            what, before = "A message", partial(host.accompany, self.session)
-        host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
-        return call
 
     def catch_up(self) -> None:
         """Write down what has been answered since somebody was interrupted."""
@@ -239,7 +254,7 @@ class ProcessNetwork(Network):
         if isinstance(message, Send):
             self.chains |= any(map(brings_a_pointer, message.items))
         body, large = encode_apart(message)
-        outcome, apart = self._request(message.receiver, "deliver", body, large)
+        outcome, apart = self._request(message.receiver, "deliver", body, large, message)
         self._count(body, large)
         if outcome.reply is None:
             return None
