@@ -100,10 +100,10 @@ def reveal(id: str, actual: Any = None) -> Card:
     elif progress_file.is_late(id):
         word, said = "▪ Revealed", f"You typed {item.say(kept)}. {_LATE}"
     elif kept == right:
-        word, said = "✓ As you predicted", f"You predicted {item.say(kept)}."
+        word, said = "✓ As you predicted", ""
     else:
         word, said = "✗ Not as you predicted", f"You predicted {item.say(kept)}."
-    paragraphs = (f"It is {item.say(right)}. {said}", *_maybe(item.why(right)))
+    paragraphs = (f"It is {item.say(right)}. {said}".rstrip(), *_maybe(item.why(right)))
     return Card("note", word, f"Prediction {id}", "", paragraphs)
 
 

@@ -60,12 +60,14 @@ def size(tensor: torch.Tensor) -> str:
 
 
 def call_text(name: str, args: Iterable[Plain], kwargs: dict[str, Plain] | None = None) -> str:
-    """The call as the student would have typed it, values in brief; of a long one, lists by their length only."""
+    """The call as the student would have typed it, values in brief; of a long one, lists and tensors in outline."""
     values = [("", arg) for arg in args] + [(f"{key}=", value) for key, value in (kwargs or {}).items()]
-    text = f"{name}({', '.join(key + brief(value) for key, value in values)})"
-    if len(text) <= _CALL:
-        return text
-    return f"{name}({', '.join(key + _outline(value) for key, value in values)})"
+    text = ""
+    for say in (brief, _length, _outline):
+        text = f"{name}({', '.join(key + say(value) for key, value in values)})"
+        if len(text) <= _CALL:
+            break
+    return text
 
 
 def count_words(text: str) -> int:
@@ -89,13 +91,23 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _outline(value: Plain) -> str:
+def _length(value: Plain) -> str:
+    """A list by how many it has."""
     return f"{type(value).__name__} of {len(value)}" if isinstance(value, list | tuple) else brief(value)
+
+
+def _outline(value: Plain) -> str:
+    """A list by how many it has, a tensor by its shape."""
+    return _shape(value) if isinstance(value, torch.Tensor) else _length(value)
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return f"tensor of shape {tuple(tensor.shape)}"
 
 
 def _tensor(tensor: torch.Tensor) -> str:
     if tensor.numel() > _SHOWN or tensor.is_complex():
-        return f"tensor of shape {tuple(tensor.shape)}"
+        return _shape(tensor)
     return f"tensor({_nested(tensor.tolist())})"
 
 

@@ -19,13 +19,13 @@ register(
 register(
     Quiz(
         "02.q2",
-        "`x` is at Bob, `y` is at Alice. What does `x + y` do?",
-        {"a": "adds them here", "b": "moves y to Bob, then adds", "c": "refuses, and names both places"},
+        "`x` is at Bob. After `y = x.get()`, what does Bob still hold of it?",
+        {"a": "all of it: get sends a copy", "b": "its shape and its id", "c": "nothing: it is with you now"},
         "c",
         because={
-            "a": "Adding here would need both values here.",
-            "b": "Nothing moves unless you say so: moving is a decision about somebody's data.",
-            "c": "They are not together; you decide who, if anybody, hands something over.",
+            "a": "`get` takes. For a copy, write `x.copy().get()`.",
+            "b": "His place is empty: a second `x.get()` finds nothing there.",
+            "c": "`get` brings the tensor home and empties its place. If Bob is to keep it, write `x.copy().get()`.",
         },
     )
 )

@@ -102,7 +102,7 @@ register(
         "moved to the aggregator. How many of Alice's numbers does the aggregator receive?",
         {},
         6,
-        because="A model travels with its gradients: three weights and three gradients.",
+        because="A model travels with its gradients: her three numbers, and three gradients made of her rows.",
     )
 )
 register(
