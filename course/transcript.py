@@ -77,7 +77,7 @@ class Transcript:
         return f"<Transcript of {len(self)} messages{forgotten}>"
 
     def rows(self) -> list[dict[str, Any]]:
-        """One plain dict a message: COLUMNS, and `numbers`, how many it carried. `bytes` is its encoded length."""
+        """One plain dict a message: COLUMNS, and how many `tensors` and `numbers` it carried. `bytes`: as encoded."""
         return [_row(n, message) for n, message in enumerate(self, self.dropped)]
 
     def frame(self) -> pandas.DataFrame:
@@ -122,6 +122,7 @@ def _row(n: int, message: Message) -> dict[str, Any]:
         "bytes": encoded_length(message),
         "values": bool(values),
         "detail": ", ".join([*[f"plan {name}" for name in plans_in(message)], *map(look, values)]),
+        "tensors": len(values),
         "numbers": sum(math.prod(spec.shape) for spec in values),
     }
 

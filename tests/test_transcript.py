@@ -53,7 +53,7 @@ def test_a_row_has_every_key_and_plain_values(bob: Worker) -> None:
         y = x * 2
         y.get()
     send, execute, get, reply = log.rows()
-    assert list(send) == [*COLUMNS, "numbers"] and (send["numbers"], execute["numbers"]) == (640, 0)
+    assert list(send) == [*COLUMNS, "tensors", "numbers"] and (send["numbers"], execute["numbers"]) == (640, 0)
     assert [row["n"] for row in log.rows()] == [0, 1, 2, 3]
     assert (send["objects"], send["values"], send["detail"]) == ([t.id], True, "64 x 10 float32")
     assert (execute["op"], execute["values"], execute["detail"]) == ("mul", False, "")
@@ -62,6 +62,15 @@ def test_a_row_has_every_key_and_plain_values(bob: Worker) -> None:
     assert (get["values"], reply["values"]) == (False, True)
     assert json.loads(json.dumps(log.rows())) == log.rows()
     assert all(type(id) is int for row in log.rows() for id in row["objects"])
+
+
+def test_a_row_counts_tensors_and_numbers(bob: Worker) -> None:
+    shapes: list[tuple[int, ...]] = [(5,), (64, 10), (), (0, 3)]
+    with sy.record() as log:
+        kept = [torch.ones(shape).send(bob) for shape in shapes]
+        model = nn.Linear(3, 2).send(bob)
+    assert len(kept) == 4 and model.location is bob
+    assert [(row["tensors"], row["numbers"]) for row in log.rows()] == [(1, 5), (1, 640), (1, 1), (1, 0), (2, 8)]
 
 
 def test_bytes_are_the_encoded_length(bob: Worker, alice: Worker) -> None:

@@ -20,7 +20,6 @@ from course.learn import progress_file
 from course.learn.registry import UnknownItem, find
 from course.learn.render import Card
 from course.learn.words import number
-from course.learn.words import numbers as numbers  # exercises ask for it here
 
 Choices = dict[str, str]
 

@@ -19,7 +19,7 @@ from course import session
 from course.learn import progress_file
 from course.learn.items import number_in, typed
 from course.learn.render import Card
-from course.learn.words import numbers, plural
+from course.learn.words import plural
 
 OTHERS = "others"
 _KINDS_SHOWN = 4  # kinds of message that are listed for a count that differs
@@ -40,7 +40,7 @@ def ledger(id: str, log: Any, claims: Mapping[Any, Any]) -> Card:
     if problem:
         return Card("untried", "○ Not counted", f"Ledger {id}", "", (problem,))
     came = {name: _arrived(name, said, rows) for name in said}
-    counted = {name: sum(numbers(row["detail"]) for row in arrived) for name, arrived in came.items()}
+    counted = {name: sum(row["numbers"] for row in arrived) for name, arrived in came.items()}
     if any(claim is ... for claim in said.values()):
         text = "How many numbers reached each of them? Replace each `...`, then run this cell again."
         return Card("untried", "○ Not answered", f"Ledger {id}", "", (text,), table=_table(said, counted, hide=True))
@@ -130,7 +130,7 @@ def _kind(detail: str, rows: Sequence[Row]) -> str:
     """`2 messages from bob with 1 x 2 float32, 1 float32 each (6 numbers)`."""
     senders = [_who(name) for name in dict.fromkeys(str(row["sender"]) for row in rows)]
     each = " each" if len(rows) > 1 else ""
-    count = plural(sum(numbers(str(row["detail"])) for row in rows), "number")
+    count = plural(sum(row["numbers"] for row in rows), "number")
     return f"{plural(len(rows), 'message')} from {_listed(senders)} with `{detail}`{each}, {count}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,12 +44,6 @@ def number(value: float | int | bool) -> str:
         return str(value)
     short = f"{value:.4g}"
     return short if any(mark in short for mark in ".en") else f"{short}.0"
-
-
-def numbers(detail: str) -> int:
-    """How many numbers a row of the transcript carried: "64 x 10 float32, 5 int64" is 645."""
-    parts = [re.findall(r"\d+(?=\s)", part) for part in detail.split(",") if part.strip()]
-    return sum(math.prod(map(int, part)) for part in parts if part)
 
 
 def size(tensor: torch.Tensor) -> str:

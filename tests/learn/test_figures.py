@@ -37,11 +37,18 @@ def tensor(id: int, *values: float, shape: tuple[int, ...] | None = None, dtype:
 
 
 def row(
-    sender: str, receiver: str, kind: str, op: str = "", size: int = 100, detail: str = ""
+    sender: str,
+    receiver: str,
+    kind: str,
+    op: str = "",
+    size: int = 100,
+    detail: str = "",
+    numbers: int = 0,
+    tensors: int = 1,
 ) -> dict[str, Any]:
     return {
         "n": 0, "sender": sender, "receiver": receiver, "kind": kind, "op": op, "objects": [], "bytes": size,
-        "values": bool(detail), "detail": detail,
+        "values": bool(detail), "detail": detail, "tensors": tensors, "numbers": numbers,
     }  # fmt: skip
 
 
@@ -82,7 +89,7 @@ ROUND = [
     row("bob", "alice", "send", size=300, detail="1 x 2 float32, 1 float32"),
     row("bob", "me", "peek", detail="5 int64"),
     row("me", "alice", "get"),
-    row("alice", "me", "reply", size=14_000, detail="1 x 2 float32, 1 float32"),
+    row("alice", "me", "reply", size=14_000, detail="1 x 2 float32, 1 float32", numbers=3, tensors=2),
 ]
 LONG = [row("me", f"Person {n % 50}", "send", size=2_000, detail="1 x 42 float32") for n in range(200)]
 
@@ -389,8 +396,12 @@ def test_numbers_in_words(number: float, words: str) -> None:
 
 def test_what_came_to_you_does_not_count_looks() -> None:
     assert came_to_you([row("bob", "me", "peek", detail="5 int64")]) == "no value came to you"
-    assert came_to_you([row("bob", "me", "reply", detail="5 int64")]) == "1 tensor, 5 numbers, came to you"
-    rows = [row("bob", "me", "reply", detail="2 x 1000 float32"), row("bob", "me", "reply", detail="1 bool")]
+    plan = row("bob", "me", "reply", detail="plan p, 5 int64", numbers=5)
+    assert came_to_you([plan]) == "1 tensor, 5 numbers, came to you"
+    rows = [
+        row("bob", "me", "reply", detail="2 x 1000 float32", numbers=2000),
+        row("bob", "me", "reply", detail="1 bool", numbers=1),
+    ]
     assert came_to_you(rows) == "2 tensors, 2,001 numbers, came to you"
     assert came_to_you(rows[1:]) == "1 tensor, 1 number, came to you"
 
@@ -561,6 +572,8 @@ def test_timeline_and_traffic_read_every_kind_of_log(bob: Any) -> None:
         torch.tensor([1, 2]).send(bob).get()
     for figure in (timeline(log), timeline(log.frame()), timeline(log.rows()), timeline()):
         assert "bob to you: reply" in repr(figure)
+    assert "1 tensor, 2 numbers, came to you" in repr(timeline(log))
+    assert "values came to you in 1 message" in repr(timeline(log.frame()))
     assert repr(traffic(log)) == repr(traffic()) and "you to bob: " in repr(traffic(log))
 
 

@@ -11,7 +11,7 @@ import torch
 from course.learn import hint, panel, predict, progress, quiz, reveal, solution
 from course.learn import progress_file as file
 from course.learn.exercise import Exercise
-from course.learn.items import Prediction, numbers
+from course.learn.items import Prediction
 from course.learn.registry import find, of_course
 
 
@@ -96,15 +96,6 @@ def test_an_unknown_id_is_a_sentence(sample: Exercise, ask: object) -> None:
 def test_an_answer_that_is_no_choice_is_refused_when_written() -> None:
     with pytest.raises(ValueError, match="none of the choices"):
         Prediction("00.p9", "?", {"a": "1"}, "b")
-
-
-def test_numbers_of_a_row() -> None:
-    assert [numbers(text) for text in ("5 int64", "64 x 10 float32, 1 float32", "", "0 x 3 bool")] == [
-        5,
-        641,
-        0,
-        0,
-    ]
 
 
 def test_hints_come_one_after_the_other(sample: Exercise) -> None:

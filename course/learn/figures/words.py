@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from course.learn.figures.moments import YOU, Address, Bay, Slot, Thing, count
-from course.learn.words import numbers
 
 __all__ = [
     "Group",
@@ -164,10 +163,12 @@ def what(row: Row) -> str:
 def came_to_you(rows: Iterable[Row]) -> str:
     """`no value came to you`, or `1 tensor, 3 numbers, came to you`: the ledger counts numbers, too."""
     came = [row for row in rows if row["values"] and row["receiver"] == YOU and row["kind"] != "peek"]
-    tensors = [look for row in came for look in str(row["detail"]).split(", ")]
-    if not tensors:
+    if not came:
         return "no value came to you"
-    return f"{count(len(tensors), 'tensor')}, {count(sum(map(numbers, tensors)), 'number')}, came to you"
+    if any("numbers" not in row for row in came):  # rows of a DataFrame, which shows fewer columns
+        return f"values came to you in {count(len(came), 'message')}"
+    tensors, numbers = (sum(row[what] for row in came) for what in ("tensors", "numbers"))
+    return f"{count(tensors, 'tensor')}, {count(numbers, 'number')}, came to you"
 
 
 def looks_words(rows: Iterable[Row]) -> str:
