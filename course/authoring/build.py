@@ -12,14 +12,12 @@ from __future__ import annotations
 import argparse
 import ast
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course.authoring import colab
+from course.authoring import colab, running
 from course.authoring.agreement import Problem, problems
 from course.authoring.notebook_files import Cell, Notebook, dump, exercise_cells, exercise_id, read, solutions, tags
 from course.learn.exercise import Exercise
@@ -111,23 +109,13 @@ def answers_file(number: str, answers: dict[str, str]) -> str:
 def execute(path: Path) -> Notebook:
     """Run a solution notebook in an empty folder, as nbval will, and return it with its outputs."""
     import nbformat
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=300,
-            kernel_name="python3",
-            record_timing=False,
-            coalesce_streams=True,
-            resources={"metadata": {"path": folder}},
-        )
-        try:
-            client.execute(env={**os.environ, "COURSE_NBVAL": "1"})
-        except CellExecutionError as error:
-            raise ProblemsFound([Problem(path.name, f"a cell failed:\n{error}")]) from None
+    try:
+        running.run(notebook, nbval=True, timeout=300, record_timing=False, coalesce_streams=True)
+    except CellExecutionError as error:
+        raise ProblemsFound([Problem(path.name, f"a cell failed:\n{error}")]) from None
     executed: Notebook = json.loads(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
     for cell in executed["cells"]:
         cell["source"] = "".join(cell["source"])

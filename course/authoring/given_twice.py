@@ -7,14 +7,13 @@ raise that did not raise in the file, and every check stays correct.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course.authoring import running
 from course.authoring.notebook_files import Cell, exercise_id, read, solutions, tags
 from course.learn.outcome import WORDS
 
@@ -46,7 +45,6 @@ def order(cells: list[Cell]) -> Iterator[tuple[str, Cell]]:
 def problems(path: Path) -> list[Run]:
     """What raised or was no longer correct, in one kernel; the first of each cell."""
     import nbformat
-    from nbclient import NotebookClient
 
     cells = [cell for cell in read(path)["cells"] if cell["cell_type"] == "code" and cell["source"].strip()]
     runs = list(order(cells))
@@ -54,11 +52,7 @@ def problems(path: Path) -> list[Run]:
         cells=[_code(cell["source"]) for _, cell in runs],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            made, timeout=SECONDS, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
-        )
-        client.execute(env={key: value for key, value in os.environ.items() if key != "COURSE_NBVAL"})
+    running.run(made, nbval=False, timeout=SECONDS, allow_errors=True)
     found: dict[str, Run] = {}
     for (when, cell), done in zip(runs, made.cells, strict=True):
         problem = _problem(cell, done)
