@@ -6,6 +6,7 @@ about the inside of the in-process transport says so: `@pytest.mark.in_process_o
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,9 @@ import course as sy
 
 settings.register_profile("course", max_examples=30, deadline=None, derandomize=True)
 settings.load_profile("course")
+
+# A shell starts what ends with `&` deaf to interrupts; the tests that interrupt themselves would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IN_PROCESS = os.environ.get("COURSE_TRANSPORT", "in_process") == "in_process"
 
