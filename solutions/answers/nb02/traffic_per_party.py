@@ -9,10 +9,10 @@ wrong(
     example="any two messages show the unit",
     source="""
 def traffic_per_party(rows):
-    from course.learn.items import numbers
+    numbers = lambda row: int(row["detail"].split()[0]) if row["values"] else 0
     parties = {row[role] for row in rows for role in ("sender", "receiver")}
     return {
-        party: tuple(sum(numbers(r["detail"]) for r in rows if r[role] == party) for role in ("sender", "receiver"))
+        party: tuple(sum(numbers(r) for r in rows if r[role] == party) for role in ("sender", "receiver"))
         for party in parties
     }
 """,
@@ -24,10 +24,10 @@ wrong(
     example="any two messages show the unit",
     source="""
 def traffic_per_party(rows):
-    from course.learn.items import numbers
+    numbers = lambda row: int(row["detail"].split()[0]) if row["values"] else 0
     parties = {row[role] for row in rows for role in ("sender", "receiver")}
     return {
-        party: tuple(4 * sum(numbers(r["detail"]) for r in rows if r[role] == party) for role in ("sender", "receiver"))
+        party: tuple(4 * sum(numbers(r) for r in rows if r[role] == party) for role in ("sender", "receiver"))
         for party in parties
     }
 """,
