@@ -142,22 +142,24 @@ class Fleet(Rounds):
         sums = {name: torch.zeros_like(p) for name, p in stacked.items()} if own else {}
         momentum: Tensors = {}
         losses = torch.zeros(len(clients), device=self.device)
+        own_chance = chance.key(run.seed, chance.DROPOUT, run.round, chosen)
         schedule = Schedule(local, chosen, self.sizes[chosen], run.seed, run.round)
         for step in schedule:
             n = step.active
             rows = (first[:n, None] + step.rows).to(self.device)
-            keys = chance.key(run.seed, chance.DROPOUT, run.round, chosen[:n], step.number).to(self.device)
+            keys = chance.key(step.number, after=own_chance[:n]).to(self.device)
             active = {name: p[:n] for name, p in stacked.items()}
-            gradients, loss = self.gradients(active, self.x[rows], self.y[rows], keys, self.counts(step))
+            x, y = [part.index_select(0, rows.flatten()).unflatten(0, rows.shape) for part in (self.x, self.y)]
+            gradients, loss = self.gradients(active, x, y, keys, self.counts(step))
             losses[:n] += loss
-            for name, y in active.items():
+            for name, p in active.items():
                 gradient = gradients[name]
                 if own:
                     sums[name][:n] += gradient
                 if strategy.changes_gradients:
                     mine, everyones = (own[name][:n], self.control[name]) if own else (0, 0)
-                    gradient = strategy.local_gradient(gradient, y, self.start[name], mine, everyones)
-                descend(local, name, y, gradient, momentum)
+                    gradient = strategy.local_gradient(gradient, p, self.start[name], mine, everyones)
+                descend(local, name, p, gradient, momentum)
         steps = schedule.steps.to(self.device)
         return stacked, losses / steps, self.changed(chosen, own, sums, steps)
 
