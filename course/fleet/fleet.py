@@ -149,7 +149,7 @@ class Fleet(Rounds):
             rows = (first[:n, None] + step.rows).to(self.device)
             keys = chance.key(step.number, after=own_chance[:n]).to(self.device)
             active = {name: p[:n] for name, p in stacked.items()}
-            x, y = [part.index_select(0, rows.flatten()).unflatten(0, rows.shape) for part in (self.x, self.y)]
+            x, y = taken(self.x, rows), taken(self.y, rows)
             gradients, loss = self.gradients(active, x, y, keys, self.counts(step))
             losses[:n] += loss
             for name, p in active.items():
@@ -191,6 +191,11 @@ def descend(local: Local, name: str, y: torch.Tensor, gradient: torch.Tensor, mo
             momentum[name] = momentum[name][: len(y)].mul_(local.momentum).add_(gradient)
         gradient = gradient + local.momentum * momentum[name] if local.nesterov else momentum[name]
     y.sub_(gradient, alpha=local.lr)
+
+
+def taken(x: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """x[rows] for rows (clients, batch), row by row in one piece each."""
+    return x.index_select(0, rows.flatten()).reshape(*rows.shape, *x.shape[1:])
 
 
 class Sum:

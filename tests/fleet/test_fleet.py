@@ -144,6 +144,19 @@ class Attention(nn.Module):
         return self.out(self.norm(tokens + self.attend(tokens, tokens, tokens, need_weights=False)[0]).mean(1))
 
 
+class OverTime(nn.Module):
+    """Linear layers over the last of three axes, without a bias, and over a single axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.each = nn.Linear(4, 3, bias=False)
+        self.scale = nn.Linear(2, 3)
+        self.out = nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out((self.each(x) * self.scale(x[0, 0, :2] * 0 + 1)).sum(1))
+
+
 class Tied(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -163,8 +176,14 @@ def words(sizes: list[int]) -> Data:
     return [(torch.randint(0, 7, (n, 5)), torch.randint(0, 2, (n,))) for n in sizes]
 
 
+def series(sizes: list[int]) -> Data:
+    return clients(sizes, (5, 4))
+
+
 @pytest.mark.parametrize(
-    ("model", "data"), [(Convolutions, images), (Attention, words), (Tied, clients)], ids=["cnn", "attention", "tied"]
+    ("model", "data"),
+    [(Convolutions, images), (Attention, words), (OverTime, series), (Tied, clients)],
+    ids=["cnn", "attention", "over time", "tied"],
 )
 def test_models_of_many_kinds(model: Callable[[], nn.Module], data: Callable[[list[int]], Data]) -> None:
     torch.manual_seed(3)
