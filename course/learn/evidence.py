@@ -36,12 +36,43 @@ class Words(TypedDict, total=False):
     tag: str
 
 
-def _verdict(
-    found: str, words: Words, *, tag: str, because: str, next: str, facts: Mapping[str, Any] = NOTHING
-) -> Verdict:
-    """What was found, and why it matters: in the exercise's words, or in these."""
+# What each verdict means for a person, and the next step, where the exercise has no words of its own.
+_OWN = {
+    "wrong-value": (
+        "plain torch gives the same answer with the data at home",
+        "Do the same by hand with these numbers: where do they first differ?",
+    ),
+    "wrong-type": ("whoever uses it relies on what the docstring promises", "What does the docstring say comes back?"),
+    "wrong-dtype": ("whoever goes on computing with it relies on the dtype", "Which line changes the dtype?"),
+    "wrong-shape": ("whoever goes on with it relies on the shape", "Which line adds or loses something?"),
+    "elsewhere": ("the result belongs where the data is", "Which line brought it there?"),
+    "not-repeatable": (
+        "others must be able to repeat your run",
+        "What in it depends on more than its arguments?",
+    ),
+    "taken-away": ("what lies with somebody is theirs", "What could travel in its place?"),
+    "deleted-others": (
+        "nobody asked them",
+        "Which objects does your function make there, and when do they die by themselves?",
+    ),
+    "deleted": (
+        "what others keep there is not yours to delete",
+        "Which line deletes more than your function made?",
+    ),
+    "left-behind": (
+        "what stays in a store can be found there",
+        "Which intermediate result is still held by a name or a list?",
+    ),
+    "seen-by-others": ("nobody else agreed to see them", "Which line makes them travel?"),
+    "seen": ("what was never sent cannot leak", "Look for the line that carries values there."),
+}
+
+
+def _verdict(found: str, words: Words, tag: str, facts: Mapping[str, Any] = NOTHING) -> Verdict:
+    """What was found, and why it matters: in the exercise's words, or in those of `tag`."""
+    because, step = _OWN[tag]
     message = f"{found}: {words.get('because', because)}."
-    return Verdict(words.get("tag", tag), message, words.get("next", next), {"found": found, **facts})
+    return Verdict(words.get("tag", tag), message, words.get("next", step), {"found": found, **facts})
 
 
 # ── what came back ──────────────────────────────────────────────────────────────────────────────────────────
@@ -72,25 +103,13 @@ def equals(
     for wrong, tag, facts in leads_to(call, expected, mistakes, value=seen, tolerance=tolerance):
         if wrong:
             one, other = told_apart(facts["seen"], far_end(expected))
-            found = f"{opening} {one}; expected {other}"
-            return _verdict(found, {}, tag=tag, because=_DIFFERS, next=_WHERE, facts=facts)
+            return _verdict(f"{opening} {one}; expected {other}", {"tag": tag}, "wrong-value", facts)
     where = f" ({differs.where})" if differs.where else ""
     found = f"{opening} {differs.seen}{where}; expected {differs.expected}"
     facts = {"seen": differs.seen, "expected": differs.expected, "where": where}
-    if differs.tag == "wrong-value":
-        return _verdict(found, words, tag=differs.tag, because=_DIFFERS, next=_WHERE, facts=facts)
-    because, step = _FORMS[differs.tag]
-    own: Words = {"tag": words.get("tag", differs.tag)}
-    return _verdict(found, own, tag=differs.tag, because=because, next=step, facts=facts)
-
-
-_DIFFERS = "plain torch gives the same answer with the data at home"
-_WHERE = "Do the same by hand with these numbers: where do they first differ?"
-_FORMS = {
-    "wrong-type": ("whoever uses it relies on what the docstring promises", "What does the docstring say comes back?"),
-    "wrong-dtype": ("whoever goes on computing with it relies on the dtype", "Which line changes the dtype?"),
-    "wrong-shape": ("whoever goes on with it relies on the shape", "Which line adds or loses something?"),
-}
+    if differs.tag != "wrong-value":
+        words = {"tag": words.get("tag", differs.tag)}  # the exercise's own words are about the value
+    return _verdict(found, words, differs.tag, facts)
 
 
 def leads_to(
@@ -121,13 +140,7 @@ def stays_at(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict | N
         return None
     empty = isinstance(seen, Pointer) and seen.location == worker
     shown = f"a pointer to {worker} with nothing at its end" if empty else f"`{brief(seen)}`"
-    return _verdict(
-        f"`{call['text']}` returned {shown}; expected a pointer to {worker}",
-        words,
-        tag="elsewhere",
-        because="the result belongs where the data is",
-        next="Which line brought it there?",
-    )
+    return _verdict(f"`{call['text']}` returned {shown}; expected a pointer to {worker}", words, "elsewhere")
 
 
 def returned_a(
@@ -160,13 +173,8 @@ def repeats(first: Evidence, second: Evidence, **words: Unpack[Words]) -> Verdic
     if same(a, b):
         return None
     one, other = told_apart(a, b)
-    return _verdict(
-        f"`{first['text']}` returned {one}, and the same call again {other}; expected twice the same",
-        words,
-        tag="not-repeatable",
-        because="others must be able to repeat your run",
-        next="What in it depends on more than its arguments?",
-    )
+    found = f"`{first['text']}` returned {one}, and the same call again {other}; expected twice the same"
+    return _verdict(found, words, "not-repeatable")
 
 
 # ── what became of what was there ───────────────────────────────────────────────────────────────────────────
@@ -197,14 +205,8 @@ def still_there(call: Evidence, *positions: int, **words: Unpack[Words]) -> Verd
     for at in positions or range(len(call["before"])):
         for before, after in zip(_pointers(call["before"][at]), _pointers(call["after"][at]), strict=False):
             if not is_at(after, before.location):
-                return _verdict(
-                    f"After `{call['text']}`, {before.location} no longer holds what was there before",
-                    words,
-                    tag="taken-away",
-                    because="what lies with somebody is theirs",
-                    next="What could travel in its place?",
-                    facts={"owner": before.location},
-                )
+                found = f"After `{call['text']}`, {before.location} no longer holds what was there before"
+                return _verdict(found, words, "taken-away", {"owner": before.location})
     return None
 
 
@@ -213,14 +215,8 @@ def spares_strangers(call: Evidence, *places: str, **words: Unpack[Words]) -> Ve
     for pointer in call["strangers"]:
         if (not places or pointer.location in places) and not same(pointer.value, STRANGERS):
             became = "are gone" if pointer.value is None else f"are `{brief(pointer.value)}`"
-            return _verdict(
-                f"After `{call['text']}`, two numbers that another project keeps at {pointer.location} {became}",
-                words,
-                tag="deleted-others",
-                because="nobody asked them",
-                next="Which objects does your function make there, and when do they die by themselves?",
-                facts={"place": pointer.location},
-            )
+            found = f"After `{call['text']}`, two numbers that another project keeps at {pointer.location} {became}"
+            return _verdict(found, words, "deleted-others", {"place": pointer.location})
     return None
 
 
@@ -230,17 +226,9 @@ def leaves(call: Evidence, worker: str | Iterable[str], new: int = 0, **words: U
         before, after = call["objects"].get(name, (0, 0))
         found = f"`{call['text']}` took {name} from {plural(before, 'object')} to {after}; expected {before + new}"
         if after < before + new:
-            step = "Which line deletes more than your function made?"
-            because = "what others keep there is not yours to delete"
-            return _verdict(found, {}, tag="deleted", because=because, next=step)
+            return _verdict(found, {}, "deleted")
         if after > before + new:
-            return _verdict(
-                found,
-                words,
-                tag="left-behind",
-                because="what stays in a store can be found there",
-                next="Which intermediate result is still held by a name or a list?",
-            )
+            return _verdict(found, words, "left-behind")
     return None
 
 
@@ -276,14 +264,10 @@ def _overheard(call: Evidence, rows: Rows, most: int, words: Words) -> Verdict:
     numbers, expected = plural(sum(row["numbers"] for row in rows), "number"), f"at most {most}" if most else "none"
     what = what_travelled(rows) if len(rows) < 3 else f"{what_travelled(rows[:2])}, …"
     trips = f" in {len(rows)} messages" if len(rows) > 1 else ""
-    return _verdict(
-        f"During `{call['text']}`, {numbers} (`{what}`) went from {sender} to {receiver}{trips}; expected {expected}",
-        words,
-        tag="seen-by-others",
-        because="nobody else agreed to see them",
-        next="Which line makes them travel?",
-        facts={"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected},
-    )
+    went = f"{numbers} (`{what}`) went from {sender} to {receiver}{trips}"
+    found = f"During `{call['text']}`, {went}; expected {expected}"
+    facts = {"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected}
+    return _verdict(found, words, "seen-by-others", facts)
 
 
 def never_seen(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict | None:
@@ -292,14 +276,8 @@ def never_seen(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict |
     if not rows:
         return None
     shown, who = what_travelled(rows), "you" if worker == "me" else worker
-    return _verdict(
-        f"During `{call['text']}`, `{shown}` travelled to {who}; expected nothing",
-        words,
-        tag="seen",
-        because="what was never sent cannot leak",
-        next="Look for the line that carries values there.",
-        facts={"what": shown, "receiver": who},
-    )
+    found = f"During `{call['text']}`, `{shown}` travelled to {who}; expected nothing"
+    return _verdict(found, words, "seen", {"what": shown, "receiver": who})
 
 
 # ── looking at evidence ─────────────────────────────────────────────────────────────────────────────────────

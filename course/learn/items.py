@@ -12,6 +12,7 @@ is kept, but no longer counts as predicted.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any
@@ -64,7 +65,17 @@ class Prediction(Item):
 
 def predict(id: str, answer: Any = ...) -> Card:
     """Type a prediction before you run the next cell: `predict("01.p1", "b")`. The first answer is locked."""
-    item = _item(id, Prediction)
+    return _answered(id, Prediction, answer, _locked)
+
+
+def quiz(id: str, answer: Any = ...) -> Card:
+    """Answer a quiz question: `quiz("01.q1", "b")`. The first answer is locked and explained."""
+    return _answered(id, Quiz, answer, _explained)
+
+
+def _answered(id: str, kind: type[Item], answer: Any, show: Callable[[Item, Any, tuple[str, ...]], Card]) -> Card:
+    """What `show` makes of the first answer, which is locked; or what is still missing."""
+    item = _item(id, kind)
     if isinstance(item, Card):
         return item
     kept = progress_file.locked(id)
@@ -72,15 +83,19 @@ def predict(id: str, answer: Any = ...) -> Card:
     if kept is None:
         problem = _problem(item, answer)
         if problem:
-            return _open(item, "Prediction", problem)
+            return _open(item, kind.__name__, problem)
         kept = _value(item, answer)
         progress_file.lock(id, kept)
+    return show(item, kept, later)
+
+
+def _locked(item: Item, kept: Any, later: tuple[str, ...]) -> Card:
     said = f"You predict {item.say(kept)}."
-    if progress_file.is_late(id):
+    if progress_file.is_late(item.id):
         word, after = "▪ Locked, after its answer", (_LATE,)
     else:
         word, after = "▪ Locked", ("→ Now run the next cell.",)
-    return Card("note", word, f"Prediction {id}", "", (said, *later, *after))
+    return Card("note", word, f"Prediction {item.id}", "", (said, *later, *after))
 
 
 _LATE = "The answer had been shown before you typed this, so it does not count as predicted."
@@ -104,22 +119,6 @@ def reveal(id: str, actual: Any = None) -> Card:
         word, said = "✗ Not as you predicted", f"You predicted {item.say(kept)}."
     paragraphs = (f"It is {item.say(right)}. {said}".rstrip(), *_maybe(item.why(right)))
     return Card("note", word, f"Prediction {id}", "", paragraphs)
-
-
-def quiz(id: str, answer: Any = ...) -> Card:
-    """Answer a quiz question: `quiz("01.q1", "b")`. The first answer is locked and explained."""
-    item = _item(id, Quiz)
-    if isinstance(item, Card):
-        return item
-    kept = progress_file.locked(id)
-    later = () if kept is None else _later(item, kept, answer)
-    if kept is None:
-        problem = _problem(item, answer)
-        if problem:
-            return _open(item, "Quiz", problem)
-        kept = _value(item, answer)
-        progress_file.lock(id, kept)
-    return _explained(item, kept, later)
 
 
 def _explained(item: Item, kept: Any, later: tuple[str, ...]) -> Card:
