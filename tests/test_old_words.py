@@ -69,7 +69,9 @@ def test_a_setting_that_never_was_is_an_error(hook: Any) -> None:
 
 
 def test_a_hook_that_is_not_verbose_says_nothing(hook: Any, said: pytest.LogCaptureFixture) -> None:
-    sy.TorchHook(torch, verbose=False)
+    hook.unhook()
+    for _ in range(2):
+        sy.TorchHook(torch, verbose=False)
     assert said.messages == []
     sy.TorchHook(torch, verbose=True, is_client=True)
     assert [message.split()[0] for message in said.messages] == ["is_client", "Torch"]
