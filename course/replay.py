@@ -148,7 +148,7 @@ class Program:
         registers[: 1 + self.inputs] = [place, *arguments]
         grad_mode = torch.is_grad_enabled()
         try:
-            for function, slots, named, _, target in self.calls:  # noqa: B007
+            for function, slots, named, _, target in self.calls:
                 if named is None:
                     registers[target] = function(*[registers[slot] for slot in slots])
                 else:
@@ -296,8 +296,8 @@ def call_text(step: Step, args: list[str], names: list[str]) -> str:
     if op in (".grad", ".data"):
         return f"{args[0]}{op}"
     inside = [*args, *[f"{name}={argument_text(value, names)}" for name, value in step.kwargs]]
-    if op == "tensor":
-        return f"torch.tensor({', '.join(inside)})"
+    if op == "tensor" or op.startswith("autograd."):
+        return f"torch.{op}({', '.join(inside)})"
     if "." in op:
         return f"{op}({', '.join(inside)})"
     return f"{args[0]}.{op}({', '.join(inside[1:])})"

@@ -242,7 +242,7 @@ class StandIn(fx.Proxy):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if hasattr(torch.Tensor, name):
+        if self.recorder.is_recording and hasattr(torch.Tensor, name):
             find(name)
         raise AttributeError(f"a tensor has no attribute {name!r}")
 

@@ -23,6 +23,8 @@ from typing import Any
 
 import torch
 
+from course.plans import PointerPlan
+
 Plain = Any  # one of the types listed above; spelled out as a recursive union it helps nobody
 
 _TAG = "$"
@@ -161,7 +163,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
     """A plain copy of any Python value, taken now: later changes to the value do not reach it.
 
     Pointers are followed one look deep (the look is a peek in the transcript, so observe outside of a
-    recorded block); many pointers become a list of Pointer; a worker becomes `Other("worker", "bob")`.
+    recorded block); many pointers and a pointer to a plan become a list of Pointer; a worker becomes
+    `Other("worker", "bob")`.
     """
     if depth == 0:
         return Other(type(value).__name__, "...")
@@ -171,6 +174,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
         return observe(value.item(), depth - 1)
     if isinstance(value, torch.Tensor):
         return _observe_tensor(value, depth)
+    if isinstance(value, PointerPlan):
+        return [_observe_pointer(sent, depth - 1) for sent in value.sent]
     if hasattr(value, "id_at_location"):
         return _observe_pointer(value, depth)
     if isinstance(value, list | tuple):

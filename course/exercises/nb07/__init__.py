@@ -1,0 +1,1 @@
+"""Notebook 07, "Plans and protocols": what is recorded and what is not, one message a run, state, roles."""
