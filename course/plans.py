@@ -43,7 +43,7 @@ from course.tracing import Example, Recorder, StandIn, record
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
 from course.worker import pack, unpack
 
-__all__ = ["Plan", "PointerPlan", "State", "func2plan"]
+__all__ = ["Plan", "PointerPlan", "State", "func2plan", "twin_of"]
 
 
 class Plan(nn.Module):

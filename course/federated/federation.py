@@ -8,6 +8,7 @@ The aggregator sees each update, and `me` the model at the end, after each evalu
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from torch import nn
 
 from course.federated.average import mean, named_tensors
 from course.federated.rounds import Learned, RoundFailedError, Rounds, Run
+from course.plans import twin_of
 from course.pointers import PointerTensor
 from course.virtual_worker import VirtualWorker, check_worker
 
@@ -207,8 +209,9 @@ def of(model: nn.Module | None) -> dict[str, Any]:
 
 def there(model: nn.Module, worker: VirtualWorker) -> nn.Module:
     """A copy of a model, at this worker."""
-    twin: nn.Module = model.copy()  # type: ignore[operator]
-    return twin if twin.location is worker else twin.move(worker)  # type: ignore
+    copies = {id(tensor): copy.deepcopy(tensor) for tensor in named_tensors(model).values()}
+    twin: Any = twin_of(model, copies)
+    return twin if twin.location is worker else twin.move(worker)  # type: ignore[no-any-return]
 
 
 @torch.no_grad()

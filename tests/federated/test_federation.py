@@ -313,6 +313,35 @@ def test_training_of_ones_own(workers: list[sy.VirtualWorker], secure: sy.Virtua
         federation.run(sy.FedProx())
 
 
+def test_a_training_plan_is_one_message_for_all_local_steps(
+    workers: list[sy.VirtualWorker], secure: sy.VirtualWorker
+) -> None:
+    @sy.func2plan()
+    def steps(x: Any, y: Any, *weights: Any) -> Any:
+        for _ in range(3):
+            hidden = F.relu(F.linear(x, weights[0], weights[1]))
+            loss = F.cross_entropy(F.linear(hidden, weights[2], weights[3]), y)
+            gradients = torch.autograd.grad(loss, weights)
+            with torch.no_grad():
+                for weight, gradient in zip(weights, gradients, strict=True):
+                    weight.sub_(gradient, alpha=0.1)
+        return loss
+
+    data, model = ragged(3), network()
+    right = one_by_one(model, data, F.cross_entropy, sy.FedAvg(), 2, epochs=3)
+    steps.build(*data[0], *model.parameters())
+    there = {worker.id: steps.send(worker) for worker in workers[:3]}
+
+    def train(visitor: nn.Module, x: Any, y: Any) -> Any:
+        return there[x.location.id](x, y, *visitor.parameters())
+
+    federation = sy.Federation(model, at(workers, data), aggregator=secure, train=train)
+    with sy.record() as log:
+        federation.run(rounds=2)
+    same(model, right)
+    assert sum(row["kind"] == "run" for row in log.rows()) == 6
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
