@@ -18,6 +18,7 @@ import inspect
 import io
 import operator
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -306,8 +307,10 @@ class Recorder(fx.Tracer):
         self.note_grad_mode()
         place = self.place_of(op, [*args, *kwargs.values()])
         node = self.node(op, args, kwargs)
+        drawn = torch.get_rng_state()
         with torch._C.DisableTorchFunction():
             results = tuple([self.tried(op, args, kwargs, which) for which in EXAMPLES])
+        torch.set_rng_state(drawn)
         return self.stands_for(node, results, place)
 
     def node(self, op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> fx.Node:
@@ -349,10 +352,10 @@ class Recorder(fx.Tracer):
         if isinstance(first, torch.Tensor):
             return StandIn(node, self, (first, second), place)
         if isinstance(first, (tuple, list)):
+            whole = StandIn(node, self, results, place)
             parts = [
-                self.stands_for(self.node("part", (StandIn(node, self, results, place), at), {}), both, place)
+                None if both[0] is None else self.stands_for(self.node("part", (whole, at), {}), both, place)
                 for at, both in enumerate(zip(first, second, strict=True))
-                if both[0] is not None
             ]
             kind: Any = type(first)
             return kind(parts)
@@ -556,13 +559,12 @@ def record(recorder: Recorder, function: Callable[[], Any], watched: Callable[..
     CannotRecordError where it does something that a plan could not repeat: also, as far as that can be seen, where it
     prints, draws Python's random numbers, or changes what lies outside of it.
     """
-    before = outside_of(watched)
-    dice, torch_state, printed = random.getstate(), torch.get_rng_state(), io.StringIO()
-    grad_mode = torch.is_grad_enabled()
+    before, dice, printed = outside_of(watched), all_dice(), io.StringIO()
+    grad_mode, torch_state = torch.is_grad_enabled(), torch.get_rng_state()
     try:
-        with contextlib.redirect_stdout(printed), Asked(recorder):
-            output = called(recorder, function)
-        drew = random.getstate() != dice
+        with contextlib.redirect_stdout(printed), taking_sizes(recorder), Asked(recorder):
+            output = function()
+        drew = all_dice() != dice
         returned = recorder.finish(output)
     finally:
         recorder.is_recording = False
@@ -571,24 +573,44 @@ def record(recorder: Recorder, function: Callable[[], Any], watched: Callable[..
     if printed.getvalue():
         raise recorder.cannot("prints", "a worker that runs the plan would print nothing: print the result of the plan")
     if drew:
-        raise recorder.cannot("draws from Python's random, which would be one number for ever", "torch.rand is a step")
+        what = "draws or seeds random numbers itself: it would be one number for ever"
+        raise recorder.cannot(what, "torch.rand(3) and F.dropout(x) are steps, and draw where the plan runs")
     for name, was in before.items():
         if outside_of(watched).get(name) != was:
             raise recorder.cannot(f"changes {name}, which lies outside of it", "return what should leave the plan")
     return returned
 
 
-def called(recorder: Recorder, function: Callable[[], Any]) -> Any:
-    """What the function returns. Where torch wants a plain number and meets a size, the way out is added."""
+def all_dice() -> list[Any]:
+    """The states of the generators that a function can draw from, as far as they can be seen."""
+    numpy: Any = sys.modules.get("numpy")
+    state = numpy.random.get_state() if numpy else ()
+    return [random.getstate(), torch.get_rng_state().tolist(), *[str(part) for part in state]]
+
+
+@contextlib.contextmanager
+def taking_sizes(recorder: Recorder) -> Iterator[None]:
+    """Let torch.zeros(n, 3) and the like take a size of the plan, which torch itself would refuse as no number."""
+    originals = {name: getattr(torch, name) for name in WITH_SIZES}
+
+    def taking(name: str) -> Callable[..., Any]:
+        def made(*args: Any, **kwargs: Any) -> Any:
+            if any(isinstance(leaf, (Number, StandIn)) for leaf in leaves([*args, *kwargs.values()])):
+                return recorder.add(f"torch.{name}", args, kwargs)
+            return originals[name](*args, **kwargs)
+
+        return made
+
     try:
-        return function()
-    except TypeError as error:
-        if recorder.numbers:
-            error.add_note(
-                "While a plan is recorded, the size of a batch is no number yet, and torch.zeros(n, 3) wants numbers: "
-                "x.new_zeros((n, 3)), torch.zeros_like(x) and x.reshape(n, 3) take it."
-            )
-        raise
+        for name in originals:
+            setattr(torch, name, taking(name))
+        yield
+    finally:
+        for name, original in originals.items():
+            setattr(torch, name, original)
+
+
+WITH_SIZES = ("arange", "eye", "full", "linspace", "ones", "rand", "randint", "randn", "randperm", "zeros")
 
 
 def outside_of(function: Callable[..., Any]) -> dict[str, Any]:

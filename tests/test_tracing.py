@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -78,6 +79,15 @@ def draws(x):
     return x * random.random()
 
 
+def draws_from_numpy(x):
+    return x * np.random.rand()
+
+
+def seeds(x):
+    torch.manual_seed(3)
+    return x + torch.rand(3)
+
+
 def appends(x):
     LOG.append(1)
     return x + 1
@@ -135,7 +145,9 @@ CANNOT: list[tuple[Callable[..., Any], str, str]] = [
     (prints, "prints", "print the result"),
     (prints_a_value, "shows a value", "where the plan runs"),
     (formats, "shows a value", "where the plan runs"),
-    (draws, "draws from Python's random", "torch.rand"),
+    (draws, "draws or seeds random numbers", "torch.rand"),
+    (draws_from_numpy, "draws or seeds random numbers", "torch.rand"),
+    (seeds, "draws or seeds random numbers", "torch.rand"),
     (appends, "changes LOG", "return what should leave"),
     (counts, "changes CALLS", "return what should leave"),
     (outside, "computes with a tensor that is neither", "state=[...]"),
@@ -211,10 +223,35 @@ def test_which_first_dimension_is_a_batch_is_found_out() -> None:
     assert torch.equal(plan(x, w), x @ w)
 
 
-def test_a_size_that_torch_wants_as_a_number_says_what_to_do() -> None:
-    with pytest.raises(TypeError) as caught:
-        sy.func2plan(args_shape=[(-1, 3)])(lambda x: x + torch.zeros(x.shape[0], 3))
-    assert any("x.new_zeros" in note for note in caught.value.__notes__)
+def test_a_tensor_as_long_as_the_batch_is_made_when_the_plan_runs(bob) -> None:
+    zeros, arange = torch.zeros, torch.arange
+
+    @sy.func2plan(args_shape=[(-1, 3)])
+    def numbered(x):
+        return x + torch.zeros(x.shape[0], 3) + torch.arange(x.shape[0]).unsqueeze(1) * torch.full((x.size(0), 1), 2.0)
+
+    assert torch.zeros is zeros and torch.arange is arange
+    x = torch.rand(6, 3)
+    assert torch.equal(numbered.send(bob)(x.send(bob)).get(), x + 2 * torch.arange(6).unsqueeze(1))
+
+
+def test_a_layer_that_begins_with_zeros_bakes_no_batch_size_in(bob) -> None:
+    """LSTMCell makes zeros of the size of its batch. LSTM compares sizes, and is refused rather than frozen."""
+
+    class Cell(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = nn.LSTMCell(3, 4)
+
+        def forward(self, x):
+            return self.cell(x)[0]
+
+    cell = Cell().build(torch.rand(5, 3))
+    x = torch.rand(2, 3)
+    assert torch.equal(cell.send(bob)(x.send(bob)).get(), cell.cell(x)[0])
+    cell.cell = nn.LSTM(3, 4, batch_first=True)
+    with pytest.raises(sy.CannotRecordError, match="decides by a size"):
+        cell.build(torch.rand(5, 7, 3))
 
 
 def test_an_example_at_a_worker_tells_its_shape_only(bob) -> None:
@@ -235,6 +272,9 @@ LAYERS = {
         nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 3)
     ),
     "norm": lambda: nn.Sequential(nn.Flatten(), nn.LayerNorm(36), nn.GELU(), nn.Linear(36, 2), nn.Softmax(-1)),
+    "attention": lambda: nn.Sequential(
+        nn.Flatten(1, 2), nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), nn.PReLU(), nn.Flatten()
+    ),
     "embedding": lambda: nn.Sequential(nn.Flatten(), nn.Linear(36, 4), nn.Dropout(0.0), nn.LogSoftmax(1)),
 }
 
