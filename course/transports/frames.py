@@ -15,13 +15,13 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import torch
 
 from course.codec import memory_of
 
-__all__ = ["Arriving", "Frame", "Part", "frame", "large_parts", "read_frame", "write_frame"]
+__all__ = ["EMPTY", "Arriving", "Frame", "Part", "frame", "read_frame", "write_frame"]
 
 HEAD = struct.Struct(">QI")
 OPENING = 4096  # bytes that are read at first: most frames are shorter
@@ -35,6 +35,10 @@ class Frame(NamedTuple):
     lacking: int
 
 
+EMPTY = Frame(b"", [], 0)
+NOTHING = HEAD.pack(0, 0)  # the same as bytes: what most requests are answered with
+
+
 class Part:
     """A stretch of memory (of `tensor`, if given) that is being written or filled. An interrupt loses no count."""
 
@@ -45,11 +49,6 @@ class Part:
         self.length = len(memory)
         self.tensor = tensor
         self.counts: deque[int] = deque()
-
-    @property
-    def done(self) -> int:
-        """The bytes that have been done."""
-        return sum(self.counts)
 
     @property
     def left(self) -> int:
@@ -100,42 +99,44 @@ class Waste(Part):
 
 
 class Arriving:
-    """A frame on its way in: the parts that are known so far."""
+    """A frame on its way in."""
 
-    __slots__ = ("opening", "parts")
+    __slots__ = ("come", "parts")
 
     def __init__(self) -> None:
-        self.opening = Part(bytearray(OPENING))
-        self.parts: list[Part] = []  # the lengths and the first part in one, then the tensors
+        self.come: deque[bytes] = deque()  # what has come before it was known what there is: most often all
+        self.parts: list[Part] = []  # then: the lengths and the first part in one, and the tensors
 
-    def next_part(self) -> Part | None:
-        """The part that is to be filled now; None for a frame that is here whole."""
+    def advance(self, read: Callable[[int], bytes], readinto: Callable[[memoryview], int | None]) -> bool:
+        """Read on, with functions in C. False where the pipe has ended."""
         for part in self.parts:
             if part.left:
-                return part
-        come = self.opening.memory[: self.opening.done]
-        if len(come) < HEAD.size:
-            return self.opening
-        size, large = HEAD.unpack_from(come)
-        if len(self.parts) == 0 and size + large:
-            self.parts = begun([Part(bytearray(8 * large + size))], come[HEAD.size :])
-        elif len(self.parts) == 1 and large:
-            lengths = struct.unpack_from(f">{large}Q", self.parts[0].memory)
-            self.parts = self.parts + begun(list(map(room, lengths)), come[HEAD.size + self.parts[0].length :])
-        else:
+                return part.advance(readinto) > 0
+        self.come.extend(map(read, (OPENING,)))
+        return len(self.come[-1]) > 0
+
+    def whole(self) -> Frame | None:
+        """The frame, once it is here whole."""
+        if not self.come:
             return None
-        return self.next_part()
-
-    @property
-    def whole(self) -> Frame:
-        """The frame that has come."""
-        if not self.parts:
+        come = self.come[0] if len(self.come) == 1 else b"".join(self.come)
+        if come == NOTHING:
             return EMPTY
-        first, *large = self.parts
-        return Frame(first.memory[8 * len(large) :], *found_room(large))
+        if len(come) < HEAD.size:
+            return None
+        return self._filled(memoryview(come))
 
-
-EMPTY = Frame(b"", [], 0)
+    def _filled(self, come: memoryview) -> Frame | None:
+        size, large = HEAD.unpack_from(come)
+        if not self.parts:
+            self.parts = begun([Part(bytearray(8 * large + size))], come[HEAD.size :])
+        first = self.parts[0]
+        if large and len(self.parts) == 1 and not first.left:
+            lengths = struct.unpack_from(f">{large}Q", first.memory)
+            self.parts = [first, *begun(list(map(room, lengths)), come[HEAD.size + first.length :])]
+        if any(part.left for part in self.parts):
+            return None
+        return Frame(first.memory[8 * large :], *found_room(self.parts[1:]))
 
 
 def begun(parts: list[Part], come: memoryview) -> list[Part]:
@@ -166,16 +167,12 @@ def frame(first: bytes, large: Sequence[torch.Tensor] = ()) -> bytes:
     return HEAD.pack(len(first), len(large)) + lengths + first
 
 
-def large_parts(large: Sequence[torch.Tensor]) -> list[Part]:
-    """The memory of those tensors, to be written."""
-    return [Part(memory_of(flat), flat) for flat in large]
-
-
 def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = ()) -> None:
     """Write a frame to the end."""
-    for part in [Part(frame(first, large)), *large_parts(large)]:
-        while part.left:
-            part.advance(pipe.write)
+    for memory in [frame(first, large), *map(memory_of, large)]:
+        left: Any = memoryview(memory)
+        while len(left):
+            left = left[pipe.write(left) :]
     pipe.flush()
 
 
@@ -188,8 +185,6 @@ def read_frame(pipe: BinaryIO) -> Frame | None:
     rest = pipe.read(8 * large + size)
     if len(rest) < 8 * large + size:
         return None
-    if not large:
-        return Frame(rest, [], 0)
     parts = list(map(room, struct.unpack_from(f">{large}Q", rest)))
     for part in parts:
         while part.left:

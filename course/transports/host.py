@@ -10,6 +10,7 @@ A request is a frame with the session, what to do and a body. Requests are answe
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import os
 import signal
@@ -19,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -50,9 +50,15 @@ __all__ = [
 REQUEST = struct.Struct(">IB")  # session, length of the verb
 
 
+@functools.lru_cache
+def opening(session: int, verb: str) -> bytes:
+    """How a request begins."""
+    return REQUEST.pack(session, len(verb)) + verb.encode()
+
+
 def request(session: int, verb: str, body: bytes = b"") -> bytes:
     """A request: who asks, what to do, and with what."""
-    return REQUEST.pack(session, len(verb)) + verb.encode() + body
+    return opening(session, verb) + body
 
 
 def split_request(frame: bytes | memoryview) -> tuple[int, str, bytes]:
@@ -73,8 +79,6 @@ class Outcome(NamedTuple):
     random_state: bytes | None = None  # of torch's generator, where the request drew numbers
 
     def to_bytes(self) -> bytes:
-        if self == NOTHING:
-            return b""
         bodies = [*self.log, self.reply or b"", self.random_state or b""]
         lengths = [len(body) for body in bodies]
         head = json.dumps([lengths, self.reply is not None, self.value, self.error]).encode()
@@ -144,8 +148,8 @@ class Surroundings(NamedTuple):
 
 
 is_inference = torch.is_inference_mode_enabled
-autocast_enabled = partial(torch.is_autocast_enabled, "cpu")
-autocast_dtype = partial(torch.get_autocast_dtype, "cpu")
+autocast_enabled = functools.partial(torch.is_autocast_enabled, "cpu")
+autocast_dtype = functools.partial(torch.get_autocast_dtype, "cpu")
 
 
 def surroundings() -> tuple[int, torch.dtype, bool, bool, torch.dtype]:
@@ -227,9 +231,8 @@ class Host:
             self.apart = ()
         if verb in UNANSWERED:
             return None
-        log = self.said(session)
-        state = self._drawn() if self.drew else None
-        return Outcome(log, reply, value, error, state).to_bytes(), large
+        outcome = self.said(session), reply, value, error, self._drawn()
+        return b"" if outcome == NOTHING else Outcome(*outcome).to_bytes(), large
 
     def said(self, session: int) -> Sequence[bytes]:
         """What the workers of this session have sent each other since they were last asked."""
@@ -242,7 +245,7 @@ class Host:
 
     def _drawn(self) -> bytes | None:
         """The state of the generator, if the request has drawn from it."""
-        state = random_state()
+        state = random_state() if self.drew else self.random_state
         if state == self.random_state:
             return None
         self.random_state = state

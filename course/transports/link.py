@@ -18,7 +18,8 @@ from typing import BinaryIO
 
 import torch
 
-from course.transports.frames import Arriving, Frame, Part, frame, large_parts
+from course.codec import memory_of
+from course.transports.frames import Arriving, Frame, Part, frame
 
 __all__ = ["Exchange", "Link"]
 
@@ -42,8 +43,8 @@ class Exchange:
         settle: Callable[[Frame], None] | None = None,
     ) -> None:
         self.batch = batch
-        head = [frame(request, large)] if request else []
-        self.parts = [Part(b"".join([*batch, *head])), *large_parts(large)]
+        head = b"".join(batch) + (frame(request, large) if request else b"")
+        self.parts = [Part(head), *[Part(memory_of(flat), flat) for flat in large]]
         self.answer = None if settle is None else Arriving()
         self.settle = settle
         self.done = False
@@ -58,6 +59,7 @@ class Link:
     def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
         self.source, self.target = source, target
         self.readinto: Callable[[memoryview], int] = source.readinto  # type: ignore[attr-defined]
+        self.read = functools.partial(os.read, source.fileno())
         self.write = functools.partial(os.write, target.fileno())
         self.wait_to_read, self.wait_to_write = waiting(source.fileno(), target.fileno())
         self.queue: deque[Exchange] = deque()
@@ -128,16 +130,17 @@ class Link:
             del self.waiting[: len(batch)]
 
     def _step(self, patient: bool) -> bool:
-        """Take the first exchange a step further. False where that would mean to wait."""
+        """Do the first exchange. False where that would mean to wait, unless patient."""
         exchange = self.queue[0]
         for part in exchange.parts:
-            if part.left:
-                return self._write(part, patient)
+            while part.left:
+                if not self._write(part, patient):
+                    return False
         if exchange.answer is not None and exchange.settle is not None:
-            arriving = exchange.answer.next_part()
-            if arriving is not None:
-                return self._read(arriving, patient)
-            exchange.settle(exchange.answer.whole)
+            while (answer := exchange.answer.whole()) is None:
+                if not self._read(exchange.answer, patient):
+                    return False
+            exchange.settle(answer)
         self.queue.popleft()
         exchange.done = True
         return True
@@ -151,10 +154,10 @@ class Link:
             return patient
         return True
 
-    def _read(self, part: Part, patient: bool) -> bool:
+    def _read(self, answer: Arriving, patient: bool) -> bool:
         if not self.wait_to_read(PATIENCE if patient else 0):
             return patient
-        if not part.advance(self.readinto):
+        if not answer.advance(self.read, self.readinto):
             raise EOFError
         return True
 

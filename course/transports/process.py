@@ -101,6 +101,11 @@ class HostProcess:
     def is_alive(self) -> bool:
         return self.is_mine and self.process.poll() is None
 
+    @property
+    def is_known_alive(self) -> bool:
+        """Whether nobody has noticed its end: that is not asked of the system, which would cost more than a delete."""
+        return self.is_mine and self.process.returncode is None
+
     def stop(self) -> None:
         """End the process, whatever it is doing: the workers' objects go with the notebook."""
         if self.is_mine:
@@ -137,8 +142,10 @@ class HostProcess:
 
     def push(self) -> None:
         """Do what can be done without waiting."""
-        with suppress(EOFError, OSError):
+        try:
             self.link.push()
+        except (EOFError, OSError):
+            self.process.poll()  # whoever looks knows now that it has ended
 
     def accompany(self, session: int, message: Message) -> None:
         """Tell the host what has changed around the calls here: torch's settings, and its random numbers."""
@@ -222,12 +229,12 @@ class ProcessNetwork(Network):
     ) -> tuple[Outcome, list[torch.Tensor]]:
         """Ask the host; raise what its workers raised. Returns the outcome, and the large tensors of the reply."""
         self.start()
-        host = cast(HostProcess, self.host)
+        host: Any = self.host
         call, what, before = Call(self, host), "A request", None
         if message is not None:
             what, before = "A message", partial(host.accompany, self.session, message)
         host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
-        outcome = cast(Outcome, call.outcome)
+        outcome: Any = call.outcome
         if outcome.error is not None:
             raise rebuild(*outcome.error)
         return outcome, call.large
@@ -248,13 +255,13 @@ class ProcessNetwork(Network):
 
     def deliver(self, message: Message) -> Any:
         self.log(message)
-        if not self.is_open:
-            raise UnknownWorkerError(message.receiver, f"A {type(message).__name__} message")
-        self.handle(message.receiver)
-        if isinstance(message, Send):
-            self.chains |= any(map(brings_a_pointer, message.items))
+        receiver = message.receiver
+        if not self.is_open or receiver not in self.handles:
+            raise UnknownWorkerError(receiver, f"A {type(message).__name__} message")
+        if type(message) is Send:
+            self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
         body, large = encode_apart(message)
-        outcome, apart = self._request(message.receiver, "deliver", body, large, message)
+        outcome, apart = self._request(receiver, "deliver", body, large, message)
         self._count(body, large)
         if outcome.reply is None:
             return None
@@ -265,7 +272,7 @@ class ProcessNetwork(Network):
 
     def _count(self, body: bytes, large: Sequence[torch.Tensor] = ()) -> None:
         if self.host is not None:
-            self.host.carried += len(body) + sum(map(len, large))
+            self.host.carried += len(body) + (sum(map(len, large)) if large else 0)
 
     def _tell(self, verb: str, message: Message) -> None:
         """Say something that nobody waits for; nothing where there is nobody to hear it."""
@@ -282,7 +289,7 @@ class ProcessNetwork(Network):
         self._tell("restore", Reply(message.receiver, message.sender, (item,)))
 
     def drop(self, message: Delete) -> None:
-        if self.is_open and self.host is not None and self.host.is_alive:
+        if self.is_open and self.host is not None and self.host.is_known_alive:
             self.log(message)
             body = encode(message)
             self._count(body)
