@@ -4,7 +4,7 @@
 1. tests/: library, exercises, untouched student notebooks, and JupyterLab in a real browser;
 2. solutions/: every solution notebook under `pytest --nbval`, its stored outputs compared;
 3. the library's tests and the solutions once more, with every worker in another process;
-4. benchmarks/: a short run, which fails if a result differs from plain torch, not if it takes long.
+4. benchmarks/: short runs, which fail if a result differs from plain torch, not if they take long.
 
 Stages run one after the other, and each says how long it took. Inside a stage as many tests run side by side as there
 are cores (four at most), each on one thread: so every test has a core to itself, as the checks of the exercises, which
@@ -65,7 +65,8 @@ def stages() -> dict[str, Stage]:
         "solutions under nbval": (nbval("solutions"), {}),
         "library, workers in another process": (pytest(*library(), *SIDE_BY_SIDE), ONE_THREAD | PROCESS),
         "solutions under nbval, workers in another process": (nbval("solutions"), PROCESS),
-        "benchmarks, in short": (["benchmarks/pointers.py", "--short"], {}),
+        "benchmark of pointers, in short": (["benchmarks/pointers.py", "--short"], {}),
+        "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
     }
 
 

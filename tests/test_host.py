@@ -21,7 +21,7 @@ import torch
 
 import course as sy
 from course import codec, session
-from course.messages import Execute, Get, Message, Move, Send
+from course.messages import Execute, Get, Message, Send
 from course.transports import host
 from course.transports.frames import read_frame, write_frame
 
@@ -206,16 +206,40 @@ def test_an_interrupt_leaves_the_session_usable(bob: Worker, alice: Worker) -> N
     assert len(alice._objects) == 0
 
 
+@contextlib.contextmanager
+def stop_button_after_the_request() -> Iterator[None]:
+    """Interrupt the main thread when it has sent a request, and is about to wait for the answer."""
+    link = session.local_worker.network.host.link
+    wait = link.wait_to_read
+
+    def press(milliseconds: int) -> object:
+        link.wait_to_read = wait
+        signal.raise_signal(signal.SIGINT)
+        return wait(milliseconds)
+
+    link.wait_to_read = press
+    with pytest.raises(KeyboardInterrupt):
+        yield
+
+
 @away
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows interrupts without signals")
 def test_what_the_workers_said_during_an_interrupted_call_is_written_down(bob: Worker, alice: Worker) -> None:
     x = torch.arange(3).send(bob)
-    with stop_button(Move):
+    with stop_button_after_the_request():
         x.move(alice)
-    begun = len(session.local_worker.network.host.link.queue) > 0  # not so if the interrupt came before the request
     assert x.get().tolist() == [0, 1, 2]
     said = [(row["sender"], row["receiver"], row["kind"]) for row in sy.the_transcript().rows()]
-    assert (("bob", "alice", "send") in said) is begun
+    assert ("bob", "alice", "send") in said
+
+
+@away
+def test_a_tensor_that_is_changed_after_an_interrupted_send_goes_as_it_was(bob: Worker) -> None:
+    x = torch.ones(1_000_000)
+    with stop_button(Send):
+        x.send(bob)
+    x.resize_(3_000_000).fill_(2)
+    for _, value in bob._objects.items():
+        assert torch.equal(value, torch.ones(1_000_000))
 
 
 @away
@@ -228,6 +252,72 @@ def test_an_interrupted_get_leaves_the_object_where_it_was(bob: Worker) -> None:
         assert len(bob._objects) == 1
         assert torch.equal(pointer.get(), x)
         assert len(bob._objects) == 0
+
+
+# ---- too little memory ----
+
+BIG = 50_000_000  # numbers, 200 MB
+
+
+@contextlib.contextmanager
+def short_of_memory(process: psutil.Process) -> Iterator[None]:
+    """Let this process have hardly more memory than it has now; whoever needs more gets an error."""
+    now, before = process.memory_info().vms, process.rlimit(psutil.RLIMIT_AS)
+    process.rlimit(psutil.RLIMIT_AS, (now + BIG, before[1]))
+    try:
+        yield
+    finally:
+        process.rlimit(psutil.RLIMIT_AS, before)
+
+
+limits = pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process as Linux does")
+
+
+@away
+@limits
+@pytest.mark.parametrize("big", [torch.zeros(BIG), torch.zeros(1).expand(BIG)], ids=["dense", "expanded"])
+def test_a_host_without_memory_for_a_tensor_goes_on(big: torch.Tensor, bob: Worker) -> None:
+    x = torch.ones(2).send(bob)
+    with short_of_memory(the_process()):
+        with pytest.raises(MemoryError, match="200,000,000 bytes"):
+            big.send(bob)
+        assert len(bob._objects) == 1
+        assert (x + 1).get().tolist() == [2, 2]
+
+
+NEEDS_MEMORY: dict[str, Callable[[Any, Worker], Any]] = {
+    "an operation": lambda x, alice: x + 1,
+    "get, which has to write it row by row": lambda x, alice: x.get(),
+    "move": lambda x, alice: x.move(alice),
+}
+
+
+@away
+@limits
+@pytest.mark.parametrize("call", NEEDS_MEMORY.values(), ids=NEEDS_MEMORY)
+def test_a_host_without_memory_for_a_call_loses_nothing(
+    call: Callable[[Any, Worker], Any], bob: Worker, alice: Worker
+) -> None:
+    x = torch.ones(1).send(bob).expand(BIG)
+    with short_of_memory(the_process()), pytest.raises((MemoryError, RuntimeError)):
+        call(x, alice)
+    assert x.location is bob
+    assert (len(bob._objects), len(alice._objects)) == (1, 0)
+    assert x.sum().get() == BIG
+
+
+@away
+@limits
+def test_a_notebook_without_memory_loses_nothing(bob: Worker) -> None:
+    x, home = bob.remote.torch.ones((BIG,)), torch.ones(1).expand(BIG)
+    with short_of_memory(psutil.Process()):
+        with pytest.raises(MemoryError, match="200,000,000 bytes"):
+            x.get()
+        with pytest.raises(RuntimeError):
+            home.send(bob)
+    assert len(bob._objects) == 1
+    assert torch.equal(x.get(), home)
+    assert len(bob._objects) == 0
 
 
 # ---- a fork ----

@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import torch
 
@@ -169,8 +169,7 @@ def frame(first: bytes, large: Sequence[torch.Tensor] = ()) -> bytes:
 
 def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = ()) -> None:
     """Write a frame to the end."""
-    for memory in [frame(first, large), *map(memory_of, large)]:
-        left: Any = memoryview(memory)
+    for left in [memoryview(frame(first, large)), *map(memory_of, large)]:
         while len(left):
             left = left[pipe.write(left) :]
     pipe.flush()
