@@ -327,7 +327,7 @@ HOSTILE = {
     "an unknown dtype": '["Answer","a","b",{"tensor":["qint8x",[1]]}]',
     "an unknown path": '["Answer","a","b",{"ref":[1,"__class__","__init__"]}]',
     "a private path": '["Get","a","b",{"tuple":[{"ref":[1,"_backward_hooks"]}]},false]',
-    "a deep nest": '["Answer","a","b",' + "[" * 5000 + "]" * 5000 + "]",
+    "a deep nest": '["Answer","a","b",' + "[" * 100_000 + "]" * 100_000 + "]",  # too deep for every Python
 }
 
 
