@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
+import torch
+
 from course.data.datasets import BaseDataset, FederatedDataset, a
 from course.errors import FederatedDataError, NotFederatedError
 from course.virtual_worker import VirtualWorker
@@ -84,12 +86,15 @@ class FederatedDataLoader:
         for start in self._starts(dataset):
             size = min(self.batch_size, rows - start)
             if order is None:
-                yield data.narrow_copy(0, start, size), targets.narrow_copy(0, start, size)
+                yield cut(data, 0, start, start + size), cut(targets, 0, start, start + size)
             else:
                 yield pick(dataset, order[start : start + size])
 
     def __repr__(self) -> str:
         return f"<FederatedDataLoader: {len(self)} batches of {self.batch_size} from {len(self.workers)} workers>"
+
+
+cut: Any = torch.slice_copy  # of narrow_copy torch 2.4 knows no gradient
 
 
 def pick(dataset: BaseDataset, rows: Any) -> Batch:
