@@ -59,6 +59,8 @@ on-train         {found}. These are the people it learned from: somebody who lea
                  -> Which pair holds strangers?
 percent          {found}. That is per cent; whoever compares two examinations has to know the unit.
                  -> What does the docstring promise?
+counted          {found}. That is how many; of how many, only you know.
+                 -> What does the docstring promise?
 error-rate       {found}. That is how often it is wrong, which nobody asked for.
                  -> What do you compare with `==`, and what with `!=`?
 of-test          {found}. This guess is the most frequent label of the strangers themselves: nobody knows that before
@@ -149,6 +151,7 @@ def _parts(question: Question) -> list[tuple[str, float, dict[str, Plain]]]:
     model: dict[str, Plain] = {
         "on-train": share(classes_of(question, "train").argmax(dim=1) == known),
         "percent": 100 * right,
+        "counted": right * len(labels),
         "error-rate": 1 - right,
     }
     frequent = known.bincount().argmax()
@@ -156,6 +159,7 @@ def _parts(question: Question) -> list[tuple[str, float, dict[str, Plain]]]:
         "of-test": share(labels == labels.bincount().argmax()),
         "share-of-train": share(known == frequent),
         "percent": 100 * guess,
+        "counted": guess * len(labels),
     }
     return [("the model's share is", right, model), ("the guess's share is", guess, simple)]
 
@@ -169,8 +173,9 @@ def _question(draw: Draw, kind: str, classes: int, mode: bool) -> Question:
         state |= {"1.running_mean": draw.normal(8), "1.running_var": draw.normal(8).abs() + 0.5}
         state |= {"1.num_batches_tracked": torch.tensor(draw.randint(5, 50))}
     state |= {"2.weight": draw.normal(classes, 8), "2.bias": draw.normal(classes)}
-    frequent, *others = draw.sample(range(classes), classes)
-    known = [frequent] * 7 + [draw.choice(others) for _ in range(5)]
+    frequent = draw.choice([0, classes - 1])  # and never the one in the middle, which a median finds, too
+    others = draw.sample([one for one in range(classes) if one != frequent], classes - 1)
+    known = [frequent] * 7 + others * 5 if classes == 2 else [frequent] * 5 + [1] * 4 + [2 - frequent] * 3
     strange = [others[0]] * 8 + [frequent] * 3 + [draw.choice(others)] * 2
     return {
         "kind": kind,

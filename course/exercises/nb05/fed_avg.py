@@ -42,38 +42,43 @@ def fed_avg(states: list[dict], rows: list[int]) -> dict:
     )
     success = "One to five models, shapes down to a single number: every row counts the same, and no model changed."
     says = """
-not-a-dict   {call} returned {what}; expected a dict: a tensor for each name. The owners load it by name into their
-             models.
-             -> What does the docstring say that comes back?
-names        {call} returned {seen}; expected {expected}. A parameter without a mean stays with one owner, or with
-             nobody.
-             -> How often does the loop run, and where does it return?
-in-place     {call} changed {changed}, one of the models it was given: its owner's own version is lost, and whoever
-             averages again averages a mean.
-             -> Which operation makes a new tensor instead?
-same-tensor  {call} returned a tensor of one of the models, not a new one: when the mean changes, the model of that
-             person changes, too.
-             -> Which operation makes a new tensor?
-unweighted   {found}. Each model counts the same here, so a row of somebody who holds many counts for less than a row
-             of somebody who holds few.
-             -> What does `rows` tell?
-not-shared   {found}. It is a weighted sum, divided by {by}: the more rows, the larger the model.
-             -> What do the weights add up to?
-summed       {found}. It is a sum that was not divided at all.
-             -> What do the weights add up to?
-upside-down  {found}. The model of the fewest rows counts most: one household outvotes a city.
-             -> Does a share grow or shrink with the rows?
-one-left     {found}. One model does not count at all: all that these people taught is lost.
-             -> Where does the loop over models begin, and where does it end?
-two-only     {found}. Only the first two models count: the others trained for nothing.
-             -> Which names does your code write out?
+not-a-dict     {call} returned {what}; expected a dict: a tensor for each name. The owners load it by name into their
+               models.
+               -> What does the docstring say that comes back?
+names          {call} returned {seen}; expected {expected}. A parameter without a mean stays with one owner, or with
+               nobody.
+               -> How often does the loop run, and where does it return?
+in-place       {call} changed {changed}, one of the models it was given: its owner's own version is lost, and whoever
+               averages again averages a mean.
+               -> Which operation makes a new tensor instead?
+same-tensor    {call} returned a tensor of one of the models, not a new one: when the mean changes, the model of that
+               person changes, too.
+               -> Which operation makes a new tensor?
+unweighted     {found}. Each model counts the same here, so a row of somebody who holds many counts for less than a row
+               of somebody who holds few.
+               -> What does `rows` tell?
+not-shared     {found}. It is a weighted sum, divided by {by}: the more rows, the larger the model.
+               -> What do the weights add up to?
+summed         {found}. It is a sum that was not divided at all.
+               -> What do the weights add up to?
+upside-down    {found}. The model of the fewest rows counts most: one household outvotes a city.
+               -> Does a share grow or shrink with the rows?
+divided-twice  {found}. The shares add up to 1 already, and it was divided by {by} once more: the more owners, the
+               smaller the model.
+               -> What do the weights add up to?
+swapped        {found}. The rows were counted for other models than their own: somebody's weight goes to somebody else.
+               -> In which order do `states` and `rows` meet?
+one-left       {found}. One model does not count at all: all that these people taught is lost.
+               -> Where does the loop over models begin, and where does it end?
+two-only       {found}. Only the first two models count: the others trained for nothing.
+               -> Which names does your code write out?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         asked = [
-            ([1, 3], {"weight": (2, 3), "bias": (2,)}, torch.float32),
-            ([5, 2, 9, 1, 3], {"a": (2,), "b": (2, 1)}, torch.float32),
+            ([5, 2, 9, 1, 3], {"weight": (2, 3), "bias": (2,)}, torch.float32),
+            ([1, 3], {"a": (2,), "b": (2, 1)}, torch.float32),
             ([20, 1, 4], {"scale": (), "layer.weight": (1, 2), "layer.bias": (1,)}, torch.float64),
             ([7], {"w": (3,), "b": ()}, torch.float32),
         ]
@@ -142,7 +147,9 @@ def _mistakes(tensors: list[torch.Tensor], rows: list[int]) -> dict[str, Plain]:
         "unweighted": _mean(tensors, [1] * count),
         "not-shared": _mean(tensors, rows) * total / count,
         "summed": evidence.any_of(_mean(tensors, rows) * total, _mean(tensors, [1] * count) * count),
+        "divided-twice": _mean(tensors, rows) / count,
         "upside-down": _mean(tensors, [1 / row for row in rows]),
+        "swapped": evidence.any_of(_mean(tensors, rows[::-1]), _mean(tensors, sorted(rows))),
     }
     if count > 1:
         kept = [slice(1, None), slice(None, -1)]

@@ -47,9 +47,12 @@ def numbers_seen(rows: list[dict], people: list[str]) -> dict[str, dict[str, int
 not-a-dict     {call} returned {what}; expected a dict of dicts: for each party, how many numbers came from each
                person.
                -> What does the docstring say that comes back?
-trusted-blind  {call} says that {party} received nothing from anybody; {right} did come from people. Being trusted is
-               no blindfold: whoever averages sees what is averaged.
+trusted-blind  {call} says that {party} received nothing from anybody; {right} numbers did come from people. Being
+               trusted is no blindfold: whoever averages sees what is averaged.
                -> Which receivers do you count?
+you-blind      {call} says that you received nothing from anybody; {right} numbers did come from people. A reply to
+               your `get` shows them as well as anything that is sent.
+               -> Which messages do you count?
 missing-party  {call} has no entry for {party}, who took part. Somebody who saw nothing is worth a line: it is what the
                others were promised.
                -> Which rows mention {party}, and as what?
@@ -94,7 +97,8 @@ turned-round   {call} says what each person gave to whom; asked is who received 
         yield seen == ways["turned-round"] != right, "turned-round"
         for party in sorted(right):
             blind = bool(right[party]) and party not in people and not seen.get(party)
-            yield blind, "trusted-blind", {"party": _who(party), "right": sum(right[party].values())}
+            facts = {"party": _who(party), "right": sum(right[party].values())}
+            yield blind, "you-blind" if party == "me" else "trusted-blind", facts
             yield party not in seen, "missing-party", {"party": _who(party)}
         for party in sorted(seen):
             yield party not in right, "strangers", {"party": _who(party)}

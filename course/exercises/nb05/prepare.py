@@ -68,8 +68,9 @@ table-changed   {call} changed the table {table} that it was given: what these p
                 -> Where do you assign to a column of it?
 not-two         {call} returned {what}; expected a list of two tensors: the people who train, and the strangers.
                 -> What is added to `ready`, and how often?
-rows            {call} made {rows} rows of `{table}`; expected {right_rows}: people were lost, or doubled.
-                -> Along which axis do you put the columns together?
+rows            {call} made {rows} rows of `{table}`; expected {right_rows}: people are lost, doubled, or somebody
+                else's.
+                -> Does every line read the table that it prepares, `table`?
 columns         {call} made {columns} columns of `{table}`; expected {right_columns}. A category that nobody here has
                 needs its column all the same: the next person may have it.
                 -> What does the length of a list in `kinds` say?
@@ -85,6 +86,9 @@ population      {call} divided by the deviation over n, not over n - 1: in {wher
 not-divided     {call} took the mean away and stopped there: in {where} is {seen}, expected {expected}. An answer in
                 thousands drowns what else a person says.
                 -> What follows the subtraction?
+no-brackets     {call} divided before it subtracted: in {where} is {seen}, expected {expected}. An answer in thousands
+                drowns what else a person says.
+                -> Which of `-` and `/` does Python do first?
 raw             {call} left numbers as they were: in {where} is {seen}, expected {expected}. An answer in thousands
                 drowns what else a person says.
                 -> Which two statistics does the docstring name?
@@ -100,6 +104,9 @@ by-alphabet     {call} put categories in the order of the alphabet: in {where} i
 other-order     {call} has the right columns in another order: in {where} is {seen}, expected {expected}. A network
                 would read one answer of a person as another.
                 -> Where do a table's own columns say their order?
+other-number    In {where}, {call} made it {seen}; expected {expected}. Whoever prepares by the docstring would write
+                another number for this person.
+                -> Work out this one number by hand: which of its parts is another?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -125,8 +132,6 @@ other-order     {call} has the right columns in another order: in {where} is {se
             yield have.shape[0] != want.shape[0], "rows", facts
             yield have.shape[1] != want.shape[1], "columns", facts
         yield from _known(question, seen, right)
-        step = "Work out the first person by hand: which column differs?"
-        yield evidence.equals(call, right, value=seen, tolerance=CLOSE, because="so pandas computes it", next=step)
 
 
 def frame(table: Table) -> pandas.DataFrame:
@@ -167,19 +172,25 @@ def _known(question: Question, seen: list[torch.Tensor], right: list[torch.Tenso
     appearing = {column: list(dict.fromkeys(train[column])) for column in question["kinds"]}
     everybody = [(column, train[column] + test[column]) for column in train]
     mistakes = {
-        "own-statistics": prepared(question, lambda train, own: _statistics(own)),
+        "own-statistics": evidence.any_of(
+            prepared(question, lambda train, own: _statistics(own)),
+            prepared(question, lambda train, own: (_statistics(own)[0], _statistics(train)[1])),
+            prepared(question, lambda train, own: (_statistics(train)[0], _statistics(own)[1])),
+        ),
         "all-rows": [prepared({**question, "train": everybody, "test": question[name]})[1] for name in TABLES],
         "population": prepared(question, lambda train, own: _statistics(train, less=0)),
         "not-divided": prepared(question, lambda train, own: (_statistics(train)[0], 1.0)),
+        "no-brackets": prepared(question, lambda train, own: (_statistics(train)[0] / _statistics(train)[1], 1.0)),
         "raw": prepared(question, lambda train, own: (0.0, 1.0)),
         "test-raw": [right[0], prepared(question, lambda train, own: (0.0, 1.0))[1]],
         "by-appearance": prepared({**question, "kinds": appearing}),
         "by-alphabet": prepared({**question, "kinds": alphabet}),
     }
     facts = _first_difference(seen, right)
-    for tag, wrong in mistakes.items():
-        yield alike(seen, wrong, CLOSE), tag, facts
+    for wrong, tag, _ in evidence.leads_to({}, right, mistakes, value=seen, tolerance=CLOSE):
+        yield wrong, tag, facts
     yield all(map(_same_columns, seen, right)), "other-order", facts
+    yield True, "other-number", facts
 
 
 def _same_columns(a: torch.Tensor, b: torch.Tensor) -> bool:

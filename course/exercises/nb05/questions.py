@@ -69,7 +69,7 @@ register(
         "a",
         because=(
             "A step on four rows uses the mean gradient of four rows, and that is three quarters of "
-            "Alice's mean and one quarter of Bob's. After several steps it holds only roughly."
+            "Alice's mean and one quarter of Bob's."
         ),
     )
 )

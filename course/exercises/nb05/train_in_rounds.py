@@ -82,16 +82,22 @@ too-much       During {call}, {numbers} went from {sender} to {receiver}; expect
 never-asked    During {call} no message went to {owner}: whoever is left out has no say in what is decided about people
                like them.
                -> Which owner does your loop miss?
+other-handed   During {call}, {handed} numbers went from {owner} to the aggregator; expected {most}: one trained copy in
+               each round, and never the rows, which are {owner}'s alone.
+               -> What does an owner hand over, and how often?
 not-a-model    {call} returned {what}; expected the model, here with you: whoever decides with it needs its parameters.
                -> What does the last line return, and where is it?
 created-anew   {call} made {made} new models for {rounds}: each of them forgets what all owners have taught so far, and
                no round gets further than the first.
                -> Which line belongs before the loop?
 untrained      {call} returned the model as `new_model()` had made it: nobody's rows taught it anything.
-               -> Which model holds the average?
+               -> Which model do the steps change, and which one is averaged and returned?
 first-only     {call} returned what a single round leads to, for {rounds}: every round sent out the first model again,
                and the owners worked in vain.
                -> What should the next round send out?
+stale          {call} averaged the copies of all rounds so far: what owners knew at the beginning holds back what they
+               know now, and old copies stay at the aggregator.
+               -> Where does a round's dict begin?
 unweighted     {call} returned the plain mean of the copies: a row of somebody who holds four counts a quarter of the
                row of somebody who holds one.
                -> What does `len(x)` tell, and who needs it?
@@ -121,6 +127,8 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         def new_model() -> nn.Module:
             return network(starts[next(made) % len(starts)])
 
+        # the first optimizer of a process imports much of torch, and an answer has two seconds
+        optim.SGD(network(starts[0]).parameters(), lr=1.0)
         answer(new_model, *real(question["args"]))
         return {"strangers": observe(others), "made": next(made)}
 
@@ -129,9 +137,12 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         owners, aggregator = question["owners"], question["args"][1].text
         rounds, steps, _ = question["args"][2:]
         yield {"made": call["made"], "rounds": plural(rounds, "round"), "steps": plural(steps, "step")}
-        yield _travels(call, question)
+        most = rounds * sum(tensor.numel() for tensor in right.values())
+        yield _travels(call, question, most)
         for owner in owners:
             yield all(row["receiver"] != owner for row in call["messages"]), "never-asked", {"owner": owner}
+            handed = _numbers(call, owner, aggregator)
+            yield handed != most, "other-handed", {"owner": owner, "handed": handed, "most": most}
         yield evidence.spares_strangers(call)
         yield evidence.still_there(call, 1)
         is_model = isinstance(model, dict) and model.keys() == {"module", "state"}
@@ -156,10 +167,14 @@ piles-up       {call} returned the right model. But with each round {worker} hel
             yield bool(held), "piles-up", {"worker": place, "held": ", then ".join(map(str, held))}
 
 
-def _travels(call: Evidence, question: Question) -> Verdict | None:
+def _numbers(call: Evidence, sender: str, receiver: str) -> int:
+    """How many numbers went from one to the other."""
+    return sum(row["numbers"] for row in call["messages"] if (row["sender"], row["receiver"]) == (sender, receiver))
+
+
+def _travels(call: Evidence, question: Question, most: int) -> Verdict | None:
     """In each round: the model to every owner, a trained copy from each to the aggregator, one average home."""
     owners, aggregator, rounds = question["owners"], question["args"][1].text, question["args"][2]
-    most = rounds * sum(tensor.numel() for tensor in question["starts"][0].values())
     weights = rounds * len(owners) * len(question["starts"][0])  # for each parameter, if somebody sends them along
     allowed = {("me", place): most + weights for place in (aggregator, *owners)}  # averages: you have nothing else
     allowed |= {(owner, aggregator): most for owner in owners} | {(aggregator, owner): most for owner in owners}
@@ -167,8 +182,7 @@ def _travels(call: Evidence, question: Question) -> Verdict | None:
     tags: dict[Any, str] = {(a, b): "at-an-owner" for a in owners for b in owners}
     tags |= {(owner, "me"): "came-home" for owner in owners} | {(aggregator, "me"): "opened-more"}
     for owner in owners:
-        rows = [row for row in call["messages"] if row["values"] and row["sender"] == owner]
-        handed = sum(row["numbers"] for row in rows if row["receiver"] == aggregator)
+        handed = _numbers(call, owner, aggregator)
         tags[owner, aggregator] = "gradients-too" if handed == 2 * most else "too-much"
         tags["me", owner] = tags[aggregator, owner] = "too-much"
     return evidence.only_travels(call, allowed, tags=tags)
@@ -212,9 +226,12 @@ def trained(question: Question, asked: slice = slice(None), **changed: Any) -> S
     rounds, steps, rate = question["args"][2:]
     weights = changed.get("weights") or [len(x) for x, _ in shards]
     state: State = question["starts"][0]
+    copies: list[State] = []
     for _ in range(changed.get("rounds", rounds)):
         clear, often = changed.get("clear", True), changed.get("steps", steps)
-        state = average([improved(state, x, y, often, rate, clear) for x, y in shards], weights)
+        fresh = [improved(state, x, y, often, rate, clear) for x, y in shards]
+        copies = copies + fresh if changed.get("keep") else fresh
+        state = average(copies, weights * (len(copies) // len(fresh)))
     return state
 
 
@@ -223,6 +240,7 @@ def _mistakes(question: Question) -> dict[str, Plain]:
     return {
         "untrained": question["starts"][0],
         "first-only": trained(question, rounds=1),
+        "stale": trained(question, keep=True),
         "unweighted": trained(question, weights=[1.0] * len(question["owners"])),
         "one-left": evidence.any_of(trained(question, slice(-1)), trained(question, slice(1, None))),
         "one-step": trained(question, steps=1),

@@ -182,6 +182,34 @@ def evaluate(model, train, test):
     return usual.float().mean().item(), right.float().mean().item()
 """,
 )
+wrong(
+    "05.4",
+    tag="counted",
+    why="counts instead of shares",
+    source="""
+def evaluate(model, train, test):
+    mode = model.training
+    model.eval()
+    right = model(test[0]).argmax(dim=1) == test[1]
+    model.train(mode)
+    usual = test[1] == train[1].bincount().argmax()
+    return float(right.sum()), float(usual.sum())
+""",
+)
+wrong(
+    "05.4",
+    tag="wrong-value",
+    why="the median for the most frequent label",
+    source="""
+def evaluate(model, train, test):
+    mode = model.training
+    model.eval()
+    right = model(test[0]).argmax(dim=1) == test[1]
+    model.train(mode)
+    usual = test[1] == train[1].median()
+    return right.float().mean().item(), usual.float().mean().item()
+""",
+)
 right(
     "05.4",
     why="a copy in eval mode is examined",

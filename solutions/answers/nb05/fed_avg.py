@@ -142,6 +142,27 @@ def fed_avg(states, rows):
     return {name: sum(s[name] * n for s, n in zip(states, rows)) / sum(rows) for name in states[0]}
 """,
 )
+wrong(
+    "05.2",
+    tag="divided-twice",
+    why="shares, and divided by the number of models",
+    example="half of it",
+    source="""
+def fed_avg(states, rows):
+    return {
+        name: sum(s[name] * n / sum(rows) for s, n in zip(states, rows)) / len(states) for name in states[0]
+    }
+""",
+)
+wrong(
+    "05.2",
+    tag="swapped",
+    why="counts the rows from the other end",
+    source="""
+def fed_avg(states, rows):
+    return {name: sum(s[name] * n for s, n in zip(states, reversed(rows))) / sum(rows) for name in states[0]}
+""",
+)
 right(
     "05.2",
     why="stacked, with a tensor of shares",

@@ -168,6 +168,22 @@ def numbers_seen(rows, people):
     return seen
 """,
 )
+wrong(
+    "05.5",
+    tag="you-blind",
+    why="only what is sent counts, not a reply to get",
+    source="""
+def numbers_seen(rows, people):
+    seen = {}
+    for row in rows:
+        for party in (row["sender"], row["receiver"]):
+            seen.setdefault(party, {})
+        if row["values"] and row["sender"] in people and row.get("kind") != "reply":
+            found = seen[row["receiver"]]
+            found[row["sender"]] = found.get(row["sender"], 0) + row["numbers"]
+    return seen
+""",
+)
 right(
     "05.5",
     why="with a table of pandas",

@@ -227,6 +227,82 @@ def prepare(train, test, kinds):
     return ready
 """,
 )
+wrong(
+    "05.1",
+    tag="no-brackets",
+    why="forgets the brackets",
+    example="40 is not 0",
+    source="""
+def prepare(train, test, kinds):
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(table[name] == kind for kind in kinds[name])
+            else:
+                columns.append(table[name] - train[name].mean() / train[name].std())
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
+wrong(
+    "05.1",
+    tag="own-statistics",
+    why="the table's own mean, the deviation of train",
+    source="""
+def prepare(train, test, kinds):
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(table[name] == kind for kind in kinds[name])
+            else:
+                columns.append((table[name] - table[name].mean()) / train[name].std())
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
+wrong(
+    "05.1",
+    tag="rows",
+    why="reads train's categories for both tables",
+    example="three people instead of one",
+    source="""
+def prepare(train, test, kinds):
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(train[name] == kind for kind in kinds[name])
+            else:
+                columns.append((table[name] - train[name].mean()) / train[name].std())
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
+wrong(
+    "05.1",
+    tag="other-number",
+    why="between 0 and 1, by the smallest and the largest",
+    example="40 is half way",
+    source="""
+def prepare(train, test, kinds):
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(table[name] == kind for kind in kinds[name])
+            else:
+                low, high = train[name].min(), train[name].max()
+                columns.append((table[name] - low) / (high - low))
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
 right(
     "05.1",
     why="get_dummies over fixed categories",

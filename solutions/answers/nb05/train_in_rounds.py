@@ -414,6 +414,46 @@ def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
     return average
 """,
 )
+wrong(
+    "05.3",
+    tag="stale",
+    why="averages the copies of all rounds so far",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    average = new_model()
+    trained, weights = {}, {}
+    for n in range(rounds):
+        for x, y in shards:
+            model = average.copy().send(x.location)
+            opt = optim.SGD(model.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(model(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[n, x.location.id], weights[n, x.location.id] = model.move(aggregator), len(x)
+        average = sy.federated_avg(trained, weights).get()
+    return average
+""",
+)
+wrong(
+    "05.3",
+    tag="other-handed",
+    why="moves the rows to the aggregator and trains there: with one step a round the numbers are right",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    model = new_model().send(aggregator)
+    inputs = torch.cat([x.copy().move(aggregator) for x, _ in shards])
+    labels = torch.cat([y.copy().move(aggregator) for _, y in shards])
+    opt = optim.SGD(model.parameters(), lr=rate)
+    for _ in range(rounds * steps):
+        opt.zero_grad()
+        F.nll_loss(model(inputs), labels).backward()
+        opt.step()
+    opt.zero_grad()
+    return model.get()
+""",
+)
 right(
     "05.3",
     why="the average stays at the aggregator, which hands out the copies; it comes home once",
