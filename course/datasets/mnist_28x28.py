@@ -87,7 +87,12 @@ TEST_LABELS = IdxFile(
 
 
 def mnist(
-    train: bool = True, *, mirror: str | None = None, timeout: float = 15.0, progress: bool = True
+    train: bool = True,
+    *,
+    mirror: str | None = None,
+    timeout: float = 15.0,
+    progress: bool = True,
+    download: bool = True,
 ) -> Dataset:
     """MNIST: features N x 1 x 28 x 28 float32 in 0..1, labels N int64; N is 60 000, for testing 10 000.
 
@@ -95,13 +100,14 @@ def mnist(
     cache folder), else downloaded once into the cache.
 
     mirror: web address of a folder with the four .gz files; default COURSE_MNIST_URL, else public mirrors.
-    timeout: the most seconds to wait for the next byte. progress: show a bar on stderr.
+    timeout: the most seconds to wait for the next byte. progress: show a bar on stderr. download: without it, only
+    files that are here are read.
 
     Raises DamagedFileError when a file in COURSE_DATA is not the published one, and DatasetError, with the
     ways to get the files, when they are neither here nor to be had.
     """
     label_file, image_file = (TRAIN_LABELS, TRAIN_IMAGES) if train else (TEST_LABELS, TEST_IMAGES)
-    mirrors = _mirrors(mirror)
+    mirrors = _mirrors(mirror) if download else ()
     labels = _values(label_file, _find(label_file) or _fetch(label_file, mirrors, timeout, progress))
     images = _values(image_file, _find(image_file) or _fetch(image_file, mirrors, timeout, progress))
     features = images.to(torch.float32).div_(255).unsqueeze(1)

@@ -175,6 +175,11 @@ class TestDownload:
         mnist(train=False, mirror=mirror.url("lengthless"))
         assert f"\r{IMAGES} 1." in capsys.readouterr().err
 
+    def test_downloading_can_be_turned_off(self, mirror, cache: Path) -> None:
+        with pytest.raises(DatasetError, match="MNIST is not on this machine"):
+            mnist(mirror=mirror.url("good"), download=False)
+        assert mirror.asked == [] and not cache.exists()
+
     def test_progress_can_be_turned_off(
         self, mirror, cache: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
