@@ -55,8 +55,8 @@ register(
         {"a": "2, as there are two answers", "b": "1", "c": "500"},
         "b",
         because=(
-            "In a table of one row every answer is the first to appear. All 500 write 0: the column "
-            "that tells most about an application tells nothing any more."
+            "In a table of one row every answer is the first to appear. All 500 write 0, and a column of "
+            "zeros tells nothing about anybody."
         ),
     )
 )

@@ -49,7 +49,7 @@ def train_in_rounds(new_model, shards: list, aggregator, rounds: int, steps: int
     steps: how many plain SGD steps at `rate` each owner takes in a round, each on all rows of the owner (F.nll_loss).
     The average weighs each copy by its owner's rows; the next round begins with it.
     returns: the model after the last round, here. You see one average a round and nothing else. The aggregator sees
-        each owner's trained parameters, no gradients. No owner sees another's. No store keeps anything of it.
+        each owner's trained parameters, no gradients. No owner sees another's. No store keeps anything.
     >>> len(list(train_in_rounds(tiny, tiny_shards(), aggregator, rounds=2, steps=1, rate=0.1).parameters()))
     2
     """
