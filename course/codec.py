@@ -214,10 +214,13 @@ def _nbytes(spec: torch.Tensor | TensorSpec) -> int:
     return math.prod(spec.shape) * spec.dtype.itemsize
 
 
+META = ("A meta tensor", "it has a shape but no numbers", "torch.zeros_like(x, device='cpu')")
+
+
 def _flat(tensor: torch.Tensor) -> torch.Tensor:
     """The bytes of a tensor in row-major order, as a tensor. NotSendableError for one that has none."""
     if tensor.is_meta:
-        raise NotSendableError("A meta tensor", "it has a shape but no numbers", "torch.zeros_like(x, device='cpu')")
+        raise NotSendableError(*META)
     rows = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
     return rows.as_strided((rows.numel(),), (1,)).view(torch.uint8)  # flatten() would keep a single number's odd stride
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import torch
 
+from course.codec import META
 from course.error_texts import told
 from course.errors import NotAChainError, NotSendableError, OperationNotReviewedError
 from course.messages import (
@@ -272,7 +273,8 @@ class Worker:
             return False
         ids = sum(other is value for other in self.store.objects.values())
         unshared = ids < 2 and value._use_count() == 1  # type: ignore[attr-defined]
-        return unshared and count_memory(value.untyped_storage()._cdata) == 2
+        memory = value.untyped_storage()  # named, so that it lives while its references are counted
+        return unshared and count_memory(memory._cdata) == 2
 
     def _move(self, message: Move) -> Reply | Answer | None:
         """Send copies on. The objects stay until `release`: whoever asked may be interrupted before he knows."""
@@ -445,6 +447,8 @@ def _described(id: int, value: Any, network: NetworkLike, leaving: bool) -> list
             return [id, spec, False, None, tags, description, False]
     if value.layout is not strided:
         raise NotSendableError(f"A tensor of layout {str(value.layout)[6:]}", DENSE_ONLY)
+    if value.is_meta:
+        raise NotSendableError(*META)
     is_leaf = value.is_leaf
     grad = value.grad if is_leaf or value.retains_grad else None
     if grad is not None and grad.layout is not strided:

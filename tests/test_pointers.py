@@ -673,3 +673,13 @@ def test_an_id_does_not_change_while_a_message_names_it(bob: Worker) -> None:
     assert torch.equal((second * Collects(3)).get(), x * 3)
     assert torch.equal(second.get(), x)
     assert len(bob._objects) == 0
+
+
+def test_a_tensor_without_numbers_stays_where_it_is(bob: Worker) -> None:
+    x = torch.ones(2)
+    with pytest.raises(sy.NotSendableError, match="it has a shape but no numbers"):
+        x.to("meta").send(bob)  # type: ignore[attr-defined]
+    there = x.send(bob).to("meta")  # type: ignore[attr-defined]
+    with pytest.raises(sy.NotSendableError, match="it has a shape but no numbers"):
+        there.get()
+    assert there.is_meta and there.location is bob
