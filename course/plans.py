@@ -38,6 +38,7 @@ from course.messages import Delete, Get, Graph, Run, Send
 from course.pointers import PointerTensor, check_together, make_pointer
 from course.pointers.calls import unwrap
 from course.replay import Program, plan_text, program_of
+from course.rich import plan_html
 from course.session import local_worker
 from course.tracing import Example, Recorder, StandIn, record
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
@@ -155,6 +156,9 @@ class Plan(nn.Module):
         return plan_line(self.name, self.id, self.owner.id, self.is_built)
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
     def _ready(self, asked: str) -> Program:
         """The program; recorded anew where a layer has been switched between train() and eval() since."""
@@ -381,6 +385,9 @@ class PointerPlan:
         where = ", ".join(f"{sent.location.id}:{sent.ref}" for sent in self.sent)
         spent = " (spent: get() brought it home)" if self.sent[0].is_spent else ""
         return f"[PointerPlan | {self.owner.id}:{self.id} -> {where}]{spent}"
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A pointer to a plan", self.sent[0].location.id)

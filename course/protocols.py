@@ -30,6 +30,7 @@ from course.operations import find_typed
 from course.plans import SentPlan, argument_names, check_arguments, check_shape
 from course.pointers import PointerTensor
 from course.replay import Program, step_text
+from course.rich import plan_html
 from course.session import local_worker
 from course.tracing import Example, Number, Recorder, StandIn, as_argument, leaves, record
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
@@ -221,6 +222,9 @@ class Protocol:
 
     def __repr__(self) -> str:
         return plan_line(self.name, self.id, "me", self.is_built).replace("<Plan", "<Protocol", 1)
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
     # ---- running it --------------------------------------------------------------------------------------------------
 

@@ -161,13 +161,16 @@ class Program:
         return registers[self.output]
 
     def _told(self, error: Exception, target: int, registers: list[Any]) -> Exception:
-        """The error of a step, without values in torch's words."""
+        """The error of a step, without values in torch's words, and with a note that says which step it was."""
         call = next(call for call in self.calls if call[4] == target)
         _, slots, named, op, _ = call
-        if op not in OPERATIONS:
-            return error
-        keywords = {name: registers[slot] for name, slot in (named or {}).items()}
-        return told(error, op, [registers[slot] for slot in slots], keywords)
+        if op in OPERATIONS:
+            keywords = {name: registers[slot] for name, slot in (named or {}).items()}
+            error = told(error, op, [registers[slot] for slot in slots], keywords)
+        at = target - self.inputs - 1
+        if 0 <= at < len(self.graph.steps):
+            error.add_note(f"in step {at + 1} of the plan {self.graph.name}: {plan_lines(self.graph)[at]}")
+        return error
 
     # ---- building it -------------------------------------------------------------------------------------------------
 
@@ -255,16 +258,27 @@ SIGNS = {
 }  # fmt: skip
 
 
-def plan_text(graph: Graph) -> str:
-    """The steps of a plan as Python that a person reads. It is never run: what runs are the steps."""
+def names_in(graph: Graph) -> list[str]:
+    """What inputs, state and results are called in the text of a plan."""
     names = [*graph.inputs, *graph.state]
     for step in graph.steps:  # an operation in place gives back its first operand
         names.append(names[step.args[0]] if step.op in IN_PLACE and type(step.args[0]) is int else step.name)
+    return names
+
+
+def plan_lines(graph: Graph) -> list[str]:
+    """Each step as a line of Python."""
+    names = names_in(graph)
+    return [step_text(step, names) for step in graph.steps]
+
+
+def plan_text(graph: Graph) -> str:
+    """The steps of a plan as Python that a person reads. It is never run: what runs are the steps."""
     head = f"def {graph.name}({', '.join(graph.inputs)}):"
     if graph.state:
         head += f"  # state: {', '.join(graph.state)}"
-    lines = [step_text(step, names) for step in graph.steps]
-    return "\n    ".join([head, *lines, f"return {argument_text(graph.output, names)}"])
+    returned = f"return {argument_text(graph.output, names_in(graph))}"
+    return "\n    ".join([head, *plan_lines(graph), returned])
 
 
 def step_text(step: Step, names: list[str]) -> str:

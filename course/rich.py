@@ -5,7 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-__all__ = ["pointer_html", "worker_html"]
+__all__ = ["plan_html", "pointer_html", "worker_html"]
+
+
+def plan_html(plan: Any) -> str:
+    """The own line of a plan, a protocol, or a pointer to a plan."""
+    return f'<pre class="course-plan" style="margin:0">{escape(repr(plan))}</pre>'
 
 
 def pointer_html(pointer: Any) -> str:

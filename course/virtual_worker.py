@@ -61,6 +61,11 @@ class HeldPlan:
     def __repr__(self) -> str:
         return plan_line(self.name, self.id, self.owner.id, True)
 
+    def _repr_html_(self) -> str:
+        from course.rich import plan_html
+
+        return plan_html(self)
+
 
 def plan_line(name: str, id: int, owner: str, is_built: bool) -> str:
     """`<Plan calcu id:51104894335 owner:me built>`, the line that stands for a plan everywhere."""

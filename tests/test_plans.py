@@ -80,6 +80,8 @@ def test_a_plan_and_its_pointer_print_as_the_notebooks_show(alice) -> None:
     assert repr(calcu) == str(calcu) == f"<Plan calcu id:{calcu.id} owner:me built>"
     assert repr(pointer) == f"[PointerPlan | me:{pointer.id} -> alice:{pointer.id_at_location}]"
     assert repr(alice._objects) == f"{{{calcu.id}: <Plan calcu id:{calcu.id} owner:alice built>}}"
+    for shown in (calcu, pointer, alice._objects[calcu.id]):
+        assert repr(shown).replace("<", "&lt;").replace(">", "&gt;") in shown._repr_html_()
     assert repr(Net()).startswith("<Plan Net id:") and repr(Net()).endswith(" owner:me>")
     assert pointer.location is alice and pointer.id_at_location == calcu.id and pointer.owner is calcu.owner
 
@@ -573,6 +575,7 @@ def test_an_error_within_a_plan_is_torch_s_own_and_changes_nothing(bob) -> None:
     with pytest.raises(RuntimeError) as here:
         torch.ones(2) + torch.ones(3)
     assert str(away.value) == str(here.value)
+    assert away.value.__notes__ == ["in step 1 of the plan calcu: add = x + y"]
     assert torch.is_grad_enabled() and len(bob._objects) == 3
 
 

@@ -20,6 +20,7 @@ def joint_of() -> sy.Protocol:
 def test_a_protocol_can_be_read(bob, alice) -> None:
     joint = joint_of()
     assert repr(joint) == f"<Protocol joint_sum id:{joint.id} owner:me built>"
+    assert f"id:{joint.id} owner:me" in joint._repr_html_()
     assert joint.is_built and joint.roles == {"alice": None, "bob": None}
     assert joint.code.splitlines() == [
         "def joint_sum(alice, bob):",

@@ -227,6 +227,7 @@ class Host:
                     reply, large = encode_apart(message)
         except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             error = [type(mistake).__name__, *(mistake.facts if isinstance(mistake, CourseError) else [str(mistake)])]
+            value = getattr(mistake, "__notes__", None)
         finally:
             self.apart = ()
         if verb in UNANSWERED:

@@ -237,7 +237,10 @@ class ProcessNetwork(Network):
         host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
         outcome: Any = call.outcome
         if outcome.error is not None:
-            raise rebuild(*outcome.error)
+            error = rebuild(*outcome.error)
+            for note in outcome.value or ():
+                error.add_note(note)
+            raise error
         return outcome, call.large
 
     def catch_up(self) -> None:
