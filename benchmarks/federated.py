@@ -1,7 +1,7 @@
 """Federated learning against plain torch, against other libraries and against a paper: ratios, taken in one run.
 
     python benchmarks/federated.py                       # pointers, fleet, growth, paper: about ten minutes
-    python benchmarks/federated.py --only W1 growth      # some parts: pointers, W1, W2, W2_cnn, growth, paper, cnn
+    python benchmarks/federated.py --only W1 growth      # some parts; --help names them all
     python benchmarks/federated.py --short               # small sizes, no bars: fails only if results differ
     python benchmarks/federated.py --peers KIT           # W1, W2 and W2_cnn beside Flower and pfl-research
     python benchmarks/federated.py --keep                # also put the tables into benchmarks/README.md
@@ -484,7 +484,6 @@ def peers(kit: Path) -> str:
 
 def print_lines() -> None:
     """The fleet on the kit's work, as the kit's lines of JSON."""
-    torch.set_num_threads(1)
     for name, work in WORKS.items():
         model = work.model()
         data = work.data(work.clients)
@@ -510,6 +509,8 @@ PARTS: dict[str, tuple[str, Callable[[bool], str]]] = {
     "W2_cnn": ("Fleet, few large clients, a CNN, plain to ours", lambda short: fleet("W2_cnn", short)),
     "growth": ("Fleet, growing", growth),
     "paper": ("McMahan et al. 2017 on MNIST: rounds to 97 % test accuracy", lambda short: paper(TWO_NN)),
+    "paper_inf": ("McMahan et al. 2017 on MNIST, the first row alone", lambda short: paper(TWO_NN[:1])),
+    "paper_10": ("McMahan et al. 2017 on MNIST, the second row alone", lambda short: paper(TWO_NN[1:])),
     "cnn": ("McMahan et al. 2017 on MNIST: rounds to 99 % test accuracy", lambda short: paper(CNN)),
 }
 USUAL = ["pointers", "W1", "W2", "W2_cnn", "growth", "paper"]
@@ -544,12 +545,12 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="put the tables into benchmarks/README.md")
     parser.add_argument("--lines", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    torch.set_num_threads(1)
     if options.lines:
         print_lines()
         return
     chosen = options.only or ([] if options.peers else USUAL[:-1] if options.short else USUAL)
     for part in [*chosen, *(["peers"] if options.peers else [])]:
-        torch.set_num_threads(os.cpu_count() or 1 if part in ("paper", "cnn") else 1)
         where = machine()
         title, make = PARTS.get(part, ("Fleet beside other libraries, in one run", lambda short: peers(options.peers)))
         text = f"### {title}\n\n{where}\n\n{make(options.short)}"

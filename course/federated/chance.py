@@ -24,12 +24,9 @@ def mix(x: Any) -> Any:
     return x ^ (x >> 16)
 
 
-def key(*parts: Any, after: Any = 0) -> Any:
-    """A 32-bit key made of whole numbers, or of int64 tensors of them that broadcast. Their order counts.
-
-    key(a, b, c) is key(c, after=key(a, b)).
-    """
-    made = after
+def key(*parts: Any) -> Any:
+    """A 32-bit key made of whole numbers, or of int64 tensors of them that broadcast. Their order counts."""
+    made: Any = 0
     for part in parts:
         made = mix(mix(made ^ 0x9E3779B9) ^ mix(part & LOW))
     return made

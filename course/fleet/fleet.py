@@ -142,15 +142,15 @@ class Fleet(Rounds):
         sums = {name: torch.zeros_like(p) for name, p in stacked.items()} if own else {}
         momentum: Tensors = {}
         losses = torch.zeros(len(clients), device=self.device)
-        own_chance = chance.key(run.seed, chance.DROPOUT, run.round, chosen)
         schedule = Schedule(local, chosen, self.sizes[chosen], run.seed, run.round)
+        numbers = torch.arange(int(schedule.steps.max()), device=self.device)
+        keys = chance.key(run.seed, chance.DROPOUT, run.round, chosen.to(self.device)[:, None], numbers)
         for step in schedule:
             n = step.active
             rows = (first[:n, None] + step.rows).to(self.device)
-            keys = chance.key(step.number, after=own_chance[:n]).to(self.device)
             active = {name: p[:n] for name, p in stacked.items()}
             x, y = taken(self.x, rows), taken(self.y, rows)
-            gradients, loss = self.gradients(active, x, y, keys, self.counts(step))
+            gradients, loss = self.gradients(active, x, y, keys[:n, step.number], self.counts(step))
             losses[:n] += loss
             for name, p in active.items():
                 gradient = gradients[name]

@@ -7,7 +7,7 @@ how they are computed: by size, with equal results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,7 +57,7 @@ class Gradients:
     ) -> tuple[Tensors, torch.Tensor]:
         """The same in a loop."""
         gradients: list[tuple[torch.Tensor, ...]] = []
-        losses = []
+        losses: list[torch.Tensor] = []
         for n in range(len(x)):
             rows = x.shape[1] if counts is None else int(counts[n])
             mine = {name: p[n].detach().requires_grad_() for name, p in stacked.items()}
@@ -66,8 +66,8 @@ class Gradients:
             loss = self.loss(outputs, y[n, :rows])
             gradients.append(torch.autograd.grad(loss, list(mine.values()), materialize_grads=True))
             losses.append(loss.detach())
-        together = map(torch.stack, zip(*gradients, strict=True))
-        return dict(zip(stacked, together, strict=True)), torch.stack(losses)
+        together = map(stack, zip(*gradients, strict=True))
+        return dict(zip(stacked, together, strict=True)), stack(losses)
 
     def batched(
         self, stacked: Tensors, x: torch.Tensor, y: torch.Tensor, keys: torch.Tensor, counts: torch.Tensor | None
@@ -148,6 +148,11 @@ class Gradients:
             " the losses of its rows (class weights do that): rows that only fill up a batch would count. Give all"
             " clients equally many rows, or a loss that is a mean over rows."
         )
+
+
+def stack(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    """torch.stack, which would copy a single tensor too."""
+    return torch.stack(list(tensors)) if len(tensors) > 1 else tensors[0][None]
 
 
 class ForStacks(OwnDropout):

@@ -20,17 +20,11 @@ class Step:
     The others repeat the first of the batch, so that they are harmless numbers; `ragged` says whether there are any.
     """
 
+    number: int
+    active: int
     rows: torch.Tensor
     counts: torch.Tensor  # (active,)
-    number: int
-
-    @property
-    def active(self) -> int:
-        return len(self.counts)
-
-    @property
-    def ragged(self) -> bool:
-        return bool((self.counts < self.rows.shape[1]).any())
+    ragged: bool
 
 
 class Schedule:
@@ -38,28 +32,29 @@ class Schedule:
 
     def __init__(self, local: Local, clients: torch.Tensor, rows: torch.Tensor, seed: int, round: int) -> None:
         longest = int(rows.max())
-        self.rows = rows  # (clients,)
-        self.size = longest if local.batch_size is None else min(local.batch_size, longest)
-        self.per_epoch = (rows + self.size - 1) // self.size  # (clients,)
-        self.steps = self.per_epoch * local.epochs
-        self.order = None  # (clients, epochs, longest): where all rows are one batch there is nothing to order
-        if self.size < longest:
+        size = longest if local.batch_size is None else min(local.batch_size, longest)
+        per_epoch = (rows + size - 1) // size  # (clients,)
+        self.steps = per_epoch * local.epochs
+        number = torch.arange(int(self.steps.max()))
+        start = number % per_epoch[:, None] * size  # (clients, steps)
+        self.counts = (rows[:, None] - start).clamp(max=size)
+        places = torch.arange(size)
+        at = start[:, :, None] + torch.where(places < self.counts[:, :, None], places, 0)  # (clients, steps, size)
+        if size < longest:  # where all rows are one batch there is nothing to order
             epochs = torch.arange(local.epochs)[:, None]
             numbers = chance.order_numbers(longest, seed, round, clients[:, None, None], epochs)
-            self.order = ordered(numbers, rows[:, None, None], self.size)
+            order = ordered(numbers, rows[:, None, None], size)  # (clients, epochs, longest)
+            epoch = (number // per_epoch[:, None]).clamp(max=local.epochs - 1)
+            at = order[torch.arange(len(rows))[:, None, None], epoch[:, :, None], at]
+        self.at = at
 
     def __iter__(self) -> Iterator[Step]:
         """The steps, one after the other."""
-        for number in range(int(self.steps.max())):
-            active = int((self.steps > number).sum())
-            per_epoch, rows = self.per_epoch[:active], self.rows[:active]
-            start = number % per_epoch * self.size
-            counts = (rows - start).clamp(max=self.size)
-            places = torch.arange(int(counts.max()))
-            at = start[:, None] + torch.where(places < counts[:, None], places, 0)  # (active, width)
-            if self.order is not None:
-                at = self.order[torch.arange(active)[:, None], (number // per_epoch)[:, None], at]
-            yield Step(at, counts, number)
+        actives = (self.steps[:, None] > torch.arange(self.counts.shape[1])).sum(0).tolist()
+        for number, active in enumerate(actives):
+            counts = self.counts[:active, number]
+            width = int(counts.max())
+            yield Step(number, active, self.at[:active, number, :width], counts, bool((counts < width).any()))
 
 
 def ordered(numbers: torch.Tensor, rows: torch.Tensor, size: int) -> torch.Tensor:
