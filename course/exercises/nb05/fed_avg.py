@@ -68,6 +68,9 @@ divided-twice  {found}. The shares add up to 1 already, and it was divided by {b
                -> What do the weights add up to?
 swapped        {found}. The rows were counted for other models than their own: somebody's weight goes to somebody else.
                -> In which order do `states` and `rows` meet?
+one-only       {found}. Only one model is in it: the others were overwritten, or never looked at, and their people
+               taught nothing.
+               -> What keeps the sum from one model to the next?
 one-left       {found}. One model does not count at all: all that these people taught is lost.
                -> Where does the loop over models begin, and where does it end?
 two-only       {found}. Only the first two models count: the others trained for nothing.
@@ -152,6 +155,8 @@ def _mistakes(tensors: list[torch.Tensor], rows: list[int]) -> dict[str, Plain]:
         "swapped": evidence.any_of(_mean(tensors, rows[::-1]), _mean(tensors, sorted(rows))),
     }
     if count > 1:
+        shares = [tensor * row / total for tensor, row in zip(tensors, rows, strict=True)]
+        mistakes["one-only"] = evidence.any_of(*tensors, *shares)
         kept = [slice(1, None), slice(None, -1)]
         over_rest = [_mean(tensors[part], rows[part]) for part in kept]
         over_all = [_mean(tensors[part], rows[part]) * sum(rows[part]) / total for part in kept]

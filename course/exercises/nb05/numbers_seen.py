@@ -82,8 +82,8 @@ turned-round   {call} says what each person gave to whom; asked is who received 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         *people, hub, stranger = draw.people(6)
-        kinds = (_at_hub(draw, people[:3], hub), _at_me(draw, people[:2]), _handed_on(draw, people, stranger))
-        mixed = _at_me(draw, people[2:]) + _at_hub(draw, people[1:], stranger)
+        kinds = _rounds(draw, people[:3], hub), _rounds(draw, people[:2], "me"), _handed_on(draw, people, stranger)
+        mixed = _rounds(draw, people[2:], "me") + _rounds(draw, people[1:], stranger)
         shuffled = draw.sample(mixed, len(mixed))
         return [{"args": [rows, draw.sample(people, 4)], "people": people} for rows in (*kinds, shuffled)]
 
@@ -141,45 +141,28 @@ def _counted(rows: list[Row], people: list[str], way: str) -> Seen:
     return found
 
 
-# ── transcripts ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _row(draw: Draw, sender: str, receiver: str, kind: str, numbers: int = 0) -> Row:
+def _row(draw: Draw, sender: str, receiver: str, numbers: int = 0) -> Row:
+    """A message, with so many numbers."""
     return {
-        "sender": sender, "receiver": receiver, "kind": kind, "op": "", "objects": [draw.randint(1, 10**10)],
-        "bytes": draw.randint(60, 160) + 4 * numbers, "values": numbers > 0, "numbers": numbers,
-        "detail": f"{numbers} float32" if numbers else "",
+        "sender": sender, "receiver": receiver, "kind": "reply" if receiver == "me" else "send", "op": "",
+        "objects": [draw.randint(1, 10**10)], "bytes": draw.randint(60, 160) + 4 * numbers, "values": numbers > 0,
+        "numbers": numbers, "detail": f"{numbers} float32" if numbers else "",
     }  # fmt: skip
 
 
-def _visit(draw: Draw, person: str, size: int) -> list[Row]:
-    """The model goes to a person and learns there: requests, and answers without numbers."""
-    asked = [_row(draw, *ends, kind) for ends, kind in ((("me", person), "execute"), ((person, "me"), "reply"))]
-    return [_row(draw, "me", person, "send", size), *asked]
-
-
-def _at_me(draw: Draw, people: list[str]) -> list[Plain]:
-    """Each person's model comes to me, and a loss."""
+def _rounds(draw: Draw, people: list[str], place: str) -> list[Plain]:
+    """Two rounds: the model visits each person and goes on to `place`: to you, or to an aggregator, who averages."""
     size, rows = draw.randint(5, 90), []
     for person in people * 2:
-        rows += [*_visit(draw, person, size), _row(draw, person, "me", "reply", size)]
-        rows += [_row(draw, person, "me", "reply", 1)]
-    return rows
-
-
-def _at_hub(draw: Draw, people: list[str], hub: str) -> list[Plain]:
-    """Each person's model goes to an aggregator, twice; one average a round comes to me."""
-    size, rows = draw.randint(5, 90), []
-    for _ in range(2):
-        for person in people:
-            rows += [*_visit(draw, person, size), _row(draw, "me", person, "move")]
-            rows += [_row(draw, person, hub, "send", size)]
-        rows += [_row(draw, "me", hub, "execute"), _row(draw, hub, "me", "reply", size)]
-    return rows
+        rows += [_row(draw, "me", person, size), _row(draw, "me", person), _row(draw, person, "me")]
+        rows += [_row(draw, person, place, size)]
+    if place == "me":
+        return [*rows, *(_row(draw, person, "me", 1) for person in people)]
+    return [*rows, _row(draw, "me", place), _row(draw, place, "me", size)]
 
 
 def _handed_on(draw: Draw, people: list[str], hub: str) -> list[Plain]:
-    """A model goes from person to person, the last hands it to the aggregator, who answers once without numbers."""
+    """A model goes from person to person, the last hands it to the aggregator, who answers without numbers."""
     size = draw.randint(5, 90)
-    rows = [_row(draw, a, b, "send", size) for a, b in zip(people, [*people[1:], hub], strict=True)]
-    return [*rows, _row(draw, hub, "me", "reply"), _row(draw, people[1], people[2], "send", 3)]
+    rows = [_row(draw, a, b, size) for a, b in zip(people, [*people[1:], hub], strict=True)]
+    return [*rows, _row(draw, hub, "me"), _row(draw, people[1], people[2], 3)]

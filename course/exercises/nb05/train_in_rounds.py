@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 from torch import nn, optim
-from torch.nn import functional as F
 
+from course.exercises.nb05.at_home import mistakes, network, shapes, trained
 from course.learn import evidence
 from course.learn.asking import people
 from course.learn.difference import alike, kind
@@ -27,10 +27,7 @@ from course.learn.exercise import (
     strangers,
     worker,
 )
-from course.learn.plain import Plain
 from course.learn.words import plural
-
-State = dict[str, torch.Tensor]
 
 
 @register
@@ -133,11 +130,12 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         return {"strangers": observe(others), "made": next(made)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        model, right = call["returned"], trained(question)
+        shards, _, rounds, steps, rate = evidence.far_end(question["args"])
         owners, aggregator = question["owners"], question["args"][1].text
-        rounds, steps, _ = question["args"][2:]
-        yield {"made": call["made"], "rounds": plural(rounds, "round"), "steps": plural(steps, "step")}
+        asked: Any = (question["starts"][0], shards, rounds, steps, rate)
+        model, right = call["returned"], trained(*asked)
         most = rounds * sum(tensor.numel() for tensor in right.values())
+        yield {"made": call["made"], "rounds": plural(rounds, "round"), "steps": plural(steps, "step")}
         yield _travels(call, question, most)
         for owner in owners:
             yield all(row["receiver"] != owner for row in call["messages"]), "never-asked", {"owner": owner}
@@ -147,18 +145,18 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         yield evidence.still_there(call, 1)
         is_model = isinstance(model, dict) and model.keys() == {"module", "state"}
         here = is_model and all(isinstance(tensor, torch.Tensor) for tensor in model["state"].values())
-        yield not here, "not-a-model", {"what": kind(model) if here or not is_model else "a model that is not here"}
+        yield not here, "not-a-model", {"what": "a model that is not here" if is_model else kind(model)}
         known = alike(model["state"], right, evidence.TRAINED)
         yield not known and call["made"] > 1, "created-anew"
         yield evidence.equals(
             call,
             right,
-            {} if known else _mistakes(question),
+            {} if known else mistakes(*asked),
             value=model["state"],
             what="the parameters are",
             tolerance=evidence.TRAINED,
             because="so does the same program in plain torch, with all rows at home",
-            next="Do one round for one owner by hand.",
+            next="Do one round for one owner by hand, with this rate and all its rows: where does yours differ?",
         )
         yield evidence.inputs_unchanged(call, 1, because="the rows are their owner's")
         yield evidence.leaves(call, (aggregator, *owners))
@@ -188,66 +186,6 @@ def _travels(call: Evidence, question: Question, most: int) -> Verdict | None:
     return evidence.only_travels(call, allowed, tags=tags)
 
 
-# ── the same in plain torch ─────────────────────────────────────────────────────────────────────────────────
-
-
-def network(state: State) -> nn.Module:
-    """A network of two layers with these parameters; its last layer gives log-probabilities."""
-    width, inputs = state["0.weight"].shape
-    model = nn.Sequential(nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, 2), nn.LogSoftmax(dim=1))
-    model.load_state_dict(state)
-    return model
-
-
-def improved(state: State, x: torch.Tensor, y: torch.Tensor, steps: int, rate: float, clear: bool = True) -> State:
-    """What an owner makes of a model in a round."""
-    model = network(state)
-    opt = optim.SGD(model.parameters(), lr=rate)
-    for _ in range(steps):
-        if clear:
-            opt.zero_grad()
-        F.nll_loss(model(x), y).backward()  # type: ignore[no-untyped-call]
-        opt.step()
-    return {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
-
-
-def average(states: list[State], weights: list[float]) -> State:
-    """The weighted mean, parameter by parameter."""
-    shares = torch.tensor(weights).double() / sum(weights)
-    return {
-        name: torch.stack([share * state[name] for share, state in zip(shares, states, strict=True)]).sum(0).float()
-        for name in states[0]
-    }
-
-
-def trained(question: Question, asked: slice = slice(None), **changed: Any) -> State:
-    """What the rounds should end with; `asked` and `changed` as in a mistake."""
-    shards = evidence.far_end(question["args"][0])[asked]
-    rounds, steps, rate = question["args"][2:]
-    weights = changed.get("weights") or [len(x) for x, _ in shards]
-    state: State = question["starts"][0]
-    copies: list[State] = []
-    for _ in range(changed.get("rounds", rounds)):
-        clear, often = changed.get("clear", True), changed.get("steps", steps)
-        fresh = [improved(state, x, y, often, rate, clear) for x, y in shards]
-        copies = copies + fresh if changed.get("keep") else fresh
-        state = average(copies, weights * (len(copies) // len(fresh)))
-    return state
-
-
-def _mistakes(question: Question) -> dict[str, Plain]:
-    """What known mistakes lead to."""
-    return {
-        "untrained": question["starts"][0],
-        "first-only": trained(question, rounds=1),
-        "stale": trained(question, keep=True),
-        "unweighted": trained(question, weights=[1.0] * len(question["owners"])),
-        "one-left": evidence.any_of(trained(question, slice(-1)), trained(question, slice(1, None))),
-        "one-step": trained(question, steps=1),
-        "not-cleared": trained(question, clear=False),
-    }
-
-
 def _question(draw: Draw, rounds: int, steps: int, width: int, rows: list[int]) -> Question:
     inputs = draw.randint(2, 3)
     *owners, aggregator = draw.people(len(rows) + 1)
@@ -255,6 +193,5 @@ def _question(draw: Draw, rounds: int, steps: int, width: int, rows: list[int]) 
         at(owner, (draw.normal(n, inputs), torch.tensor([draw.randint(0, 1) for _ in range(n)])))
         for owner, n in zip(owners, rows, strict=True)
     ]
-    shapes = {"0.weight": (width, inputs), "0.bias": (width,), "2.weight": (2, width), "2.bias": (2,)}
-    starts = [{name: draw.normal(*shape) for name, shape in shapes.items()} for _ in range(3)]
+    starts = [{name: draw.normal(*shape) for name, shape in shapes(inputs, width).items()} for _ in range(3)]
     return {"owners": owners, "starts": starts, "args": [shards, worker(aggregator), rounds, steps, 0.5]}

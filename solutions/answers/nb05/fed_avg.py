@@ -163,6 +163,31 @@ def fed_avg(states, rows):
     return {name: sum(s[name] * n for s, n in zip(states, reversed(rows))) / sum(rows) for name in states[0]}
 """,
 )
+wrong(
+    "05.2",
+    tag="one-only",
+    why="assigns in the loop over models: the last one overwrites the others",
+    example="its share of 4 is 2",
+    source="""
+def fed_avg(states, rows):
+    mean = {}
+    for name in states[0]:
+        for state, count in zip(states, rows):
+            mean[name] = state[name] * count / sum(rows)
+    return mean
+""",
+)
+wrong(
+    "05.2",
+    tag="one-only",
+    why="takes the model of the most rows",
+    example="it is one of the two",
+    source="""
+def fed_avg(states, rows):
+    largest = states[rows.index(max(rows))]
+    return {name: tensor.clone() for name, tensor in largest.items()}
+""",
+)
 right(
     "05.2",
     why="stacked, with a tensor of shares",

@@ -1,0 +1,82 @@
+"""The rounds of exercise 05.3 in plain torch, with all rows at home: what is right, and what known mistakes lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn, optim
+from torch.nn import functional as F
+
+from course.learn.evidence import any_of
+from course.learn.plain import Plain
+
+State = dict[str, torch.Tensor]
+Shard = tuple[torch.Tensor, torch.Tensor]
+
+
+def network(state: State) -> nn.Module:
+    """A network of two layers with these parameters; its last layer gives log-probabilities."""
+    width, inputs = state["0.weight"].shape
+    model = nn.Sequential(nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, 2), nn.LogSoftmax(dim=1))
+    model.load_state_dict(state)
+    return model
+
+
+def shapes(inputs: int, width: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of its parameters."""
+    return {"0.weight": (width, inputs), "0.bias": (width,), "2.weight": (2, width), "2.bias": (2,)}
+
+
+def improved(state: State, x: torch.Tensor, y: torch.Tensor, steps: int, rate: float, clear: bool) -> State:
+    """What an owner makes of a model in a round; without `clear`, gradients add up."""
+    model = network(state)
+    opt = optim.SGD(model.parameters(), lr=rate)
+    for _ in range(steps):
+        if clear:
+            opt.zero_grad()
+        F.nll_loss(model(x), y).backward()  # type: ignore[no-untyped-call]
+        opt.step()
+    return {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
+
+
+def average(states: list[State], weights: list[int]) -> State:
+    """The weighted mean, parameter by parameter."""
+    shares = (torch.tensor(weights) / sum(weights)).tolist()
+    pairs = list(zip(shares, states, strict=True))
+    return {name: torch.stack([share * state[name] for share, state in pairs]).sum(0) for name in states[0]}
+
+
+def trained(
+    state: State,
+    shards: list[Shard],
+    rounds: int,
+    steps: int,
+    rate: float,
+    *,
+    clear: bool = True,
+    keep: bool = False,
+    weigh: bool = True,
+) -> State:
+    """What the rounds end with. `keep` (the copies of older rounds) is a mistake, and so is not to clear or weigh."""
+    rows = [len(x) if weigh else 1 for x, _ in shards]
+    copies: list[State] = []
+    for _ in range(rounds):
+        fresh = [improved(state, x, y, steps, rate, clear) for x, y in shards]
+        copies = copies + fresh if keep else fresh
+        state = average(copies, rows * (len(copies) // len(fresh)))
+    return state
+
+
+def mistakes(state: State, shards: list[Shard], rounds: int, steps: int, rate: float) -> dict[str, Plain]:
+    """What known mistakes lead to, by tag."""
+    asked: Any = (rounds, steps, rate)
+    return {
+        "untrained": state,
+        "first-only": trained(state, shards, 1, steps, rate),
+        "stale": trained(state, shards, *asked, keep=True),
+        "unweighted": trained(state, shards, *asked, weigh=False),
+        "one-left": any_of(trained(state, shards[:-1], *asked), trained(state, shards[1:], *asked)),
+        "one-step": trained(state, shards, rounds, 1, rate),
+        "not-cleared": trained(state, shards, *asked, clear=False),
+    }
