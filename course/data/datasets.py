@@ -103,6 +103,9 @@ class FederatedDataset:
             raise FederatedDataError(f"nobody called {name!r} owns rows here", f"The owners are {known}")
         return self.datasets[name]
 
+    def __contains__(self, worker: object) -> bool:
+        return getattr(worker, "id", worker) in self.datasets
+
     def __len__(self) -> int:
         return sum(len(dataset) for dataset in self.datasets.values())
 

@@ -55,6 +55,8 @@ def test_the_data_sets_of_many(bob: sy.VirtualWorker, alice: sy.VirtualWorker) -
     assert fds.datasets == {"bob": mine, "alice": hers}
     assert fds["bob"] is fds[bob] is mine
     assert list(fds) == [mine, hers]
+    assert "bob" in fds and alice in fds and "carol" not in fds
+    assert [(x.get().item(), y.get().item()) for x, y in mine] == [(0, 0), (1, 1), (2, 2)]
     assert repr(fds) == "<FederatedDataset: 7 rows at 2 workers>"
     with pytest.raises(sy.FederatedDataError, match="nobody called 'carol' owns rows here.*bob, alice"):
         fds["carol"]

@@ -11,6 +11,7 @@ import torch
 from course.datasets import mnist
 from course.datasets.folders import cache_folder, data_folder
 from course.datasets.mnist_28x28 import SUBFOLDERS, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from course.readers import read_array
 from tests.datasets.conftest import serve
 
 pytestmark = pytest.mark.real_data
@@ -40,6 +41,15 @@ def test_all_70_000(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert test.labels[:10].tolist() == FIRST_TEST_LABELS
     assert (train.features.min(), train.features.max()) == (0, 1)
     assert train.features.double().mean().item() == pytest.approx(0.1307, abs=5e-5)  # float64: exact to 1e-9
+
+
+def test_an_owner_reads_them_from_its_folder(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_DATA", str(published))
+    monkeypatch.setenv("COURSE_FILES", str(published))
+    images, labels = (read_array(f"{file.name}.gz") for file in (TEST_IMAGES, TEST_LABELS))
+    test = mnist(train=False)
+    assert images.dtype == labels.dtype == torch.uint8
+    assert torch.equal(images.unsqueeze(1) / 255, test.features) and torch.equal(labels.long(), test.labels)
 
 
 def test_they_are_accepted_from_a_mirror(published: Path, cache: Path) -> None:
