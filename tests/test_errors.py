@@ -23,7 +23,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import course as sy
 from course import errors
@@ -170,6 +170,13 @@ def after_clear(w: World, at_home: bool, then: Callable[[Any], Any]) -> Any:
 
 def pairs(rows: int = 4) -> Dataset[Any]:
     return TensorDataset(torch.arange(rows), torch.arange(rows))
+
+
+class Stream(IterableDataset[Any]):
+    """Rows that come one after the other, nobody knows how many."""
+
+    def __iter__(self) -> Any:
+        return iter([(1.0, 0), (2.0, 1)])
 
 
 def save(thing: Any) -> None:
@@ -496,6 +503,7 @@ MISTAKES: list[Row] = [
             "an ordinary data set": lambda w: sy.FederatedDataLoader(pairs()),  # type: ignore[arg-type]
             "an ordinary loader": lambda w: sy.FederatedDataLoader(DataLoader(pairs())),  # type: ignore[arg-type]
             "a loader to hand out": lambda w: sy.federate(DataLoader(pairs()), [w.bob]),
+            "a stream of rows": lambda w: sy.federate(Stream(), [w.bob]),
             "rows without targets": lambda w: sy.federate(TensorDataset(torch.arange(4)), [w.bob]),
         },
     ),

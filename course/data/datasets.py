@@ -131,7 +131,7 @@ def federate(
     partition and for a worker named twice.
     """
     workers = owners(workers)
-    if isinstance(dataset, torch.utils.data.DataLoader) or not hasattr(dataset, "__getitem__"):
+    if not all(hasattr(dataset, name) for name in ("__getitem__", "__len__")):  # a loader, or a stream of rows
         loader = "sy.FederatedDataLoader(dataset.federate((bob, alice)), batch_size=32)"
         raise NotFederatedError("federate", a(dataset), f"Federate the data set, then make batches: {loader}")
     parts = contiguous(len(dataset), len(workers)) if parts is None else whole(parts, len(dataset), len(workers))
