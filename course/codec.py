@@ -42,6 +42,8 @@ def encode(message: Message) -> bytes:
     """The message as bytes. NotSendableError for what bytes cannot carry (a function, a sparse tensor)."""
     bodies: list[torch.Tensor] = []
     header = _header(message, bodies.append)
+    if not bodies:
+        return len(header).to_bytes(4, "big") + header
     return b"".join([len(header).to_bytes(4, "big"), header, *[memory_of(_flat(body)) for body in bodies]])
 
 
@@ -49,6 +51,8 @@ def encode_apart(message: Message) -> tuple[bytes, list[torch.Tensor]]:
     """The same bytes, without those of large tensors, and these: flat, of bytes, in the memory that they have."""
     bodies: list[torch.Tensor] = []
     header = _header(message, bodies.append)
+    if not bodies:
+        return len(header).to_bytes(4, "big") + header, bodies
     flats = [_flat(body) for body in bodies]
     small = [memory_of(flat) for flat in flats if len(flat) < APART]
     return b"".join([len(header).to_bytes(4, "big"), header, *small]), [flat for flat in flats if len(flat) >= APART]

@@ -73,7 +73,7 @@ class HostProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "COURSE_TRANSPORT": "in_process", **HUGE_PAGES},
+            env={**os.environ, "COURSE_TRANSPORT": "in_process"},
         )
         self.link = Link(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin))
         self.around: tuple[Any, ...] = ()  # the surroundings that the host knows of
@@ -170,7 +170,6 @@ class HostProcess:
         return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
 
 
-HUGE_PAGES = {"THP_MEM_ALLOC_ENABLE": "1"}  # torch asks Linux for them where it makes a large tensor
 MOST_WAITING = 64  # requests that nobody waits for, most of them deletes
 
 if hasattr(os, "register_at_fork"):
