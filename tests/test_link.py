@@ -156,3 +156,22 @@ def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: bool) -> Non
             assert n > 20
             return
     raise AssertionError("this call has no end")
+
+
+def test_an_interrupt_leaves_no_other_thread_waiting(echo: Echo) -> None:
+    def talk() -> None:
+        echo.link.post(b"posted")
+        echo.link.push()
+        echo.ask(b"?asked")
+
+    for n in range(1, 1000):
+        hit = interrupted(talk, n)
+        echo.ask(b"?again")
+        other = threading.Thread(target=echo.ask, args=(b"?other",), daemon=True)
+        other.start()
+        other.join(5)
+        assert not other.is_alive(), n
+        if not hit:
+            assert n > 20
+            return
+    raise AssertionError("this call has no end")

@@ -184,6 +184,8 @@ def read_frame(pipe: BinaryIO) -> Frame | None:
     rest = pipe.read(8 * large + size)
     if len(rest) < 8 * large + size:
         return None
+    if not large:
+        return Frame(rest, [], 0)
     parts = list(map(room, struct.unpack_from(f">{large}Q", rest)))
     for part in parts:
         while part.left:

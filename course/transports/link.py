@@ -80,6 +80,7 @@ class Link:
         before: Callable[[], None] | None = None,
     ) -> None:
         """Finish what was begun, then do this, answer and all. `before` is called once it is this one's turn."""
+        self._give_back()
         with self.lock:
             self.owner = threading.get_ident()
             try:
@@ -109,7 +110,10 @@ class Link:
 
     def push(self) -> None:
         """Do what can be done without waiting."""
-        if self.is_mine or not self.lock.acquire(blocking=False):
+        if self.is_mine:
+            return
+        self._give_back()
+        if not self.lock.acquire(blocking=False):
             return
         try:
             self.owner = threading.get_ident()
@@ -121,6 +125,11 @@ class Link:
                 pass
         finally:
             self.owner = 0
+            self.lock.release()
+
+    def _give_back(self) -> None:
+        """Give the lock back if an interrupt came before that: other threads would wait for it without end."""
+        while not self.is_mine and self.lock._is_owned():  # type: ignore[attr-defined]
             self.lock.release()
 
     def _forget_batched(self) -> None:
