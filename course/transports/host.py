@@ -34,6 +34,7 @@ from course.virtual_worker import VirtualWorker
 from course.worker import set_grad_mode
 
 __all__ = [
+    "NOTHING",
     "HostNetwork",
     "Outcome",
     "Surroundings",

@@ -84,7 +84,8 @@ class Link:
         with self.lock:
             self.owner = threading.get_ident()
             try:
-                self._forget_batched()
+                if self.queue:
+                    self._forget_batched()
                 if before is not None:
                     before()
                 self._carry_out(Exchange(self.waiting[:], request, large, settle))
@@ -94,7 +95,8 @@ class Link:
     def _carry_out(self, exchange: Exchange) -> None:
         try:
             self.queue.append(exchange)
-            self._forget_batched()
+            if exchange.batch:
+                self._forget_batched()
             while not exchange.done:
                 self._step(patient=True)
         except (EOFError, OSError):

@@ -42,8 +42,9 @@ from course.messages import (
     Reply,
     Send,
 )
-from course.transports.frames import Frame
+from course.transports.frames import EMPTY, Frame
 from course.transports.host import (
+    NOTHING,
     Outcome,
     Surroundings,
     as_they_are,
@@ -179,20 +180,24 @@ if hasattr(os, "register_at_fork"):
 class Call:
     """A request of a session: what came of it, written down when the answer is here, be it late."""
 
+    __slots__ = ("host", "large", "log", "network", "outcome")
+
     def __init__(self, network: ProcessNetwork, host: HostProcess) -> None:
         self.network = network
         self.host = host
         self.outcome: Outcome | None = None
         self.large: list[torch.Tensor] = []
-        self.log: deque[bytes] = deque()
 
     def settle(self, answer: Frame) -> None:
         """Write down what the workers sent each other meanwhile. An interrupt may come, and this is called again."""
+        if answer is EMPTY:
+            self.outcome = NOTHING
+            return
         if self.outcome is None:
             outcome, self.large = Outcome.of(answer.first), answer.large
             if answer.lacking:
                 outcome = outcome._replace(error=no_room(answer.lacking))
-            self.log.extend(outcome.log)
+            self.log = deque(outcome.log)
             self.outcome = outcome
         if self.outcome.random_state is not None:
             self.host.take_over(self.outcome.random_state)
