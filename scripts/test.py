@@ -67,6 +67,7 @@ def stages() -> dict[str, Stage]:
         "solutions under nbval, workers in another process": (nbval("solutions"), PROCESS),
         "benchmark of pointers, in short": (["benchmarks/pointers.py", "--short"], {}),
         "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
+        "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
     }
 
 

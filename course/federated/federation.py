@@ -64,6 +64,8 @@ class Federation(Rounds):
         if len(set(self.clients)) < len(self.clients):
             raise ValueError(f"each worker is one client, so its data come in one pair: {', '.join(self.clients)}")
         self.rows = [len(x) for x, _ in self.data]
+        if 0 in self.rows:
+            raise ValueError(f"{self.clients[self.rows.index(0)]} has no rows to learn from: leave this worker out")
         self.aggregator = check_worker(aggregator, "Federation")
         self.loss, self.train = loss, train
 

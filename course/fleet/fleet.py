@@ -22,6 +22,7 @@ from course.federated.rounds import Learned, Local, Rounds, Run
 from course.federated.strategies import Tensors
 from course.fleet.gradients import Gradients
 from course.fleet.schedule import Schedule, Step
+from course.pointers import PointerTensor, place
 
 __all__ = ["Fleet"]
 
@@ -219,7 +220,12 @@ def in_order(kept: list[tuple[list[int], Tensors]], rows: list[int]) -> tuple[Te
 
 
 def checked(n: int, x: Any, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """The rows of one client. ValueError unless there are some, one target for each."""
+    """The rows of one client. ValueError unless they are here, there are some, and there is one target for each."""
+    if isinstance(x, PointerTensor) or isinstance(y, PointerTensor):
+        raise ValueError(
+            f"the rows of client {n} are at {place(x if isinstance(x, PointerTensor) else y)}, and a fleet is a"
+            f" simulation with all data here. Train with sy.Federation, which sends the model to them."
+        )
     if not isinstance(x, torch.Tensor) or not isinstance(y, torch.Tensor) or not len(x) == len(y) > 0:
         said = [f"{len(part)} rows" if isinstance(part, torch.Tensor) else type(part).__name__ for part in (x, y)]
         raise ValueError(f"client {n} has {said[0]} and {said[1]}: give it tensors with one target a row, at least one")

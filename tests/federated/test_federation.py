@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 import torch
 import torch.nn.functional as F
@@ -378,7 +379,26 @@ def test_data_must_be_pairs_at_one_worker_each(workers: list[sy.VirtualWorker], 
         sy.Federation(network(), [(z, y)], aggregator=secure)
     with pytest.raises(ValueError, match="each worker is one client, so its data come in one pair: bob, bob"):
         sy.Federation(network(), [(x, y), (x, y)], aggregator=secure)
+    with pytest.raises(ValueError, match="alice has no rows to learn from: leave this worker out"):
+        sy.Federation(network(), [(x, y), (z[:0], z[:0])], aggregator=secure)
     with pytest.raises(ValueError, match="at least one worker"):
         sy.Federation(network(), [], aggregator=secure)
     with pytest.raises(sy.NotAWorkerError):
         sy.Federation(network(), [(x, y)], aggregator="secure_worker")  # type: ignore[arg-type]
+
+
+@pytest.mark.process_only("a process can die")
+def test_if_the_aggregator_dies_its_own_error_is_told(
+    workers: list[sy.VirtualWorker], secure: sy.VirtualWorker
+) -> None:
+    """All workers share one process, so all of them die."""
+
+    def kill(model: nn.Module) -> float:
+        process = psutil.Process(sy.local_worker.network.host.process.pid)
+        process.kill()
+        process.wait()
+        return 0.0
+
+    federation = sy.Federation(network(), at(workers, ragged(3)), aggregator=secure)
+    with pytest.raises(sy.WorkerGoneError):
+        federation.run(rounds=2, evaluate=kill)

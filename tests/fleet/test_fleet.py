@@ -416,6 +416,12 @@ def test_data_that_are_none(data: Any, said: str) -> None:
         sy.Fleet(network(), data)
 
 
+def test_data_that_are_away(bob: sy.VirtualWorker) -> None:
+    x, y = torch.zeros(2, 3).send(bob), torch.zeros(2).send(bob)  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="the rows of client 0 are at bob, .* Train with sy.Federation"):
+        sy.Fleet(network(), [(x, y)])
+
+
 def test_settings_without_meaning() -> None:
     with pytest.raises(ValueError, match="chunk=0: train at least one client at a time"):
         sy.Fleet(network(), clients([3]), chunk=0)
