@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -241,10 +241,7 @@ class ProcessNetwork(Network):
         host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
         outcome: Any = call.outcome
         if outcome.error is not None:
-            error = rebuild(*outcome.error)
-            for note in outcome.value or ():
-                error.add_note(note)
-            raise error
+            raise rebuild(*outcome.error, notes=outcome.value or ())  # named here, it would keep this frame alive
         return outcome, call.large
 
     def catch_up(self) -> None:
@@ -363,10 +360,12 @@ KNOWN_ERRORS = {name: getattr(errors, name) for name in errors.__all__} | {
 KNOWN_ERRORS["_LinAlgError"] = torch.linalg.LinAlgError  # type: ignore[attr-defined]
 
 
-def rebuild(name: str, *facts: str) -> Exception:
-    """The error that the other side reported."""
+def rebuild(name: str, *facts: str, notes: Iterable[str] = ()) -> Exception:
+    """The error that the other side reported, and what it noted."""
     kind = KNOWN_ERRORS.get(name)
     error: Exception = RuntimeError(f"{name}: {' '.join(facts)}") if kind is None else kind(*map(str, facts))
     if isinstance(error, CourseError):
         error.facts = tuple(map(str, facts))
+    for note in notes:
+        error.add_note(note)
     return error
