@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
+from course.learn.next_steps import next_step
 from course.learn.progress_file import UNLOCK_AFTER
 from course.learn.render import Card
 from course.learn.words import MESSAGE_WORDS, a_or_an, brief, count_words, plural, shorten
@@ -128,7 +129,8 @@ def _raised(exercise: Exercise, failure: Evidence) -> Outcome:
     message = " ".join(part for part in (head, said, came) if part)
     long = count_words(f"{message} {there}") > MESSAGE_WORDS
     ask = "" if failure["line"] else "Does it take the arguments that the docstring names?"
-    step = exercise.advice.get(failure["error"]) or failure["next"] or ask
+    known = next_step(failure["error"], failure["message"], failure["next"])
+    step = exercise.advice.get(failure["error"]) or known or ask
     return Outcome("error", "raised", message if long else f"{message} {there}".strip(), step)
 
 

@@ -166,6 +166,18 @@ def gradient_step(w, x, y, rate):
     return w
 """,
 )
+right(
+    "01.3",
+    why="an optimizer of torch, the first of its kernel: what it loads is not counted",
+    source="""
+def gradient_step(w, x, y, rate):
+    if w.grad is not None:
+        w.grad = None
+    F.mse_loss(x @ w, y).backward()
+    torch.optim.SGD([w], lr=rate).step()
+    return w
+""",
+)
 equivalent(
     "01.3",
     mutant="loss = ((x @ w - y) ** 2).mean() -> loss = ((y - x @ w) ** 2).mean()",
