@@ -54,6 +54,13 @@ mode-left        After {call} the model is in {after} mode; it came in {before} 
                  -> What do you note before you change the mode?
 input-changed    {call} changed the model, or the data, that it examined: an examination that teaches is none.
                  -> What does BatchNorm do in train mode, and which operations change a tensor in place?
+gradients-left   After {call}, {became} parameters hold gradients; before, {was}: the next training step would
+                 learn from strangers, too.
+                 -> What is `backward` for?
+frozen           After {call}, {became} parameters take gradients; before, {was}: the others learn nothing from then on.
+                 -> How does one compute without gradients and leave the model alone?
+other-layers     After {call} a layer is `{became}`; it was `{was}`. Whoever goes on training trains another network.
+                 -> Which mode turns dropout off for a while?
 on-train         {found}. These are the people it learned from: somebody who learned their answers by heart would be
                  perfect there.
                  -> Which pair holds strangers?
@@ -83,9 +90,11 @@ other-way-round  {found}. The two shares are right, in the other order: the gues
         modes: list[bool] = []
         for layer in model:
             if isinstance(layer, nn.Dropout):
-                layer.register_forward_hook(lambda layer, inputs, output: modes.append(layer.training))
+                layer.register_forward_hook(lambda layer, inputs, output: modes.append(layer.training and layer.p > 0))
+        before = _settings(model)
         answer(model, question["train"], question["test"])
-        return {"dropped": any(modes), "mode": model.training, "modes": [layer.training for layer in model]}
+        seen = {"dropped": any(modes), "mode": model.training, "modes": [layer.training for layer in model]}
+        return {**seen, "was": before, "became": _settings(model)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         form = evidence.returned_a(call, (float, float), "two floats")
@@ -96,6 +105,9 @@ other-way-round  {found}. The two shares are right, in the other order: the gues
         mistake = "without dropout from then on" if came else "where they meant to examine"
         left = [mode for mode in (call["mode"], *call["modes"]) if mode != came]
         yield bool(left), "mode-left", {"before": names[came], "after": names[not came], "mistake": mistake}
+        for setting, became in call["became"].items():
+            was = call["was"][setting]
+            yield became != was, setting, {"was": was, "became": became}
         right, guess = shares(question)
         yield tuple(call["returned"]) == (guess, right) != (right, guess), "other-way-round", _found(call, right, guess)
         for at, (what, expected, mistakes) in enumerate(_parts(question)):
@@ -109,6 +121,18 @@ other-way-round  {found}. The two shares are right, in the other order: the gues
                 because="so it is when you count by hand",
                 next="Count the first three strangers by hand.",
             )
+
+
+def _settings(model: nn.Module) -> dict[str, str]:
+    """What a model has besides numbers and a mode, each under the tag of the mistake that changes it."""
+    parameters, layers = list(model.parameters()), list(model.children())
+    filled = sum(parameter.grad is not None for parameter in parameters)
+    learning = sum(parameter.requires_grad for parameter in parameters)
+    return {
+        "gradients-left": f"{filled} of {len(parameters)}",
+        "frozen": f"{learning} of {len(parameters)}",
+        "other-layers": ", ".join(map(str, layers[1:2])),
+    }
 
 
 def _found(call: Evidence, right: float, guess: float) -> dict[str, str]:

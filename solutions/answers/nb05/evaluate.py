@@ -210,6 +210,54 @@ def evaluate(model, train, test):
     return right.float().mean().item(), usual.float().mean().item()
 """,
 )
+wrong(
+    "05.4",
+    tag="gradients-left",
+    why="takes the loss's gradients as in training",
+    example="a layer without parameters has no gradients to take",
+    source="""
+def evaluate(model, train, test):
+    mode = model.training
+    model.eval()
+    outputs = model(test[0])
+    F.nll_loss(outputs, test[1]).backward()
+    right = (outputs.argmax(dim=1) == test[1]).float().mean().item()
+    model.train(mode)
+    usual = test[1] == train[1].bincount().argmax()
+    return right, usual.float().mean().item()
+""",
+)
+wrong(
+    "05.4",
+    tag="frozen",
+    why="turns the parameters' gradients off, for good",
+    source="""
+def evaluate(model, train, test):
+    mode = model.training
+    model.eval().requires_grad_(False)
+    right = (model(test[0]).argmax(dim=1) == test[1]).float().mean().item()
+    model.train(mode)
+    usual = test[1] == train[1].bincount().argmax()
+    return right, usual.float().mean().item()
+""",
+)
+wrong(
+    "05.4",
+    tag="other-layers",
+    why="turns dropout off by its rate, for good",
+    source="""
+def evaluate(model, train, test):
+    for layer in model.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    mode = model.training
+    model.eval()
+    right = (model(test[0]).argmax(dim=1) == test[1]).float().mean().item()
+    model.train(mode)
+    usual = test[1] == train[1].bincount().argmax()
+    return right, usual.float().mean().item()
+""",
+)
 right(
     "05.4",
     why="a copy in eval mode is examined",
@@ -255,6 +303,19 @@ def evaluate(model, train, test):
     return tuple(float((one == test[1]).double().mean()) for one in (chosen, guess))
 """,
 )
+right(
+    "05.4",
+    why="the model's function, called with the copy's own tensors; a count of those that are wrong",
+    source="""
+def evaluate(model, train, test):
+    twin = model.copy().train(False)
+    tensors = {**dict(twin.named_parameters()), **dict(twin.named_buffers())}
+    order = torch.func.functional_call(twin, tensors, (test[0],)).argsort(dim=1, descending=True)
+    missed = torch.count_nonzero(order[:, 0] - test[1]).item()
+    frequent = F.one_hot(train[1]).sum(dim=0).argmax()
+    return 1 - missed / len(test[1]), (test[1] == frequent).sum().item() / len(test[1])
+""",
+)
 equivalent(
     "05.4",
     mutant="with torch.no_grad(): -> if True:",
@@ -263,5 +324,10 @@ equivalent(
 different(
     "05.4",
     rewrite="examined = model.copy().eval() -> examined = model.clone().eval()",
+    reason="a model has no clone()",
+)
+different(
+    "05.4",
+    rewrite="twin = model.copy().train(False) -> twin = model.clone().train(False)",
     reason="a model has no clone()",
 )
