@@ -116,8 +116,9 @@ class Fleet(Rounds):
                 together.add(run.strategy.combine(updates, weights), sum(weights) / total)
             else:
                 kept.append((clients, updates))
-        for name, change in changes.tensors.items():
-            self.control[name] += change * (total / sum(self.rows))
+            del updates, change  # before the next chunk makes its own
+        for name, changed in changes.tensors.items():
+            self.control[name] += changed * (total / sum(self.rows))
         if kept:
             return Learned(len(joined), run.strategy.combine(*in_order(kept, self.rows)), losses)
         return Learned(len(joined), together.tensors, losses)
