@@ -39,6 +39,8 @@ class Gradients:
         self.model, self.loss = model, loss
         self.fixed = {name: p.detach() for name, p in model.named_parameters() if not p.requires_grad}
         self.fixed |= dict(model.named_buffers())
+        tensors = [*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)]
+        self.tied = len(tensors) > len({id(tensor) for _, tensor in tensors})  # asked at each call, it would cost time
         self.by_rows: Loss | None = None  # the loss as mean or sum over rows, once it was needed
 
     def __call__(
@@ -62,7 +64,7 @@ class Gradients:
             rows = x.shape[1] if counts is None else int(counts[n])
             mine = {name: p[n].detach().requires_grad_() for name, p in stacked.items()}
             with OwnDropout(keys[n]):
-                outputs = functional_call(self.model, {**mine, **self.fixed}, (x[n, :rows],))
+                outputs = self.outputs(mine, x[n, :rows])
             loss = self.loss(outputs, y[n, :rows])
             gradients.append(torch.autograd.grad(loss, list(mine.values()), materialize_grads=True))
             losses.append(loss.detach())
@@ -81,12 +83,15 @@ class Gradients:
         gradients = torch.autograd.grad(losses.sum(), list(mine.values()), materialize_grads=True)
         return dict(zip(mine, gradients, strict=True)), losses.detach()
 
+    def outputs(self, mine: Tensors, x: torch.Tensor) -> Any:
+        return functional_call(self.model, {**mine, **self.fixed}, (x,), tie_weights=self.tied)
+
     def loss_of(
         self, mine: Tensors, x: torch.Tensor, y: torch.Tensor, key: torch.Tensor, real: torch.Tensor | None = None
     ) -> torch.Tensor:
         """The loss of one client's batch, of its `real` rows only if they are given; run for all clients at once."""
         with ForStacks(key):
-            outputs = functional_call(self.model, {**mine, **self.fixed}, (x,))
+            outputs = self.outputs(mine, x)
         if real is None:
             return self.loss(outputs, y)
         assert self.by_rows is not None
