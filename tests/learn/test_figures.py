@@ -543,6 +543,10 @@ def test_models_gradients_lists_and_many_pointers(bob: Any) -> None:
     assert "a pointer y to bob and alice" in words and "a pointer parts[0] to alice" in words
     assert "tensor own (20 x 30 float32)" in words
     assert "a pointer model to bob" in words and "the model model (2 tensors, " in words
+    assert "has gradients" not in words
+    model(x.detach()).sum().backward()
+    there = who_holds("model")
+    assert ", has gradients)" in repr(there) and "has gradients" in str(there._repr_html_())
 
 
 def test_unknown_names_are_told(bob: Any) -> None:

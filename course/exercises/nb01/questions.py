@@ -91,8 +91,8 @@ register(
         },
         "c",
         because=(
-            "A sum needs both numbers in one place, and any such place would show "
-            "somebody's numbers to somebody else. You have to say who, in a line of code."
+            "Numbers that nobody has encrypted are added in one place, and any such place would "
+            "show somebody's numbers to somebody else. You have to say who, in a line of code."
         ),
     )
 )

@@ -240,7 +240,8 @@ def _thing(room: str, thing: Thing, names: Mapping[tuple[str, Any], str]) -> str
     if thing.kind == "plan":
         return f"the {thing.name}"
     if thing.kind == "model":
-        return f"{'the model' if name else 'a model'}{called} ({', '.join(model_words(thing))})"
+        said = [*model_words(thing), *([thing.note] if thing.note else [])]
+        return f"{'the model' if name else 'a model'}{called} ({', '.join(said)})"
     shown = values_words(thing) if thing.values else size_words(thing)
     return f"{thing.note or 'tensor'}{called} ({shown})"
 
