@@ -22,7 +22,8 @@ class FederatedEpoch(Exercise):
 def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple]) -> list[float]:
     """Visit the owners in order; at each, the model makes one step. Returns the losses before the steps.
 
-    model: at home before and after.   opt: plain SGD over its parameters.
+    model: at home before, between and after the visits; it may arrive with an older gradient, which must not count.
+    opt: plain SGD over its parameters.
     datasets: pairs of pointers (inputs, labels), each pair at one owner; the rows stay there.
     loss: the sum of squared errors.   returns: one Python float for each pair.
     The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, and no zeros
@@ -45,7 +46,7 @@ def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple
         a, b, c = draw.people(3)
         return [
             linear_model.visits(draw, [a, b], 2, [2, 3]),
-            linear_model.visits(draw, [a, b, c], 3, [2, 1, 3]),
+            linear_model.visits(draw, [a, b, c], 3, [2, 1, 3], older=linear_model.older_gradient(draw, 3)),
             linear_model.visits(draw, [b, a, b], 2, [1, 2, 2]),
         ]
 
@@ -58,7 +59,8 @@ def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple
         datasets = evidence.far_end(question["datasets"])
         steps = [("all", x, y) for x, y in datasets]
         losses, model = linear_model.replay(question, steps, lambda own: optim.SGD(own, lr=RATE))
-        yield from linear_model.travels(call, question["owners"], question["weight"].shape[1], model)
+        width, older = question["weight"].shape[1], "older" in question
+        yield from linear_model.travels(call, question["owners"], width, model, older)
         yield from linear_model.losses_are_floats(call, len(datasets))
-        yield from linear_model.trained_as(call, losses, model)
+        yield from linear_model.trained_as(call, losses, model, len(datasets[0][0]))
         yield evidence.inputs_unchanged(call, 2)

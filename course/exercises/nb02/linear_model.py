@@ -21,17 +21,32 @@ keeps-graph  {call} returned tensors that still carry their graph: each one keep
              included, for as long as somebody keeps the loss. Expected: plain numbers.
              -> How does a tensor of one number become a Python float?
 not-floats   {call} returned {what}; expected a list of Python floats, one for each step: a report that can be read
-             without asking a worker.
+             without torch, NumPy or a worker.
              -> What turns a one-number tensor that is here into a float?
 wrong-count  {call} returned {losses} losses; expected {count}: every step has one, and an owner without a step does not
              count in the model.
              -> How often does the loop run, and where does it return?
+mean         {call} reports {first} first: the squared errors add up to {right}, and you have that divided by
+             {rows}. A step on that is {rows} times too short, and each person's row teaches that much less.
+             -> Sum or mean: which one does the docstring name?
+wrong-loss   The weights are right, but {call} reports {reported} where the summed squared error before the step is
+             {due}: people would be told another error than the one made.
+             -> What exactly is added to the list, and when is it computed?
+wrong-step   {call} reports the right first loss, but later {reported} where plain torch has {due}: the steps lead
+             elsewhere, and people would get another model than the one agreed on.
+             -> Between two losses, what changes the parameters, and by how much?
 """
 
 TRAVELS = """
 came-home         During {call}, {numbers} came home from {sender}; expected {allowed}: the model and one loss a visit.
                   One number for each row is enough to tell people apart.
                   -> Which line calls `get` on something else than the model or a finished loss?
+came-twice        During {call}, {numbers} came home from {sender}; expected {allowed}: the model and one loss a visit.
+                  The transcript cannot tell a second look at the loss from a number about a single row.
+                  -> A number that is here can be used again: where do you keep it?
+older-gradient    {call} brought `{what}` to {receiver}. Half of it is the gradient with which the model arrived:
+                  {receiver} reads it, and the first step counts it once more.
+                  -> Clearing after the step comes too late for this one: when must it be gone?
 gradient-travels  {call} brought `{what}` to {receiver}. Half of it is the gradient of the owner before, cleared only
                   after it had arrived: {receiver} could compute with somebody else's rows.
                   -> Where must `zero_grad` stand, seen from `send`?
@@ -41,6 +56,9 @@ zeros-travel      {call} brought `{what}` to {receiver}. Half of it is gradients
 no-zero-grad      {call} brought `{what}` to {receiver}. Half of it is gradients. Uncleared, they are those of the owner
                   before: {receiver} reads them, and the next step counts them a second time.
                   -> What should a model leave behind before it travels?
+handed-on         {found}: the model comes home after each visit. Straight from {sender}, nobody but {receiver} can
+                  tell what came along with it.
+                  -> Where is the model between two visits?
 owner-to-owner    {found}: it is what the optimizer remembers of {sender}'s gradients, and rows can be worked out from
                   that.
                   -> Whose memory should an optimizer keep: everybody's, or one owner's?
@@ -59,13 +77,20 @@ step-at-home      During {call}, gradients came home from {owner}, who was never
 
 
 def linear(question: Question) -> nn.Linear:
-    """The question's model: one linear layer with given weights."""
+    """The question's model: one linear layer with given weights, and an `older` gradient if the question has one."""
     weight, bias = question["weight"], question["bias"]
     model = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
         model.weight.copy_(weight)
         model.bias.copy_(bias)
+    for parameter, gradient in zip(model.parameters(), question.get("older", ()), strict=False):
+        parameter.grad = gradient.clone()
     return model
+
+
+def older_gradient(draw: Draw, width: int) -> list[Plain]:
+    """Gradients of weight and bias, of a step that somebody made before; not small."""
+    return [3 + draw.normal(1, width), 3 + draw.normal(1)]
 
 
 def parameters(model: nn.Module) -> dict[str, Plain]:
@@ -77,18 +102,23 @@ def replay(
     question: Question,
     visits: Iterable[tuple[Any, torch.Tensor, torch.Tensor]],
     make: Callable[[Any], optim.Optimizer],
-    zero: bool = True,
+    zero: str = "before",
 ) -> tuple[list[float], dict[str, Plain]]:
-    """Plain torch: a step at each visit (whose optimizer, inputs, labels); the losses before them, the parameters."""
+    """Plain torch: a step at each visit (whose optimizer, inputs, labels); the losses before them, the parameters.
+
+    zero: gradients are cleared "before" each loss, as they should be, or "after" each step, or "never".
+    """
     model, losses = linear(question), []
     opts: dict[Any, optim.Optimizer] = {}
     for whose, data, target in visits:
         opt = opts[whose] = opts.get(whose) or make(model.parameters())
-        if zero:
+        if zero == "before":
             opt.zero_grad()
         loss = ((model(data) - target) ** 2).sum()
         loss.backward()
         opt.step()
+        if zero == "after":
+            opt.zero_grad()
         losses.append(float(loss.detach()))
     return losses, parameters(model)
 
@@ -119,30 +149,45 @@ def trained_as(
     call: Evidence,
     losses: list[float],
     model: dict[str, Plain],
+    rows: int,
     mistakes: Mapping[str, Any] = NOTHING,
     **words: Unpack[evidence.Words],
 ) -> Looks:
-    """The losses and the parameters are those of the same program in plain torch; mistakes lead to other parameters."""
+    """The losses and the parameters are those of the same program in plain torch (LOSSES).
+
+    rows: how many the first step has.   mistakes: known ones, by the parameters that they lead to.
+    """
     yield from evidence.leads_to(call, model, mistakes, value=call["model"], tolerance=TRAINED)
+    yield {"first": call["returned"][0], "right": losses[0], "rows": rows}
+    yield rows > 1 and alike(call["returned"][0] * rows, losses[0], TRAINED), "mean"
+    off = [(seen, due) for seen, due in zip(call["returned"], losses, strict=True) if not alike(seen, due, TRAINED)]
+    if off:
+        yield {"reported": off[0][0], "due": off[0][1]}
+        yield alike(call["model"], model, TRAINED), "wrong-loss"
+        yield alike(call["returned"][0], losses[0], TRAINED), "wrong-step"
     yield evidence.equals(call, losses, tolerance=TRAINED, **words)
     for name, value in model.items():
         what = f"the {name} became"
         yield evidence.equals(call, value, value=call["model"].get(name), what=what, tolerance=TRAINED, **words)
 
 
-def travels(call: Evidence, owners: list[str], width: int, model: dict[str, Plain]) -> Looks:
+def travels(call: Evidence, owners: list[str], width: int, model: dict[str, Plain], older: bool = False) -> Looks:
     """An owner receives the parameters, once a visit; home come the model and one loss a visit (TRAVELS).
 
     owners: one for each visit.   model: as it should be in the end: then a gradient that travelled was zeros.
+    older: the model arrived with a gradient.
     """
     size, times = width + 1, Counter(owners)
     home = {(owner, "me"): count * (size + 1) for owner, count in times.items()}
     away = {("me", owner): count * size for owner, count in times.items()}
-    between: dict[Any, str] = {(a, b): "owner-to-owner" for a in times for b in times}
-    tags: dict[Any, str] = {"me": "came-home", **dict.fromkeys(away, "too-much"), **between}
+    between: dict[Any, str] = {(a, b): _hand_over(call, a, b, width) for a in times for b in times}
+    tags: dict[Any, str] = {(owner, "me"): _home_coming(call, owner, width) for owner in times}
+    tags |= {"me": "came-home", **dict.fromkeys(away, "too-much"), **between}
+    sent_out = [row for row in call["messages"] if row["values"] and row["sender"] == "me"]
     for n, row in enumerate(call["messages"]):
         if row["sender"] == "me" and row["detail"] == with_gradients(width):
             yield {"what": row["detail"], "receiver": row["receiver"]}
+            yield bool(older) and row == sent_out[0], "older-gradient"
             yield cleared_there(call["messages"][n:], row["receiver"]), "gradient-travels"
             yield alike(call["model"], model, TRAINED), "zeros-travel"
             yield True, "no-zero-grad"
@@ -155,6 +200,20 @@ def travels(call: Evidence, owners: list[str], width: int, model: dict[str, Plai
         rows = [row for row in call["messages"] if owner in (row["sender"], row["receiver"])]
         gradients = any(row["sender"] == owner and row != at_home(row, width) for row in rows)
         yield gradients and not any(map(changes, rows)), "step-at-home", {"owner": owner}
+
+
+def _hand_over(call: Evidence, sender: str, receiver: str, width: int) -> str:
+    """The tag for values that went from one owner to another: those of the model itself, or of something else."""
+    models = (f"1 x {width} float32, 1 float32", with_gradients(width))
+    rows = [row for row in call["messages"] if row["values"] and (row["sender"], row["receiver"]) == (sender, receiver)]
+    return "handed-on" if rows and all(row["detail"] in models for row in rows) else "owner-to-owner"
+
+
+def _home_coming(call: Evidence, owner: str, width: int) -> str:
+    """The tag for too many values that came home: models and single numbers, or more than that."""
+    rows = [row for row in evidence.values_to(call["messages"], "me") if row["sender"] == owner]
+    usual = (f"1 x {width} float32, 1 float32", with_gradients(width), "1 float32")
+    return "came-twice" if all(row["detail"] in usual for row in rows) else "came-home"
 
 
 def with_gradients(width: int) -> str:

@@ -57,11 +57,11 @@ other-order  {{call}} trained all epochs with one owner before the next: whoever
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        a, b, c = draw.people(3)
+        (a, b, c), older = draw.people(3), linear_model.older_gradient(draw, 3)
         return [
             linear_model.visits(draw, [a, b], 2, [2, 3], epochs=3, lr=0.1),
             linear_model.visits(draw, [a, b, a], 2, [2, 1, 2], epochs=2, lr=0.05),
-            linear_model.visits(draw, [c, a, b], 3, [1, 2, 2], epochs=2, lr=0.2),
+            linear_model.visits(draw, [c, a, b], 3, [1, 2, 2], epochs=2, lr=0.2, older=older),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -76,7 +76,8 @@ other-order  {{call}} trained all epochs with one owner before the next: whoever
         adam, sgd = (partial(kind, lr=question["lr"]) for kind in (optim.Adam, optim.SGD))
         trained = partial(_replay, question, order, adam)
         losses, model = trained()
-        yield from linear_model.travels(call, owners * epochs, question["weight"].shape[1], model)
+        width, older = question["weight"].shape[1], "older" in question
+        yield from linear_model.travels(call, owners * epochs, width, model, older)
         yield from linear_model.losses_are_floats(call, len(order))
         by_visit, by_epoch = trained(lambda at, pair: at), trained(lambda at, pair: (at // len(owners), owners[pair]))
         mistakes = {
@@ -86,7 +87,8 @@ other-order  {{call}} trained all epochs with one owner before the next: whoever
             "other-rate": _replay(question, order, optim.Adam)[1],
             "other-order": _replay(question, sorted(order), adam)[1],
         }
-        yield from linear_model.trained_as(call, losses, model, mistakes)
+        (first, _), *_ = evidence.far_end(question["datasets"])
+        yield from linear_model.trained_as(call, losses, model, len(first), mistakes)
         yield evidence.inputs_unchanged(call, 1)
 
 

@@ -175,7 +175,7 @@ def federated_epoch(model, opt, datasets):
 )
 wrong(
     "02.3",
-    tag="wrong-value",
+    tag="mean",
     why="the mean over the owner's rows instead of the sum",
     source="""
 def federated_epoch(model, opt, datasets):
@@ -227,11 +227,124 @@ def federated_epoch(model, opt, datasets):
     return losses
 """,
 )
-right(
+wrong(
     "02.3",
-    why="clears at the owner after the step: no gradient ever travels",
+    tag="older-gradient",
+    why="clears after the step only: a gradient with which the model arrived goes to the first owner",
     source="""
 def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        model.get()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="older-gradient",
+    why="clears when the model is back, never before the first visit",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        model.get()
+        opt.zero_grad()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="not-floats",
+    why="the losses as NumPy arrays",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad()
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        model.get()
+        losses.append(loss.get().detach().numpy())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="handed-on",
+    why="moves the model from owner to owner, and home at the end",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad()
+        model.move(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        losses.append(loss.get().item())
+    model.get()
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="came-twice",
+    why="looks at the loss before it is fetched",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad()
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        model.get()
+        assert not loss.copy().get().isnan()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.3",
+    tag="wrong-loss",
+    why="reports the loss after the step",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad()
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opt.step()
+        loss = ((model(x) - y) ** 2).sum()
+        model.get()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+right(
+    "02.3",
+    why="clears once, then at each owner after the step: no gradient ever travels",
+    source="""
+def federated_epoch(model, opt, datasets):
+    opt.zero_grad()
+
     def visit(x, y):
         model.send(x.location)
         loss = F.mse_loss(model(x), y, reduction="sum")

@@ -173,12 +173,79 @@ def train(model, opt, data, target, epochs):
         return losses
 """,
 )
-right(
+wrong(
     "02.1",
-    why="clears after the step, and torch's own loss",
+    tag="older-gradient",
+    why="clears after each step only: a gradient with which the model arrived counts",
     source="""
 def train(model, opt, data, target, epochs):
     losses = []
+    for _ in range(epochs):
+        loss = ((model(data) - target) ** 2).sum()
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        losses.append(loss.item())
+    return losses
+""",
+)
+wrong(
+    "02.1",
+    tag="not-floats",
+    why="the losses as NumPy arrays",
+    source="""
+def train(model, opt, data, target, epochs):
+    losses = []
+    for _ in range(epochs):
+        opt.zero_grad()
+        loss = ((model(data) - target) ** 2).sum()
+        loss.backward()
+        opt.step()
+        losses.append(loss.detach().numpy())
+    return losses
+""",
+)
+wrong(
+    "02.1",
+    tag="new-optimizer",
+    why="a new optimizer in each epoch, which has no memory",
+    source="""
+def train(model, opt, data, target, epochs):
+    losses = []
+    for _ in range(epochs):
+        opt = optim.SGD(model.parameters(), lr=opt.param_groups[0]["lr"])
+        opt.zero_grad()
+        loss = ((model(data) - target) ** 2).sum()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return losses
+""",
+)
+wrong(
+    "02.1",
+    tag="wrong-step",
+    why="an optimizer of its own, with the rate of the example",
+    source="""
+def train(model, opt, data, target, epochs):
+    opt = optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(epochs):
+        opt.zero_grad()
+        loss = ((model(data) - target) ** 2).sum()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return losses
+""",
+)
+right(
+    "02.1",
+    why="clears once, then after each step, and torch's own loss",
+    source="""
+def train(model, opt, data, target, epochs):
+    losses = []
+    opt.zero_grad()
     while len(losses) < epochs:
         loss = F.mse_loss(model(data), target, reduction="sum")
         loss.backward()

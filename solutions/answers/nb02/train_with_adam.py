@@ -264,14 +264,53 @@ def train_with_adam(model, datasets, epochs, lr):
     return losses
 """,
 )
+wrong(
+    "02.4",
+    tag="older-gradient",
+    why="clears after the step only: a gradient with which the model arrived goes to the first owner",
+    source="""
+def train_with_adam(model, datasets, epochs, lr):
+    opts = {x.location.id: optim.Adam(model.parameters(), lr=lr) for x, _ in datasets}
+    losses = []
+    for x, y in datasets * epochs:
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opts[x.location.id].step()
+        model.get()
+        model.zero_grad()
+        losses.append(loss.get().item())
+    return losses
+""",
+)
+wrong(
+    "02.4",
+    tag="not-floats",
+    why="the losses as NumPy arrays",
+    source="""
+def train_with_adam(model, datasets, epochs, lr):
+    opts = {x.location.id: optim.Adam(model.parameters(), lr=lr) for x, _ in datasets}
+    losses = []
+    for x, y in datasets * epochs:
+        model.zero_grad()
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum()
+        loss.backward()
+        opts[x.location.id].step()
+        model.get()
+        losses.append(loss.get().detach().numpy())
+    return losses
+""",
+)
 right(
     "02.4",
-    why="sy.Optims",
+    why="sy.Optims, gradients cleared once, then after each step",
     source="""
 def train_with_adam(model, datasets, epochs, lr):
     owners = {x.location.id for x, _ in datasets}
     optims = sy.Optims(sorted(owners), optim=optim.Adam(model.parameters(), lr=lr))
     losses = []
+    model.zero_grad()
     for x, y in datasets * epochs:
         opt = optims.get_optim(x.location.id)
         model.send(x.location)
