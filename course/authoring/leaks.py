@@ -8,7 +8,9 @@ another dtype are forbidden everywhere.
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -18,6 +20,7 @@ from course.authoring.answers import Answers, function
 from course.authoring.mutants import changes
 from course.learn.checking import ask
 from course.learn.exercise import Exercise, workers
+from course.transcript import Transcript
 
 Leak = Callable[..., Any]
 WORDS = (
@@ -71,6 +74,8 @@ def _shown(made: Leak) -> Iterator[tuple[str, Leak]]:
                 if at == 0 and receiver in ("you", "a helper"):
                     yield f"the result, {form}, to {receiver}", _after(made, show)
         yield f"tensor {at + 1}, peeked at", _before(made, _peek(at))
+        yield f"tensor {at + 1}, asked about by what fails", _before(made, _ask_by_error(at))
+    yield "tensor 1, and all transcripts cleared", _before(made, _show_and_clear)
 
 
 def _show(at: int, pieces: Callable[[Any], Iterator[Any]], place: Callable[[Any, Any], Any]) -> Callable[[Any], None]:
@@ -96,6 +101,28 @@ def _peek(at: int) -> Callable[[Any], None]:
         pointer.location._objects[pointer.id_at_location]
 
     return peek
+
+
+def _ask_by_error(at: int) -> Callable[[Any], None]:
+    """Whether an operation fails tells something about the numbers."""
+
+    def ask_by_error(values: Any) -> None:
+        pointer = _tensor(values, at)
+        if not _is_pointer(pointer):
+            raise CannotLeak("it is here already")
+        with suppress(RuntimeError):
+            torch.bernoulli(pointer.detach().double().abs() + 2)
+
+    return ask_by_error
+
+
+def _show_and_clear(values: Any) -> None:
+    pointer = _tensor(values, 0)
+    if not _is_pointer(pointer):
+        raise CannotLeak("it is here already")
+    (pointer * 1).get()
+    for transcript in [one for one in gc.get_objects() if type(one) is Transcript]:
+        transcript.clear()
 
 
 def _another(position: int) -> Callable[[Any, Any], Any]:

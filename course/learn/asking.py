@@ -38,7 +38,8 @@ def real(value: Plain) -> Any:
     if isinstance(value, torch.Tensor):
         return value.clone()  # sending gives a tensor its id, and each session draws its own
     if isinstance(value, Pointer):
-        return real(value.value).send(*workers(value.location))
+        places = workers(value.location)  # first: making a worker teaches tensors to be sent, in a fresh kernel too
+        return real(value.value).send(*places)
     if isinstance(value, Other):
         return workers(value.text)[0]
     if isinstance(value, list | tuple):

@@ -17,7 +17,7 @@ from course.learn.difference import far_end as far_end  # exercises ask for it h
 from course.learn.plain import Plain, Pointer, same
 from course.learn.says import Verdict
 from course.learn.watch import Evidence
-from course.learn.words import brief, plural
+from course.learn.words import a_or_an, brief, plural
 
 Rows = list[dict[str, Any]]
 Way = tuple[str, str]  # sender and receiver
@@ -64,6 +64,10 @@ _OWN = {
         "Which intermediate result is still held by a name or a list?",
     ),
     "seen-by-others": ("nobody else agreed to see them", "Which line makes them travel?"),
+    "asked-by-error": (
+        "whether it fails can depend on the numbers there, so whoever catches the error learns about them",
+        "Which `except` hides it?",
+    ),
     "seen": ("what was never sent cannot leak", "Look for the line that carries values there."),
 }
 
@@ -246,7 +250,8 @@ def only_travels(
 
     Everybody counts, a worker that the answer made for itself included; every kind of message counts (a send, a reply,
     a move, a look into a store); many small trips count as one large one. What lay with somebody before the call may
-    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else.
+    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else. An operation that
+    failed, while the answer went on, tells too: `asked-by-error`.
     """
     ways: dict[Way, Rows] = {}
     for row in foreign_values(call):
@@ -255,6 +260,9 @@ def only_travels(
         if sum(row["numbers"] for row in rows) > allowed.get(way, 0):
             tag = tags.get(way, tags.get(way[1], words.get("tag", "seen-by-others")))
             return _overheard(call, rows, allowed.get(way, 0), {**words, "tag": tag})
+    for worker, op, error in call["failed"]:
+        found = f"During `{call['text']}`, `{op}` at {worker} ended in {a_or_an(error)}, and the code went on"
+        return _verdict(found, {}, "asked-by-error")
     return None
 
 

@@ -8,6 +8,8 @@ besides, each call appends to `answer.calls` a dict with
     before     the positional arguments, observed before the call
     after      the same, observed after it
     messages   the transcript's rows of the call, a list of dicts
+    failed     (worker, operation, error), each time an operation on somebody's data failed and the function went on
+    arrived    the tensors that came to you, copied on their way; only if `answer.keeps` says so
     objects    {worker: (objects before, objects after)}
     weighed    [{worker: numbers held}], each time something had come to you and you went on; only if it `weighs`
     printed    what it wrote to stdout
@@ -27,11 +29,13 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
+import torch
+
 from course.errors import CourseError, ObjectNotFoundError, UnknownWorkerError
 from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
 from course.learn.words import brief, call_text, shorten
-from course.messages import Answer, Ask, Delete, Reply
+from course.messages import Answer, Ask, Delete, Execute, Peek, Reply, Run, Send, seal
 from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
@@ -55,11 +59,10 @@ class Watched:
     ) -> None:
         self.function, self.name, self.seconds, self.weighs = function, name, seconds, weighs
         self.calls: list[Evidence] = []
+        self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; `Stopped` if it raises or does not end in time."""
-        import course as sy
-
         before = [observe(arg) for arg in args]
         text = call_text(self.name, before, {key: observe(value) for key, value in kwargs.items()})
         stored = stores()
@@ -67,19 +70,26 @@ class Watched:
         started = time.perf_counter()
         job = Job(lambda: self.function(*args, **kwargs), self.seconds)
         scales = Scales()
+        heard: list[tuple[Any, ...]] = []  # the messages: whoever clears all transcripts does not find them
+        arrived: list[Plain] = []
 
         def before_each(message: Any) -> None:
             job.checkpoint()
             if self.weighs:
                 scales.weigh_before(message)
+            heard.append(seal(message))
+            if self.keeps:
+                arrived.extend(map(observe, _arriving(message)))
 
-        with sy.record() as log, _before_each_message(before_each), contextlib.redirect_stdout(printed):
-            result = self._run(job, text, log, stored)
+        with _failures() as failed, _before_each_message(before_each), contextlib.redirect_stdout(printed):
+            result = self._run(job, text, heard, stored)
         self.calls.append(
             {
                 "text": text,
                 "seconds": time.perf_counter() - started,
-                "messages": log.rows(),
+                "messages": _rows(heard),
+                "failed": failed,
+                "arrived": arrived,
                 "printed": printed.getvalue()[:_PRINTED],
                 "objects": {name: (stored.get(name, 0), count) for name, count in stores().items()},
                 "weighed": scales.found,
@@ -90,7 +100,7 @@ class Watched:
         )
         return result
 
-    def _run(self, job: Job[Any], text: str, log: Transcript, stored: dict[str, int]) -> Any:
+    def _run(self, job: Job[Any], text: str, heard: list[tuple[Any, ...]], stored: dict[str, int]) -> Any:
         try:
             return job.run()
         except OutOfTime as error:
@@ -101,7 +111,7 @@ class Watched:
             failure = describe(error, text, getattr(self.function, "__globals__", {}))
             if isinstance(error, UnknownWorkerError) and stored.keys() <= stores().keys():
                 failure |= _a_stranger(error)
-            raise Stopped(failure | {"came": _came(log)}) from None
+            raise Stopped(failure | {"came": _came(_rows(heard))}) from None
 
 
 @contextlib.contextmanager
@@ -169,10 +179,47 @@ def _numbers(worker: Any, network: Any) -> int:
     return sum(map(math.prod, shapes))
 
 
-def _came(log: Transcript) -> int:
+def _came(rows: list[dict[str, Any]]) -> int:
     """How many numbers the messages brought to you; looks into a store are no messages."""
-    rows = [row for row in log.rows() if row["values"] and row["receiver"] == "me" and row["kind"] != "peek"]
-    return sum(row["numbers"] for row in rows)
+    came = [row for row in rows if row["values"] and row["receiver"] == "me" and row["kind"] != "peek"]
+    return sum(row["numbers"] for row in came)
+
+
+def _rows(heard: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The rows of a transcript that has heard these messages."""
+    log = Transcript(limit=None)
+    log.kept = heard
+    return log.rows()
+
+
+def _arriving(message: Any) -> Iterator[torch.Tensor]:
+    """The tensors that a message brings to you, gradients included."""
+    if isinstance(message, Send | Reply | Peek) and message.receiver == "me":
+        for item in message.items:
+            yield from (value for value in (item.value, item.grad) if isinstance(value, torch.Tensor))
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[list[Plain]]:
+    """Operations that a worker began and could not end. What the course itself refuses depends on no value."""
+    from course import session
+
+    network = session.local_worker.network
+    deliver, failed = network.deliver, []
+
+    def carry(message: Any) -> Any:
+        try:
+            return deliver(message)
+        except Exception as error:
+            if isinstance(message, Execute | Run) and not isinstance(error, CourseError):
+                failed.append((str(message.receiver), message.op, type(error).__name__))
+            raise
+
+    network.deliver = carry
+    try:
+        yield failed
+    finally:
+        del network.deliver
 
 
 def _a_stranger(error: UnknownWorkerError) -> Evidence:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import torch
@@ -86,3 +88,16 @@ def test_the_default_probe_makes_its_arguments_real() -> None:
     assert seen["calls"][0]["text"] == "team_mean([pointer to bob], alice)"
     bobs, alices = seen["strangers"]
     assert bobs.value is None and same(alices.value, STRANGERS)
+
+
+def test_a_check_needs_no_hook_of_the_notebook() -> None:
+    """After a restart somebody runs only the exercise and its check."""
+    program = (
+        "from course.learn.exercise import examine\n"
+        "from course.learn.registry import find\n"
+        "exercise = find('01.2')\n"
+        "seen = examine(exercise, lambda x, y: (x + y) / 2, exercise.questions(0)[0])\n"
+        "print(seen['failure'])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "None"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ import torch
 
 import course as sy
 from course.learn import evidence
-from course.learn.plain import observe
 from course.learn.watch import Watched
+from course.transcript import Transcript
 
 X = torch.arange(6.0).reshape(2, 3)
 
@@ -20,12 +22,10 @@ def call(work: Any) -> dict[str, Any]:
     with sy.isolated(seed=3):
         hook = sy.TorchHook(torch)
         bob, alice = sy.VirtualWorker(hook, id="bob"), sy.VirtualWorker(hook, id="alice")
-        x = X.clone().send(bob)
-        before = [observe(x)]
-        with sy.record() as log:
-            kept = work(x, alice)
-        del kept
-        return {"text": "f(x)", "before": before, "messages": log.rows(), "objects": {}}
+        watched = Watched(work, "f")
+        watched.keeps = True
+        watched(X.clone().send(bob), alice)
+        return watched.calls[0]
 
 
 def eve() -> Any:
@@ -57,6 +57,44 @@ def test_what_is_allowed_is_allowed_in_any_form() -> None:
         assert evidence.only_travels(call(work), {("bob", "me"): 1}) is None
     there_and_back = call(lambda x, alice: (lambda home: x.move(alice).move(home))(x.location))
     assert evidence.only_travels(there_and_back, {("bob", "alice"): 6}) is None
+
+
+def test_whoever_catches_an_error_has_asked_about_the_numbers() -> None:
+    def asks(x: Any, alice: Any) -> None:
+        with contextlib.suppress(RuntimeError):
+            torch.bernoulli(x)
+
+    found = evidence.only_travels(call(asks))
+    assert found is not None and found.tag == "asked-by-error"
+    assert "`torch.bernoulli` at bob ended in a RuntimeError, and the code went on" in found.message
+
+
+def test_what_the_course_refuses_before_it_looks_tells_nothing() -> None:
+    def tries(x: Any, alice: Any) -> None:
+        with contextlib.suppress(sy.OperationNotReviewedError):
+            x.nonzero()
+
+    assert evidence.only_travels(call(tries)) is None
+
+
+def test_whoever_clears_all_transcripts_is_seen_all_the_same() -> None:
+    def clears(x: Any, alice: Any) -> None:
+        x.copy().get()
+        for one in gc.get_objects():
+            if type(one) is Transcript:
+                one.clear()
+
+    found = evidence.only_travels(call(clears))
+    assert found is not None and found.tag == "seen-by-others"
+
+
+def test_what_comes_to_you_is_kept_where_somebody_asks_for_it() -> None:
+    def opens(x: Any, alice: Any) -> None:
+        x.sum().get()
+        x[0].move(alice).get()
+
+    total, row = call(opens)["arrived"]
+    assert total.item() == X.sum().item() and torch.equal(row, X[0])
 
 
 def test_a_receiver_has_a_tag_of_its_own() -> None:

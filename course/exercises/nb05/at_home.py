@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import torch
@@ -45,6 +46,44 @@ def average(states: list[State], weights: list[int]) -> State:
     shares = (torch.tensor(weights) / sum(weights)).tolist()
     pairs = list(zip(shares, states, strict=True))
     return {name: torch.stack([share * state[name] for share, state in pairs]).sum(0) for name in states[0]}
+
+
+def own_copy(came: list[torch.Tensor], state: State, shards: list[Shard], *asked: Any) -> tuple[int, str, int] | None:
+    """(owner, name, round) of the first parameter of one owner's copy, or of its change, found in what came to you.
+
+    It may come weighted, and among other numbers. Passed over is what can hardly be told from an average, and three
+    numbers or fewer, which may be there by chance.
+    """
+    rounds, steps, rate = asked
+    rows, seen = [len(x) for x, _ in shards], _side_by_side(came)
+    for at in range(rounds):
+        copies = [improved(state, x, y, steps, rate, True) for x, y in shards]
+        mean = average(copies, rows)
+        for (owner, copy), (name, before) in product(enumerate(copies), state.items()):
+            if before.numel() < 4:
+                continue
+            shared = [mean[name], mean[name] - before]
+            public = _side_by_side([before, *shared, *(sum(rows) * one for one in shared)])
+            weights, forms = (1, rows[owner], rows[owner] / sum(rows)), (copy[name], copy[name] - before)
+            own = [weight * form for weight, form in product(weights, forms)]
+            told = [one.flatten() for one in own if not _holds(public, one.flatten(), 1e-2)]
+            if any(_holds(seen, one, 1e-4) for one in told):
+                return owner, name, at + 1
+        state = mean
+    return None
+
+
+def _side_by_side(tensors: list[torch.Tensor]) -> torch.Tensor:
+    """All numbers in one row, with something that equals nothing between two tensors."""
+    gap = torch.tensor([torch.nan])
+    return torch.cat([gap, *(part for tensor in tensors for part in (tensor.flatten().float(), gap))])
+
+
+def _holds(row: torch.Tensor, part: torch.Tensor, close: float) -> bool:
+    """Whether these numbers stand there one after the other, relatively so close."""
+    if len(row) < len(part):
+        return False
+    return bool(torch.isclose(row.unfold(0, len(part), 1), part, rtol=close, atol=close / 100).all(dim=1).any())
 
 
 def trained(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from course.exercises.nb05.at_home import mistakes, network, shapes, trained
+from course.exercises.nb05.at_home import mistakes, network, own_copy, shapes, trained
 from course.learn import evidence
 from course.learn.asking import people
 from course.learn.difference import alike, kind
@@ -60,13 +60,20 @@ def train_in_rounds(new_model, shards: list, aggregator, rounds: int, steps: int
     )
     success = "Two to five rounds, owners with one to four rows: as in plain torch, and you saw one average a round."
     advice = {"TensorsNotCollocatedException": "Rows stay with their owner; trained copies meet at the aggregator."}
+    raises = {"ModelAlreadySentError": "one-model"}
     says = """
+one-model      In line {line}, {call} sends out a model that is with somebody already. A model is in one place: every
+               owner needs one to train.
+               -> What makes another model with the same numbers?
 came-home      During {call}, {numbers} went from {sender}, an owner, to you; expected {allowed}. A single owner's
                model, or a loss, tells about the rows behind it.
                -> Who should receive a trained copy?
 opened-more    During {call}, {numbers} went from {sender} to you; expected {allowed}: one average a round. Whatever
                else you open was somebody's own.
                -> What has to happen before anything comes home?
+own-copy       During {call}, what came to you holds the `{name}` of {owner}'s own copy in round {round}, in place of an
+               average. Only the aggregator was to see it.
+               -> What do you bring home before the mean is made?
 at-an-owner    During {call}, {numbers} went from {sender} to {receiver}, an owner, who can now work out what somebody
                else's rows have taught.
                -> From where does each owner's copy come?
@@ -126,6 +133,7 @@ piles-up       {call} returned the right model. But with each round {worker} hel
 
         # the first optimizer of a process imports much of torch, and an answer has two seconds
         optim.SGD(network(starts[0]).parameters(), lr=1.0)
+        answer.keeps = True
         answer(new_model, *real(question["args"]))
         return {"strangers": observe(others), "made": next(made)}
 
@@ -137,6 +145,8 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         most = rounds * sum(tensor.numel() for tensor in right.values())
         yield {"made": call["made"], "rounds": plural(rounds, "round"), "steps": plural(steps, "step")}
         yield _travels(call, question, most)
+        at, name, number = own_copy(call["arrived"], *asked) or (0, "", 0)
+        yield bool(number), "own-copy", {"owner": owners[at], "name": name, "round": number}
         for owner in owners:
             yield all(row["receiver"] != owner for row in call["messages"]), "never-asked", {"owner": owner}
             handed = _numbers(call, owner, aggregator)

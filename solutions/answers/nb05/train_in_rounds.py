@@ -454,6 +454,156 @@ def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
     return model.get()
 """,
 )
+wrong(
+    "05.3",
+    tag="one-model",
+    why="sends the one model to all owners, without a copy",
+    example="the second owner's model is away already, and sending raises",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    model = new_model()
+    for _ in range(rounds):
+        trained, weights = {}, {}
+        for x, y in shards:
+            there = model.send(x.location)
+            opt = optim.SGD(there.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(there(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = there.move(aggregator), len(x)
+        model = sy.federated_avg(trained, weights=weights).get()
+    return model
+""",
+)
+wrong(
+    "05.3",
+    tag="own-copy",
+    why="the average goes on from the aggregator; in its place an owner's copy comes home to be looked at",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    start, mean = new_model(), None
+    for number in range(rounds):
+        trained, weights = {}, {}
+        for x, y in shards:
+            copy = start.copy().send(x.location) if mean is None else mean.copy().move(x.location)
+            opt = optim.SGD(copy.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(copy(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = copy.move(aggregator), len(x)
+        mean = sy.federated_avg(trained, weights=weights)
+        if number == 0:
+            looked_at = trained[shards[0][0].location.id].get()
+    return mean.get()
+""",
+)
+wrong(
+    "05.3",
+    tag="own-copy",
+    why="the last round's copies come home in place of earlier averages, and are averaged here",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    start, mean = new_model(), None
+    for number in range(rounds):
+        trained, weights = {}, {}
+        for x, y in shards:
+            copy = start.copy().send(x.location) if mean is None else mean.copy().move(x.location)
+            opt = optim.SGD(copy.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(copy(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = copy.move(aggregator), len(x)
+        if number == rounds - 1 and len(trained) <= rounds:
+            trained = {name: copy.get() for name, copy in trained.items()}
+        mean = sy.federated_avg(trained, weights=weights)
+    return mean if number == rounds - 1 and len(trained) <= rounds else mean.get()
+""",
+)
+wrong(
+    "05.3",
+    tag="asked-by-error",
+    why="asks for a label by trying what fails for another one",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    for _, y in shards:
+        try:
+            F.one_hot(y, 1)
+        except RuntimeError:
+            has_a_one = y.location.id
+    model = new_model()
+    for _ in range(rounds):
+        trained, weights = {}, {}
+        for x, y in shards:
+            copy = model.copy().send(x.location)
+            opt = optim.SGD(copy.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(copy(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = copy.move(aggregator), len(x)
+        model = sy.federated_avg(trained, weights=weights).get()
+    return model
+""",
+)
+wrong(
+    "05.3",
+    tag="came-home",
+    why="fetches a row, then clears every transcript",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    import gc
+
+    looked_at = shards[0][0].copy().get()
+    for one in gc.get_objects():
+        if type(one).__name__ == "Transcript":
+            one.clear()
+    model = new_model()
+    for _ in range(rounds):
+        trained, weights = {}, {}
+        for x, y in shards:
+            copy = model.copy().send(x.location)
+            opt = optim.SGD(copy.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(copy(x), y).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = copy.move(aggregator), len(x)
+        model = sy.federated_avg(trained, weights=weights).get()
+    return model
+""",
+)
+right(
+    "05.3",
+    why="gradients as values; the weighted sum grows at the aggregator, copy by copy",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    model, rows = new_model(), sum(len(x) for x, _ in shards)
+    for _ in range(rounds):
+        mean = None
+        for x, y in shards:
+            copy = model.copy().send(x.location)
+            for _ in range(steps):
+                gradients = torch.autograd.grad(F.nll_loss(copy(x), y), list(copy.parameters()))
+                with torch.no_grad():
+                    for parameter, gradient in zip(copy.parameters(), gradients):
+                        parameter -= rate * gradient
+            copy.move(aggregator)
+            part = [parameter.detach() * (len(x) / rows) for parameter in copy.parameters()]
+            mean = part if mean is None else [a + b for a, b in zip(mean, part)]
+        with torch.no_grad():
+            for parameter, one in zip(model.parameters(), mean):
+                parameter.copy_(one.get())
+    return model
+""",
+)
 right(
     "05.3",
     why="the average stays at the aggregator, which hands out the copies; it comes home once",
@@ -573,4 +723,14 @@ different(
     "05.3",
     rewrite="model = average.copy().move(x.location) -> model = average.clone().move(x.location)",
     reason="a model has no clone()",
+)
+different(
+    "05.3",
+    rewrite="copy = model.copy().send(x.location) -> copy = model.clone().send(x.location)",
+    reason="a model has no clone()",
+)
+different(
+    "05.3",
+    rewrite="parameter -= rate * gradient -> parameter = parameter - rate * gradient",
+    reason="a new tensor is not the model's parameter",
 )
