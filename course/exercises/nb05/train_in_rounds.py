@@ -145,8 +145,6 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         most = rounds * sum(tensor.numel() for tensor in right.values())
         yield {"made": call["made"], "rounds": plural(rounds, "round"), "steps": plural(steps, "step")}
         yield _travels(call, question, most)
-        at, name, number = own_copy(call["arrived"], *asked) or (0, "", 0)
-        yield bool(number), "own-copy", {"owner": owners[at], "name": name, "round": number}
         for owner in owners:
             yield all(row["receiver"] != owner for row in call["messages"]), "never-asked", {"owner": owner}
             handed = _numbers(call, owner, aggregator)
@@ -168,6 +166,8 @@ piles-up       {call} returned the right model. But with each round {worker} hel
             because="so does the same program in plain torch, with all rows at home",
             next="Do one round for one owner by hand, with this rate and all its rows: where does yours differ?",
         )
+        at, name, number = own_copy(call["arrived"], *asked) or (0, "", 0)
+        yield bool(number), "own-copy", {"owner": owners[at], "name": name, "round": number}
         yield evidence.inputs_unchanged(call, 1, because="the rows are their owner's")
         yield evidence.leaves(call, (aggregator, *owners))
         for place in (aggregator, *owners):
