@@ -21,7 +21,7 @@ import torch
 
 from course.codec import memory_of
 
-__all__ = ["EMPTY", "Arriving", "Frame", "Part", "frame", "read_frame", "write_frame"]
+__all__ = ["Arriving", "EMPTY", "Frame", "Part", "frame", "read_frame", "write_frame"]
 
 HEAD = struct.Struct(">QI")
 OPENING = 4096  # bytes that are read at first: most frames are shorter

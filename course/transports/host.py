@@ -34,8 +34,8 @@ from course.virtual_worker import VirtualWorker
 from course.worker import set_grad_mode
 
 __all__ = [
-    "NOTHING",
     "HostNetwork",
+    "NOTHING",
     "Outcome",
     "Surroundings",
     "main",
