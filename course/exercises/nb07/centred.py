@@ -25,7 +25,8 @@ def centred(example: torch.Tensor) -> sy.Plan:
     """A built plan of one argument, rows of numbers: each column minus its mean; then what is negative, divided by 10.
 
     example: float tensor, (rows, columns). The plan will run on other rows, and on another number of them.
-    returns: the plan. Everything that it computes with comes from the rows that it is called with.
+    returns: the plan. Everything that it computes with comes from the rows that it is called with, and they stay as
+    they are.
     >>> centred(torch.tensor([[1.0], [3.0]]))(torch.tensor([[1.0], [3.0]]))
     tensor([[-0.1000],
             [ 1.0000]])
@@ -61,6 +62,9 @@ one-branch     On other rows, {found}. One branch was taken while you recorded, 
                -> What decides for each number by itself?
 one-mean       On other rows, {found}. Your plan takes one mean over all columns.
                -> Along which dimension do the rows lie?
+overwritten    Where the plan ran, the owner's own rows were changed: {rows} became {after}. A plan works on what lies
+               there, and in place means on the owner's data.
+               -> Which line changes x instead of making a new tensor?
 wrong-result   On other rows, {found}.
                -> Do the two steps by hand, first the mean, then the tenth: where do the numbers first differ?
 fails          On other rows, the plan stopped: {message}
@@ -86,7 +90,7 @@ fails          On other rows, the plan stopped: {message}
         yield not call["built"], "not-built"
         yield evidence.inputs_unchanged(call)
         example = question["args"][0]
-        for x, seen in zip(question["others"], call["results"], strict=True):
+        for x, (seen, after) in zip(question["others"], call["results"], strict=True):
             yield isinstance(seen, Other), "fails", {"message": getattr(seen, "text", "")}
             right = expected(x)
             told = {"found": f"it gave `{brief(seen)}`; expected `{brief(right)}`", "count": len(x)}
@@ -102,6 +106,8 @@ fails          On other rows, the plan stopped: {message}
                 yield found, tag, told
             differs = evidence.equals(call, right, value=seen, what="the plan gave", tolerance=evidence.SUMMED)
             yield differs is not None, "wrong-result", told
+            changed = evidence.equals(call, x, value=after, what="the rows were", tolerance=0)
+            yield changed is not None, "overwritten", {"rows": brief(x), "after": brief(after)}
 
 
 def _rows(draw: Draw, rows: int, columns: int) -> Question:
@@ -110,13 +116,15 @@ def _rows(draw: Draw, rows: int, columns: int) -> Question:
     return {"args": [draw.floats(rows, columns)], "others": others}
 
 
-def run_away(plan: Any, x: torch.Tensor) -> Plain:
-    """What the plan returns where x is at a worker; the error, if it stops there."""
+def run_away(plan: Any, x: torch.Tensor) -> tuple[Plain, Plain]:
+    """What the plan returns where x is at a worker, or the error if it stops there; and x afterwards."""
     (away,) = workers("theo")
+    rows = x.send(away)  # type: ignore[attr-defined]
     try:
-        return observe(plan.send(away)(x.send(away)).get())  # type: ignore[attr-defined]
+        result = observe(plan.send(away)(rows).get())
     except Exception as error:  # noqa: BLE001  the plan is the student's: whatever comes out of it is evidence
-        return Other("error", " ".join(str(error).split()[:25]))
+        result = Other("error", " ".join(str(error).split()[:25]))
+    return result, observe(rows.get())
 
 
 def tenth(x: torch.Tensor) -> torch.Tensor:

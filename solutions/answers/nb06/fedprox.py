@@ -110,6 +110,25 @@ wrong(
     why="the first w is kept at every owner, for ever",
     source=BODY.replace("w.send(rows.location)", "w.send(rows.location).disable_gc"),
 )
+wrong(
+    "06.5",
+    tag="by-rows",
+    why="weighs the models by their rows, as federated averaging does",
+    source="""
+def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
+    for _ in range(rounds):
+        learned, counted = [], 0
+        for rows, target in shares:
+            anchor = w.send(rows.location)
+            v = anchor.clone()
+            for _ in range(steps):
+                v = v - lr * (rows.t() @ (rows @ v - target) + mu * (v - anchor))
+            learned.append(v.move(aggregator) * len(target))
+            counted += len(target)
+        w = (sum(learned) / counted).get()
+    return w
+""",
+)
 right(
     "06.5",
     why="the loss as it is written, and its gradient by autograd",

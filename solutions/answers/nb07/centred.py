@@ -153,6 +153,21 @@ def centred(example):
     return plan
 """,
 )
+wrong(
+    "07.2",
+    tag="overwritten",
+    why="subtracts in place, from the owner's own rows",
+    source="""
+def centred(example):
+    @sy.func2plan()
+    def plan(x):
+        x -= x.mean(0)
+        return torch.where(x < 0, x / 10, x)
+
+    plan.build(example)
+    return plan
+""",
+)
 right(
     "07.2",
     why="a module plan, and a factor for each number",
