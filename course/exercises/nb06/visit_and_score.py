@@ -32,7 +32,7 @@ def visit_and_score(model: nn.Module, opt: optim.Optimizer, batches: list, test:
     test: a pair (images, labels), here with you: nobody else receives one of them.
     An owner receives the parameters, and no gradients. Home comes the model, and nothing else.
     returns: a Python float from 0 to 1. The answer for an image is the class with the largest score.
-    >>> 0 <= visit_and_score(model, opt, batches, (images[:50], labels[:50])) <= 1
+    >>> 0 <= visit_and_score(model, opt, list(loader), (images[:50], labels[:50])) <= 1
     True
     """
     for images, labels in batches:

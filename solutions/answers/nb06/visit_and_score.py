@@ -9,7 +9,7 @@ torch.manual_seed(0)
 images, labels = torch.rand(60, 1, 4, 4), torch.arange(60) % 10
 model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 10))
 opt = optim.SGD(model.parameters(), lr=0.1)
-batches = [(images[50:].send(bob), labels[50:].send(bob))]
+loader = [(images[50:].send(bob), labels[50:].send(bob))]
 """,
 )
 wrong(
