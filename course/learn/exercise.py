@@ -69,8 +69,8 @@ Question = dict[str, Plain]
 PROMISES = {
     "private": "values reach only those whom the text names, in the amount that it names",
     "tidy": "nothing but the result is left at any worker",
-    "program": "a plan that comes back tells nothing of the arguments, and hands on and changes nothing where it runs",
     "bounded": "a loop keeps nothing of its older rounds",
+    "program": "a plan that comes back tells nothing of the arguments, and hands on and changes nothing where it runs",
 }
 _DECLARED = ("id", "title", "minutes", "points", "objective", "stub", "hints", "success")
 
