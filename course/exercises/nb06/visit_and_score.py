@@ -14,6 +14,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 from course.learn.plain import Plain, same
 from course.learn.words import size as shape_of
 
+
 @register
 class VisitAndScore(Exercise):
     id = "06.3"

@@ -117,7 +117,8 @@ tells          Recorded for two examples of one shape, the plans differ: `{one}`
             yield differs is not None, "wrong-result", told
             for row in rows:
                 yield True, "handed-on", {
-                    "numbers": plural(row["numbers"], "number"), "what": row["detail"], "receiver": row["receiver"].replace("me", "you"),
+                    "numbers": plural(row["numbers"], "number"), "what": row["detail"],
+                    "receiver": "you" if row["receiver"] == "me" else row["receiver"],
                 }  # fmt: skip
             yield not same(after, x), "rows-changed"
         one, other = next((both for both in zip_longest(*call["texts"]) if both[0] != both[1]), ("", ""))
