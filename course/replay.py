@@ -112,6 +112,7 @@ class Program:
 
     def _make(self, graph: Graph) -> None:
         self.graph = graph
+        check_names(graph)
         self.numbers: set[int] = set()
         self.calls: list[tuple[Callable[..., Any], tuple[int, ...], dict[str, Any] | None, Any, int]] = []
         self.constants: list[tuple[int, Any]] = []
@@ -219,6 +220,21 @@ def program_of(graph: Graph) -> Program:
     return program
 
 
+def check_names(graph: Graph) -> None:
+    """ValueError for names that would let the text of a plan say something else than what runs.
+
+    A reader is a plan's guard: no name may hide a line (`ok = 1  #`), and none may stand for two things.
+    """
+    named = [*graph.inputs, *graph.state, *[step.name for step in graph.steps]]
+    keywords = [name for step in graph.steps for name, _ in step.kwargs]
+    if not all(type(name) is str and name.isidentifier() and name.isascii() for name in [*named, *keywords]):
+        raise ValueError("a plan names its inputs and results as Python does, with letters, digits and _")
+    if len(set(named)) < len(named):
+        raise ValueError("two things in this plan have the same name, so nobody could read which one a step uses")
+    if type(graph.name) is not str or not graph.name.isprintable() or set(graph.name) & set("()#:=\""):
+        raise ValueError("the name of this plan is no name: it could hide what the plan does")
+
+
 def check(step: Step, numbers: set[int]) -> None:
     """OperationNotReviewedError where a step would run what a worker does not run, as for a single operation."""
     op, args, kwargs = step.op, step.args, step.kwargs
@@ -235,10 +251,21 @@ def check(step: Step, numbers: set[int]) -> None:
     for name, argument in kwargs:
         if tensors_among(argument, numbers) and (own or not takes_keyword(op, name)):
             raise OperationNotReviewedError(f"a tensor as {name}", SIZES)
+    if op in NUMBERS and not (len(args) == 2 and all(is_number(arg, numbers) for arg in args)):
+        raise ValueError(f"{op} computes with two plain numbers: sizes, and numbers that are written in the plan")
+    if op in HAND_OVERS and (not args or type(args[0]) is not int or args[0] in numbers):
+        raise ValueError(f"{op} hands over a tensor, and nothing else")
 
 
 def place_takes_tensor(op: str, at: int) -> bool:
     return OWN.get(op, (None, "T"))[1][at : at + 1] == "T"
+
+
+def is_number(argument: Any, numbers: set[int]) -> bool:
+    """Whether an argument is a plain number: a register that holds one, or a constant."""
+    if type(argument) is int:
+        return argument in numbers
+    return type(argument) is tuple and len(argument) == 1 and type(argument[0]) in (int, float)
 
 
 def tensors_among(argument: Any, numbers: set[int]) -> list[int]:

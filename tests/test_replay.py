@@ -13,7 +13,8 @@ from course.replay import Program, plan_text
 
 
 def graph(*steps: Step, output: Any = 1) -> Graph:
-    return Graph("strange", ("x",), (), steps, output)
+    named = tuple([Step(f"y_{at}", step.op, step.args, step.kwargs) for at, step in enumerate(steps)])
+    return Graph("strange", ("x",), (), named, output)
 
 
 def step(op: str, *args: Any, **kwargs: Any) -> Step:
@@ -40,7 +41,7 @@ def test_what_no_worker_runs_is_refused_before_anything_runs(name: str) -> None:
 
 
 def test_a_mask_is_refused_when_it_is_met() -> None:
-    program = Program(Graph("masked", ("x",), (), (step("gt", 0, (0,)), step("[]", 0, 1)), 2))
+    program = Program(graph(step("gt", 0, (0,)), step("[]", 0, 1), output=2))
     with pytest.raises(sy.OperationNotReviewedError):
         program(None, torch.ones(2))  # type: ignore[arg-type]
 
@@ -53,6 +54,13 @@ MISFITS = {
     "a group of no kind": graph(step("abs", Group("dict", (0,)))),
     "an argument of no kind": graph(step("abs", "x")),
     "steps that are none": Graph("strange", ("x",), (), (1, 2), 0),  # type: ignore[arg-type]
+    "a number made of a text": graph(step("number *", ("a",), (3,))),
+    "a number made of a list": graph(step("number *", Group("list", ((1,),)), (10**9,))),
+    "a number made of one number": graph(step("number *", (2,))),
+    "a number that a pattern fills in": graph(step("number %", ("%099999999d",), (3,))),
+    "a number handed over": graph(step("size", 0, (0,)), step("send", 1, ("eve",))),
+    "a list handed over": graph(step("send", Group("list", (0,)), ("eve",))),
+    "nothing handed over": graph(step("move")),
     "no inputs": Graph("strange", None, (), (), 0),  # type: ignore[arg-type]
 }
 
@@ -61,6 +69,33 @@ MISFITS = {
 def test_a_plan_that_does_not_fit_together_is_refused(name: str) -> None:
     with pytest.raises(ValueError):
         Program(MISFITS[name])
+
+
+def named(*names: str, of: str = "strange", given: str = "x", keyword: str = "alpha") -> Graph:
+    """A plan that hands x to eve, with these names for its steps."""
+    ops = (Step(names[0], "add", (0, (1,)), ((keyword, (2,)),)), Step(names[1], "send", (0, ("eve",)), ()))
+    return Graph(of, (given,), (), ops, 1)
+
+
+HIDING = {
+    "a comment": named("total", "total_1 = x.sum()  #"),
+    "a line": named("total\n    x", "sent"),
+    "the same name": named("total", "total"),
+    "the name of an input": named("x", "sent"),
+    "a carriage return": named("total", "sent\r"),
+    "a letter that looks like another": named("t\u043etal", "total"),
+    "no text": named("total", 7),  # type: ignore[arg-type]
+    "an input with a default": named("total", "sent", given="x=secret"),
+    "the name of the plan": named("total", "sent", of="mean(x): return x.mean()  #"),
+    "a keyword": named("total", "sent", keyword="alpha=2)  #"),
+}
+
+
+@pytest.mark.parametrize("name", HIDING)
+def test_no_name_hides_from_a_reader_what_a_plan_does(name: str) -> None:
+    assert Program(named("total", "sent")).graph.name == "strange"
+    with pytest.raises(ValueError, match="name"):
+        Program(HIDING[name])
 
 
 plain = st.none() | st.booleans() | st.integers(-3, 9) | st.text(max_size=3)

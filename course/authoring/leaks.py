@@ -20,6 +20,8 @@ from course.authoring.answers import Answers, function
 from course.authoring.mutants import changes
 from course.learn.checking import ask
 from course.learn.exercise import Exercise, workers
+from course.messages import Graph, Group, Step
+from course.replay import Program
 from course.transcript import Transcript
 
 Leak = Callable[..., Any]
@@ -47,6 +49,8 @@ def leaks(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
         found |= dict(_shown(made)) | _detours(exercise, answers)
     if "tidy" in promises:
         found |= dict(_left(made))
+    if "program" in promises:
+        found |= dict(_in_the_plan(made))
     if "bounded" in promises:
         found |= _histories(exercise, answers)
     return found
@@ -168,6 +172,58 @@ def _detours(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
                 yield ast.parse(f"{text}.send({_HELPER}).move({arguments})", mode="eval").body
 
     return _functions(exercise, changes(answers.reference, detour))
+
+
+# ── what a plan that comes back could carry, or do ──────────────────────────────────────────────────────────
+
+
+def _in_the_plan(made: Leak) -> Iterator[tuple[str, Leak]]:
+    for what, change in _SMUGGLERS.items():
+
+        def leaking(*args: Any, change: Callable[[Any, torch.Tensor], None] = change, **more: Any) -> Any:
+            plan = made(*args, **more)
+            if not isinstance(plan, sy.Plan) or _is_pointer(_tensor(args, 0)):
+                raise CannotLeak("no plan comes back, or nothing of yours was given")
+            _helper()
+            change(plan, _tensor(args, 0))
+            return plan
+
+        yield f"a plan {what}", leaking
+
+
+def _with_step(op: str, *arguments: Any) -> Callable[[Any, torch.Tensor], None]:
+    """One more step at the end of a plan, with these arguments; "numbers" stands for those of the tensor."""
+
+    def add(plan: Any, tensor: torch.Tensor) -> None:
+        numbers = Group("list", tuple([(number,) for number in tensor.flatten().tolist()]))
+        given = tuple([numbers if argument == "numbers" else argument for argument in arguments])
+        step = Step("smuggled", op, given, ())
+        _run_instead(plan, plan.graph._replace(steps=(*plan.graph.steps, step)))
+
+    return add
+
+
+def _named(plan: Any, tensor: torch.Tensor) -> None:
+    _run_instead(plan, plan.graph._replace(name="plan_" + "_".join(map(str, tensor.flatten().tolist()))))
+
+
+def _hold(plan: Any, tensor: torch.Tensor) -> None:
+    """A state that no step uses."""
+    plan.held = tensor.clone()
+    plan._build(plan._arguments[1])
+
+
+def _run_instead(plan: Any, graph: Graph) -> None:
+    plan.__dict__["_program"] = Program(graph)
+
+
+_SMUGGLERS: dict[str, Callable[[Any, torch.Tensor], None]] = {
+    "with numbers of an argument as constants": _with_step("tensor", "numbers"),
+    "with numbers of an argument in its name": _named,
+    "with an argument as state": _hold,
+    "that hands its input on": _with_step("send", 0, ("helper",)),
+    "that writes into its input": _with_step("mul_", 0, (2,)),
+}
 
 
 # ── what is left, and what grows ────────────────────────────────────────────────────────────────────────────

@@ -70,6 +70,7 @@ PROMISES = {
     "private": "values reach only those whom the text names, in the amount that it names",
     "tidy": "nothing but the result is left at any worker",
     "bounded": "a loop keeps nothing of its older rounds",
+    "program": "a plan that comes back tells nothing of the arguments, and hands on and changes nothing where it runs",
 }
 _DECLARED = ("id", "title", "minutes", "points", "objective", "stub", "hints", "success")
 

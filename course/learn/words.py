@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -72,6 +73,11 @@ def shorten(text: str, words: int) -> str:
     """At most `words` words of a text, on one line."""
     parts = text.split()
     return " ".join(parts) if len(parts) <= words else f"{' '.join(parts[:words])} …"
+
+
+def first_sentence(text: str, words: int = 40) -> str:
+    """The first sentence of a text, on one line: what happened, where the rest says why and what next."""
+    return shorten(re.split(r"(?<=[.:!?]) (?=[A-Z])", " ".join(text.split()))[0], words)
 
 
 def a_or_an(noun: str) -> str:

@@ -130,3 +130,49 @@ def test_a_text_that_promises_needs_a_declaration() -> None:
 def test_a_promise_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="it can promise: private, tidy, bounded"):
         type("Odd", (Meeting,), {"promises": ("secret",)})()
+
+
+PLANNED = '''
+def f(example):
+    """A plan that doubles; nobody reads the example in it."""
+    return sy.func2plan()(lambda x: x + x).build(example)
+'''
+
+
+class Planning(Meeting):
+    """A small exercise that returns a plan."""
+
+    stub, promises = PLANNED, ("program",)
+
+
+def planned(name: str) -> tuple[Any, torch.Tensor, list[dict[str, Any]]]:
+    """The plan of one leaking call, what it was made of, what it did with rows of theo's, and what crossed then."""
+    example = torch.tensor([3.25, -7.5])
+    with session.isolated(seed=7):
+        (theo,) = workers("theo")
+        plan = leaks(Planning(), Answers(reference=PLANNED))[name](example)
+        x = torch.ones(3).send(theo)
+        with sy.record() as log:
+            doubled = plan.send(theo)(x)
+        assert torch.equal(doubled.get(), torch.full((3,), 2.0))
+        return plan, x.get(), [row for row in log.rows() if row["values"] and row["sender"] == "theo"]
+
+
+def test_a_plan_carries_numbers_of_an_argument() -> None:
+    for where in ("as constants", "in its name"):
+        plan, rows, crossed = planned(f"a plan with numbers of an argument {where}")
+        assert "3.25" in plan.code
+        assert "-7.5" in plan.code
+        assert not crossed
+        assert torch.equal(rows, torch.ones(3))
+    held, _, _ = planned("a plan with an argument as state")
+    assert torch.equal(held._state()[0], torch.tensor([3.25, -7.5]))
+
+
+def test_a_plan_hands_on_and_writes_into_what_it_is_given() -> None:
+    _, rows, crossed = planned("a plan that hands its input on")
+    assert [(row["receiver"], row["numbers"]) for row in crossed] == [("helper", 3)]
+    assert torch.equal(rows, torch.ones(3))
+    _, rows, crossed = planned("a plan that writes into its input")
+    assert not crossed
+    assert torch.equal(rows, torch.full((3,), 2.0))

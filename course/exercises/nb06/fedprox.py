@@ -64,8 +64,8 @@ pushed-away      {found}. The sign of the pull is turned round: it drives the ow
 one-step         {found}. Only one local step was taken in each round; with one step the pull is zero, for v is still
                  at the anchor.
                  -> What does the inner loop repeat?
-by-rows          {found}. Each model counts by its owner's rows. Here everybody counts once, as the docstring says.
-                 -> By what is the sum of the models divided?
+weighted         {found}. You weigh each owner by how many rows she has; the docstring asks for the plain mean.
+                 -> By what is the sum of all v divided?
 one-round        {found}. That is w after one round: each round began with the first w.
                  -> What should the next round send out?
 """
@@ -73,9 +73,9 @@ one-round        {found}. That is w after one round: each round began with the f
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, rows=(2, 3), width=1, rounds=2, steps=3, lr=0.1, mu=1.0),
-            _question(draw, rows=(3, 5, 4), width=2, rounds=3, steps=2, lr=0.05, mu=2.0),
-            _question(draw, rows=(6, 3), width=3, rounds=1, steps=4, lr=0.05, mu=0.5),
+            _question(draw, rows=[2, 3], width=1, rounds=2, steps=3, lr=0.1, mu=1.0),
+            _question(draw, rows=[3, 1, 4], width=2, rounds=3, steps=2, lr=0.05, mu=2.0),
+            _question(draw, rows=[4, 2], width=3, rounds=1, steps=4, lr=0.05, mu=0.5),
         ]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
@@ -90,12 +90,12 @@ one-round        {found}. That is w after one round: each round began with the f
         yield evidence.leaves(call, [aggregator, *owners])
 
 
-def _question(draw: Draw, rows: tuple[int, ...], width: int, **settings: Any) -> Question:
+def _question(draw: Draw, rows: list[int], width: int, **settings: Any) -> Question:
     *owners, aggregator = draw.people(len(rows) + 1)
     w = draw.floats(width, 1, low=-1, high=1)
     shares = [
-        at(owner, (draw.floats(count, width, low=-1, high=1), draw.floats(count, 1, low=-3, high=3)))
-        for owner, count in zip(owners, rows, strict=True)
+        at(owner, (draw.floats(n, width, low=-1, high=1), draw.floats(n, 1, low=-3, high=3)))
+        for owner, n in zip(owners, rows, strict=True)
     ]
     args = [w, shares, worker(aggregator), *settings.values()]
     return {"owners": owners, "aggregator": aggregator, "args": args}
@@ -113,21 +113,19 @@ def _travels(call: Evidence, owners: list[str], aggregator: str, most: int) -> V
 Pull = Any  # a function (v, w of this round, first w) -> what is added to the gradient, times mu
 
 
-def trained(
-    question: Question, pull: Pull = lambda v, w, first: v - w, by_rows: bool = False, **changed: int
-) -> torch.Tensor:
-    """The rounds in plain torch, with this pull, and with other numbers of rounds or steps, or another mean."""
+def trained(question: Question, pull: Pull = lambda v, w, first: v - w, **changed: int) -> torch.Tensor:
+    """The rounds in plain torch, with this pull, with other numbers of rounds or steps, and a mean `by_rows`."""
+    by_rows = changed.get("by_rows", False)
     first, shares, _, rounds, steps, lr, mu = far_end(question["args"])
     w: torch.Tensor = first
-    counted = sum(len(rows) for rows, _ in shares)
     for _ in range(changed.get("rounds", rounds)):
         learned = []
         for rows, target in shares:
             v = w.clone()
             for _ in range(changed.get("steps", steps)):
                 v = v - lr * (rows.t() @ (rows @ v - target) + mu * pull(v, w, first))
-            learned.append(v * len(rows) * len(shares) / counted if by_rows else v)
-        w = torch.stack(learned).mean(0)
+            learned.append(v * (len(rows) if by_rows else 1))
+        w = torch.stack(learned).sum(0) / (sum(len(rows) for rows, _ in shares) if by_rows else len(shares))
     return w
 
 
@@ -147,6 +145,6 @@ def _mistakes(question: Question) -> dict[str, Any]:
         ),
         "pushed-away": trained(question, lambda v, w, first: w - v),
         "one-step": trained(question, steps=1),
-        "by-rows": trained(question, by_rows=True),
+        "weighted": trained(question, by_rows=True),
         "one-round": trained(question, rounds=1),
     }

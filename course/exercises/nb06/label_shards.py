@@ -56,6 +56,9 @@ not-repeatable  {call} and the same call again dealt differently: nobody can rep
                 -> Which generator does the drawing use?
 ignores-seed    {call} deals the same under another seed: three seeds would be one experiment, told three times.
                 -> Where does the seed come in?
+same-hands      {call} puts the same {each} shards together under every seed, which decides only who gets them. Three
+                seeds would be one partition under other names.
+                -> What is dealt: shards, or clients?
 global-seed     After {call}, torch's own random numbers went on differently: whoever initialises a model next gets
                 another one than without your function.
                 -> Which generator did you draw from, or seed?
@@ -104,6 +107,8 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
         first, second, *others = call["calls"]
         yield dealt(first) != dealt(second), "not-repeatable"
         yield all(dealt(first) == dealt(other) for other in others), "ignores-seed"
+        hands = {frozenset(map(tuple, dealt(any_call) or [])) for any_call in call["calls"]}
+        yield each > 1 and len(hands) == 1, "same-hands"
         yield not call["undisturbed"], "global-seed"
         yield evidence.inputs_unchanged(call, 0)
 

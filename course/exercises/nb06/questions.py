@@ -78,7 +78,8 @@ register(
         "Ten offices with two shards each, averaged in every round. After six rounds, compared with IID rows?",
         {"a": "equally good: averaging evens out", "b": "clearly worse", "c": "no better than guessing"},
         "b",
-        because="Each office walks towards its own two digits. The mean of such walks is no walk towards all ten.",
+        because="Each office walks towards its own few digits. The mean of such walks gets on, but more slowly than "
+        "walks that all go the same way.",
     )
 )
 register(
@@ -87,8 +88,8 @@ register(
         "FedProx was made against drift. Six rounds on the two shards: is it ahead of plain FedAvg?",
         {"a": "yes, clearly", "b": "no"},
         "b",
-        because="The pull keeps owners near the common model, and so it also slows them down. It was made for owners "
-        "who do very different amounts of work; here all do the same.",
+        because="The pull keeps owners near the common model, and so it slows them down, too. In its paper it gains "
+        "most where owners do very different amounts of work; here all do the same.",
     )
 )
 register(

@@ -12,8 +12,7 @@ from course.exercises.nb06.small_cnn import cnn, read_right, size_of, tensors_of
 from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, at, observe, real, register
 from course.learn.plain import Plain, same
-
-RATE = 0.1
+from course.learn.words import size as shape_of
 
 
 @register
@@ -32,7 +31,7 @@ def visit_and_score(model: nn.Module, opt: optim.Optimizer, batches: list, test:
     test: a pair (images, labels), here with you: nobody else receives one of them.
     An owner receives the parameters, and no gradients. Home comes the model, and nothing else.
     returns: a Python float from 0 to 1. The answer for an image is the class with the largest score.
-    >>> 0 <= visit_and_score(model, opt, batches, (images[:50], labels[:50])) <= 1
+    >>> 0 <= visit_and_score(model, opt, list(loader), (images[:50], labels[:50])) <= 1
     True
     """
     for images, labels in batches:
@@ -59,6 +58,9 @@ owner-to-owner    During {call}, {numbers} went straight from {sender} to {recei
 rows-home         During {call}, {numbers} came home from {sender}; expected {allowed}: the model, once a visit. The
                   images and what was computed from them are {sender}'s.
                   -> What else do you get, besides the model?
+more-home         During {call}, `{what}` came home from {owner}, which is no parameter of the model. A loss, a count
+                  or a score tells about {owner}'s images, too.
+                  -> What else do you get, besides the model?
 model-away        After {call} the model is still at {at}: the next pass cannot send it, and {at} decides whether you
                   ever see what all of them taught it.
                   -> What has to happen at the end of every visit, the last one included?
@@ -81,14 +83,14 @@ not-a-share       {call} returned {returned}; expected {right}: the share of the
         draw = Draw(seed)
         a, b, c = draw.people(3)
         return [
-            _question(draw, [a, b, a], [3, 2, 4], channels=1, classes=3),
-            _question(draw, [c, b], [4, 4], channels=2, classes=2),
-            _question(draw, [a, b, c, b], [2, 3, 1, 2], channels=2, classes=4),
+            _question(draw, [a, b, a], [3, 2, 4], channels=1, classes=3, rate=0.1),
+            _question(draw, [c, b], [4, 4], channels=2, classes=2, rate=0.25),
+            _question(draw, [a, b, c, b], [2, 3, 1, 2], channels=2, classes=4, rate=0.05),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         model = cnn(question["weights"])
-        opt = optim.SGD(model.parameters(), lr=RATE)
+        opt = optim.SGD(model.parameters(), lr=question["rate"])
         answer(model, opt, real(question["batches"]), real(question["test"]))
         place: Any = model.location
         return {"model": observe(model)["state"], "at": str(place.id)}
@@ -97,6 +99,10 @@ not-a-share       {call} returned {returned}; expected {right}: the share of the
         owners, size = question["owners"], size_of(question["weights"])
         trained, right, mistakes = _replay(question)
         yield from _travels(call, owners, size, len(question["test"][1]))
+        parameters = {shape_of(value) for value in question["weights"]}
+        for row in evidence.values_to(call["messages"], "me"):
+            more = [part for part in row["detail"].split(", ") if part not in parameters]
+            yield bool(more), "more-home", {"what": ", ".join(more), "owner": row["sender"]}
         yield call["at"] != "me", "model-away"
         times: Counter[str] = Counter(owners)
         for owner in times:
@@ -117,12 +123,13 @@ not-a-share       {call} returned {returned}; expected {right}: the share of the
         yield evidence.inputs_unchanged(call, 2, 3)
 
 
-def _question(draw: Draw, owners: list[str], rows: list[int], channels: int, classes: int) -> Question:
+def _question(draw: Draw, owners: list[str], rows: list[int], channels: int, classes: int, rate: float) -> Question:
     """A batch of so many rows for each visit, and images for a test."""
     shapes = [(channels, 1, 3, 3), (channels,), (classes, 4 * channels), (classes,)]
     return {
         "weights": [draw.normal(*shape) / 2 for shape in shapes],
         "owners": owners,
+        "rate": rate,
         "batches": [
             at(owner, (draw.normal(n, 1, 4, 4), draw.integers(n, low=0, high=classes - 1)))
             for owner, n in zip(owners, rows, strict=True)
@@ -150,7 +157,7 @@ def _replay(question: Question) -> tuple[dict[str, Plain], float, dict[str, Any]
     model = cnn(question["weights"])
     images, labels = question["test"]
     before = read_right(model, images, labels)
-    opt = optim.SGD(model.parameters(), lr=RATE)
+    opt = optim.SGD(model.parameters(), lr=question["rate"])
     for batch in question["batches"]:
         x, y = (half.value for half in batch)
         opt.zero_grad()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 import torch
 
 from course.learn import evidence
-from course.learn.difference import kind
+from course.learn.difference import difference, far_end, kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register, workers
-from course.learn.plain import Other, Plain
-from course.learn.words import brief
+from course.learn.plain import Other, Plain, same
+from course.learn.words import first_sentence, plural, shorten
 
 
 @register
@@ -19,14 +20,14 @@ class Centred(Exercise):
     title = "a plan for data that you have not seen"
     minutes, points = 8, 3
     objective = "record a plan that bakes in neither values, nor a branch, nor a batch size"
-    promises = ()
+    promises = ("program",)
     stub = '''
 def centred(example: torch.Tensor) -> sy.Plan:
     """A built plan of one argument, rows of numbers: each column minus its mean; then what is negative, divided by 10.
 
     example: float tensor, (rows, columns). The plan will run on other rows, and on another number of them.
-    returns: the plan. Everything that it computes with comes from the rows that it is called with, and they stay as
-    they are.
+    returns: the plan. Everything that it computes with comes from the rows that it is called with, and they stay as and
+    where they are. Nothing in the plan tells about the numbers of the example.
     >>> centred(torch.tensor([[1.0], [3.0]]))(torch.tensor([[1.0], [3.0]]))
     tensor([[-0.1000],
             [ 1.0000]])
@@ -46,8 +47,8 @@ def centred(example: torch.Tensor) -> sy.Plan:
     success = "Other rows, and more or fewer of them, at a worker who never saw your function: right each time."
     raises = {"CannotRecordError": "cannot-record"}
     says = """
-cannot-record  {call} could not be recorded, in line {line}, `{source}`. A recording has no values to decide by, and a
-               tensor from outside would be frozen into the plan.
+cannot-record  {call} could not be recorded, in line {line}, `{source}`. A recording has no values and no number of rows
+               to decide by, and a tensor from outside would be frozen into the plan.
                -> What decides, or computes, where the plan runs?
 wrong-type     {call} returned {what}; expected a plan, which runs later and elsewhere.
                -> What does the docstring say that it returns?
@@ -62,13 +63,19 @@ one-branch     On other rows, {found}. One branch was taken while you recorded, 
                -> What decides for each number by itself?
 one-mean       On other rows, {found}. Your plan takes one mean over all columns.
                -> Along which dimension do the rows lie?
-overwritten    Where the plan ran, the owner's own rows were changed: {rows} became {after}. A plan works on what lies
-               there, and in place means on the owner's data.
-               -> Which line changes x instead of making a new tensor?
 wrong-result   On other rows, {found}.
                -> Do the two steps by hand, first the mean, then the tenth: where do the numbers first differ?
 fails          On other rows, the plan stopped: {message}
                -> Which size or value of the example does it still know?
+handed-on      While the plan ran, {numbers} (`{what}`) went from theo to {receiver}. The rows are theo's, and only the
+               result was asked for.
+               -> Which line of the plan makes something travel?
+rows-changed   After the plan had run, theo's rows were no longer what they were: `x -= …` and other operations in place
+               write into the rows themselves.
+               -> Which line gives a new tensor instead?
+tells          Recorded for two examples of one shape, the plans differ: `{one}` and `{other}`. So whoever gets the plan
+               reads numbers of the example.
+               -> Which line knows the example's values?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -78,22 +85,24 @@ fails          On other rows, the plan stopped: {message}
     def probe(self, answer: Watched, question: Question) -> Evidence:
         import course as sy
 
-        plan = answer(question["args"][0].clone())
+        plan, twin = answer(question["args"][0].clone()), answer(question["twin"].clone())
         if not isinstance(plan, sy.Plan):
             return {"built": None, "results": []}
         if not plan.is_built:
             return {"built": False, "results": []}
-        return {"built": True, "results": [run_away(plan, x) for x in question["others"]]}
+        runs = [run_away(plan, x) for x in question["others"]]
+        both = [texts_of(found) for found in (plan, twin)]
+        return {"built": True, "texts": both, **{key: [run[key] for run in runs] for key in runs[0]}}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         yield call["built"] is None, "wrong-type", {"what": kind(call["returned"])}
         yield not call["built"], "not-built"
         yield evidence.inputs_unchanged(call)
         example = question["args"][0]
-        for x, (seen, after) in zip(question["others"], call["results"], strict=True):
+        for x, seen, after, rows in zip(question["others"], *[call[key] for key in RUN], strict=True):
             yield isinstance(seen, Other), "fails", {"message": getattr(seen, "text", "")}
             right = expected(x)
-            told = {"found": f"it gave `{brief(seen)}`; expected `{brief(right)}`", "count": len(x)}
+            told = {"found": found(seen, right), "count": len(x)}
             less = x - x.mean(0)
             mistakes: dict[str, Any] = {
                 "baked": evidence.any_of(tenth(x - example.mean(0)), tenth(x - example.mean())),
@@ -102,29 +111,59 @@ fails          On other rows, the plan stopped: {message}
                 "one-mean": tenth(x - x.mean()),
             }
             wrong = evidence.leads_to(call, right, mistakes, value=seen, tolerance=evidence.SUMMED)
-            for found, tag, _ in wrong:
-                yield found, tag, told
+            for is_wrong, tag, _ in wrong:
+                yield is_wrong, tag, told
             differs = evidence.equals(call, right, value=seen, what="the plan gave", tolerance=evidence.SUMMED)
             yield differs is not None, "wrong-result", told
-            changed = evidence.equals(call, x, value=after, what="the rows were", tolerance=0)
-            yield changed is not None, "overwritten", {"rows": brief(x), "after": brief(after)}
+            for row in rows:
+                yield True, "handed-on", {
+                    "numbers": plural(row["numbers"], "number"), "what": row["detail"],
+                    "receiver": "you" if row["receiver"] == "me" else row["receiver"],
+                }  # fmt: skip
+            yield not same(after, x), "rows-changed"
+        one, other = next((both for both in zip_longest(*call["texts"]) if both[0] != both[1]), ("", ""))
+        yield one != other, "tells", {"one": shorten(str(one), 9), "other": shorten(str(other), 9)}
 
 
 def _rows(draw: Draw, rows: int, columns: int) -> Question:
     """An example, and other rows: as many, more, and fewer."""
     others = [draw.floats(count, columns) + torch.arange(columns) for count in (rows, rows + 2, 2)]
-    return {"args": [draw.floats(rows, columns)], "others": others}
+    example, twin = draw.floats(rows, columns), draw.floats(rows, columns)
+    return {"args": [example], "twin": twin + 0.125, "others": others}
 
 
-def run_away(plan: Any, x: torch.Tensor) -> tuple[Plain, Plain]:
-    """What the plan returns where x is at a worker, or the error if it stops there; and x afterwards."""
+RUN = ("results", "rows_after", "handed_on")
+
+
+def run_away(plan: Any, x: torch.Tensor) -> Evidence:
+    """What the plan returns where x is at a worker (the error, if it stops), x after it, and what went elsewhere."""
+    import course as sy
+
     (away,) = workers("theo")
     rows = x.send(away)  # type: ignore[attr-defined]
-    try:
-        result = observe(plan.send(away)(rows).get())
-    except Exception as error:  # noqa: BLE001  the plan is the student's: whatever comes out of it is evidence
-        result = Other("error", " ".join(str(error).split()[:25]))
-    return result, observe(rows.get())
+    with sy.record() as log:
+        try:
+            result = plan.send(away)(rows)
+        except Exception as error:  # noqa: BLE001  the plan is the student's: whatever comes out of it is evidence
+            result = Other("error", first_sentence(str(error)))
+    handed_on = [row for row in log.rows() if row["values"] and row["sender"] != "me"]
+    seen = result if isinstance(result, Other) else far_end(observe(result))
+    return dict(zip(RUN, (seen, far_end(observe(rows)), handed_on), strict=True))
+
+
+def texts_of(plan: Any) -> list[str]:
+    """All that travels when the plan is sent, in words: its steps, its names, and its state."""
+    if not plan.is_built:
+        return []
+    return [*plan.code.splitlines(), *[str(tensor.tolist()) for tensor in plan._state()]]
+
+
+def found(seen: Plain, right: torch.Tensor) -> str:
+    """What came out and what was expected, or where they first differ."""
+    differs = difference(seen, right, evidence.SUMMED)
+    if differs is None:
+        return ""
+    return f"it gave {differs.seen}{f' ({differs.where})' if differs.where else ''}; expected {differs.expected}"
 
 
 def tenth(x: torch.Tensor) -> torch.Tensor:

@@ -9,8 +9,8 @@ import torch
 from course.learn import evidence
 from course.learn.difference import kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register, workers
-from course.learn.plain import Plain, Pointer
-from course.learn.words import brief, plural
+from course.learn.plain import Plain, Pointer, same
+from course.learn.words import brief, first_sentence, plural
 
 
 @register
@@ -24,7 +24,7 @@ class JointMean(Exercise):
 def joint_mean() -> sy.Protocol:
     """A built protocol of two roles, "alice" and "bob": the mean of both their columns, for Alice.
 
-    Each role has one input, a column of numbers; both columns have the same length, whatever it is.
+    Each role has one input, a column of numbers, which stays as it is; both have the same length, whatever it is.
     returns: the protocol. Run on pointers, Alice's and Bob's, it leaves the mean with Alice, and there is
     one hand-over in it: one number of Bob's goes to Alice. Nothing of Alice's goes to Bob.
     >>> protocol = joint_mean().assign("alice", alice).assign("bob", bob)
@@ -70,6 +70,8 @@ half           {differs}. You divided by the people of one side.
                -> How many numbers are in both columns together?
 fixed-length   {differs}. It divides by another number than this column's length: a size was written down.
                -> Who knows how long the column is when the protocol runs?
+column-changed  The protocol wrote into {owner}'s column: {became}. Whoever takes part once wants to take part again.
+               -> Which operation ends with `_`, or is an `x += …`?
 wrong-value    {differs}.
                -> Do the same by hand: add both sums, divide by how many numbers there are.
 """
@@ -115,6 +117,9 @@ wrong-value    {differs}.
         differs = evidence.equals(call, right, value=seen, tolerance=evidence.SUMMED)
         yield differs is not None and fixed, "fixed-length", told
         yield differs is not None, "wrong-value", told
+        for owner, before, after in zip(("Alice", "Bob"), (x, y), call["columns"], strict=True):
+            became = f"`{brief(before)}` became `{brief(after)}`" if len(x) < 6 else "its numbers changed"
+            yield not same(before, after), "column-changed", {"owner": owner, "became": became}
 
 
 def played(protocol: Any, x: torch.Tensor, y: torch.Tensor) -> Evidence:
@@ -129,6 +134,7 @@ def played(protocol: Any, x: torch.Tensor, y: torch.Tensor) -> Evidence:
             before = len(log)
             result = protocol(xs, ys)
         except Exception as error:  # noqa: BLE001  the protocol is the student's: whatever comes out is evidence
-            return {"stopped": " ".join(str(error).split()[:25]), "rows": [], "result": None}
+            return {"stopped": first_sentence(str(error)), "rows": [], "result": None, "columns": [x, y]}
         rows = [row for row in log.rows()[before:] if row["values"]]
-    return {"stopped": "", "rows": rows, "result": observe(result)}
+    columns = [evidence.far_end(observe(column)) for column in (xs, ys)]
+    return {"stopped": "", "rows": rows, "result": observe(result), "columns": columns}

@@ -51,6 +51,8 @@ python-too     {found}. A worker runs operations on tensors only. `for` and `if`
                -> Which of these names is something that a tensor does?
 other-order    {found}. A worker repeats the steps in the order in which they were asked for.
                -> Which line of program runs first?
+other-steps    {found}. A worker runs exactly what was recorded.
+               -> Go through program line by line: what is x asked to do, and how often?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -78,7 +80,7 @@ other-order    {found}. A worker repeats the steps in the order in which they we
         yield sorted(call["returned"]) == sorted(right) != right and call["returned"] != right, "other-order", {
             "found": told(call, right)
         }
-        yield evidence.equals(call, right, because="a worker runs exactly what was recorded")
+        yield call["returned"] != right, "other-steps", {"found": told(call, right)}
 
 
 def steps(times: int, double: bool) -> list[str]:

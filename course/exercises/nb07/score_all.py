@@ -96,7 +96,8 @@ too-few      {call} returned {count}; expected {rows}, a result for each.
             place, count = asked.most_common(1)[0]
             found = f"During `{call['text']}`, {place} was asked for {count} single operations"
             yield True, "one-by-one", {"found": found}
-        sent = Counter(row["receiver"] for row in call["messages"] if row["detail"].startswith("plan "))
+        plans = [row for row in call["messages"] if row["detail"].startswith("plan ") and row["sender"] == "me"]
+        sent = Counter(row["receiver"] for row in plans)
         for place, times in sent.items():
             here = owners.count(place)
             yield times > 1, "sent-again", {

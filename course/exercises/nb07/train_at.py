@@ -57,6 +57,8 @@ def train_at(plan: sy.Plan, x: torch.Tensor, y: torch.Tensor, steps: int) -> sy.
 sent-again  The plan went to {place} {times}. Each time it begins with the weights that you send, which need not travel
             again.
             -> What is there after the first send, and what changes there with each run?
+more-went   {found}: the weights. Whatever else goes there, {owner} can keep.
+            -> What does the training need, besides the plan?
 rows-came   {found}. The rows are {owner}'s; the plan was sent so that they can stay.
             -> Which get brings rows to you?
 came-too    {found}. The weights come home once, after the last step; whatever else comes tells about {owner}'s rows.
@@ -94,7 +96,7 @@ miscounted  {found}. That is after {other} steps, and {steps} were asked for.
         came = [row["numbers"] for row in evidence.values_to(call["messages"], "me")]
         tag = "came-too" if w.numel() in came or set(came) == {1} else "rows-came"
         allowed = {("me", owner): w.numel(), (owner, "me"): w.numel()}
-        yield evidence.only_travels(call, allowed, tags={"me": tag, owner: "sent-again"}, tag="shown")
+        yield evidence.only_travels(call, allowed, tags={"me": tag, owner: "more-went"}, tag="shown")
         returned = call["returned"]
         is_plan = isinstance(returned, dict) and returned.keys() == {"module", "state"}
         yield not is_plan or list(returned["state"]) != ["w"], "no-plan", {"what": kind(returned)}

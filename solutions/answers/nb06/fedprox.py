@@ -110,25 +110,6 @@ wrong(
     why="the first w is kept at every owner, for ever",
     source=BODY.replace("w.send(rows.location)", "w.send(rows.location).disable_gc"),
 )
-wrong(
-    "06.5",
-    tag="by-rows",
-    why="weighs the models by their rows, as federated averaging does",
-    source="""
-def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
-    for _ in range(rounds):
-        learned, counted = [], 0
-        for rows, target in shares:
-            anchor = w.send(rows.location)
-            v = anchor.clone()
-            for _ in range(steps):
-                v = v - lr * (rows.t() @ (rows @ v - target) + mu * (v - anchor))
-            learned.append(v.move(aggregator) * len(target))
-            counted += len(target)
-        w = (sum(learned) / counted).get()
-    return w
-""",
-)
 right(
     "06.5",
     why="the loss as it is written, and its gradient by autograd",
@@ -180,3 +161,41 @@ for _other in ("first", "last"):
         leak=f"tensor 1, *, to the {_other} other",
         reason="tensor 1 is w, which every owner receives in every round, and may receive again to stay near",
     )
+wrong(
+    "06.5",
+    tag="weighted",
+    why="weighs each owner by her rows, as FedAvg does",
+    source="""
+def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
+    everybody = sum(len(rows) for rows, _ in shares)
+    for _ in range(rounds):
+        learned = []
+        for rows, target in shares:
+            v = anchor = w.send(rows.location)
+            for _ in range(steps):
+                v = v - lr * (rows.t() @ (rows @ v - target) + mu * (v - anchor))
+            learned.append(v.move(aggregator) * (len(rows) / everybody))
+        w = sum(learned).get()
+    return w
+""",
+)
+right(
+    "06.5",
+    why="how far each owner went, as a plan that is sent to all of them once",
+    source="""
+def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
+    @sy.func2plan()
+    def learn(rows, target, start):
+        moved = start * 0
+        for _ in range(steps):
+            moved = moved * (1 - lr * mu) - lr * rows.t().mm(rows.mm(start + moved) - target)
+        return start + moved
+
+    learn.build(torch.ones(2, len(w)), torch.ones(2, 1), torch.ones(w.shape))
+    there = learn.send(*[rows.location for rows, _ in shares])
+    for _ in range(rounds):
+        learned = [there(rows, target, w.send(rows.location)).move(aggregator) for rows, target in shares]
+        w = torch.cat(learned, 1).mean(1, keepdim=True).get()
+    return w
+""",
+)

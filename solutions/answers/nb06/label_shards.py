@@ -160,3 +160,14 @@ def label_shards(labels, clients, each, seed):
     return [torch.cat([pile[drawn.pop()] for _ in range(each)]) for _ in range(clients)]
 """,
 )
+wrong(
+    "06.4",
+    tag="same-hands",
+    why="cuts a piece for each client, and shuffles the clients",
+    source="""
+def label_shards(labels, clients, each, seed):
+    generator = torch.Generator().manual_seed(seed)
+    pieces = labels.argsort(stable=True).view(clients, -1)
+    return list(pieces[torch.randperm(clients, generator=generator)])
+""",
+)

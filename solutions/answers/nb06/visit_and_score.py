@@ -9,7 +9,7 @@ torch.manual_seed(0)
 images, labels = torch.rand(60, 1, 4, 4), torch.arange(60) % 10
 model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 10))
 opt = optim.SGD(model.parameters(), lr=0.1)
-batches = [(images[50:].send(bob), labels[50:].send(bob))]
+loader = [(images[50:].send(bob), labels[50:].send(bob))]
 """,
 )
 wrong(
@@ -236,5 +236,63 @@ def visit_and_score(model, opt, batches, test):
         visit(*batch)
     right = sum(model(image[None]).argmax().item() == label.item() for image, label in zip(*test))
     return right / len(test[1])
+""",
+)
+wrong(
+    "06.3",
+    tag="more-home",
+    why="clears the gradients before the way home, and has a look at each loss",
+    source="""
+def visit_and_score(model, opt, batches, test):
+    losses = []
+    for x, y in batches:
+        model.zero_grad()
+        model.send(x.location)
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        model.get()
+        losses.append(loss.get().item())
+    images, labels = test
+    return (model(images).argmax(dim=1) == labels).float().mean().item()
+""",
+)
+wrong(
+    "06.3",
+    tag="wrong-value",
+    why="makes an optimizer of its own for each batch, with a rate of its own",
+    source="""
+def visit_and_score(model, opt, batches, test):
+    opt.zero_grad()
+    for x, y in batches:
+        own = optim.SGD(model.parameters(), lr=0.1)
+        model.send(x.location)
+        F.cross_entropy(model(x), y).backward()
+        own.step()
+        own.zero_grad()
+        model.get()
+    images, labels = test
+    return (model(images).argmax(dim=1) == labels).float().mean().item()
+""",
+)
+right(
+    "06.3",
+    why="gradients by torch.autograd.grad, the step by hand; the answers counted in Python",
+    source="""
+def visit_and_score(model, opt, batches, test):
+    rate = opt.param_groups[0]["lr"]
+    opt.zero_grad()
+    for x, y in batches:
+        model.send(y.location)
+        parameters = list(model.parameters())
+        gradients = torch.autograd.grad(F.cross_entropy(model(x), y), parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients):
+                parameter.sub_(rate * gradient)
+        del gradients, gradient, parameters, parameter
+        model.get()
+    images, labels = test
+    return sum(int(a == b) for a, b in zip(model(images).argmax(1).tolist(), labels.tolist())) / len(labels)
 """,
 )

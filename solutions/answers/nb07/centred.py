@@ -1,6 +1,6 @@
 """Exercise 07.2, a plan for data that you have not seen: what the check must reject, with its tag, and must accept."""
 
-from course.authoring.answers import equivalent, right, wrong
+from course.authoring.answers import different, equivalent, right, wrong
 
 equivalent("07.2", mutant="return torch.where(x < 0, x / 10, x) -> return torch.where(x <= 0, x / 10, x)", reason="0 / 10")
 
@@ -153,21 +153,6 @@ def centred(example):
     return plan
 """,
 )
-wrong(
-    "07.2",
-    tag="overwritten",
-    why="subtracts in place, from the owner's own rows",
-    source="""
-def centred(example):
-    @sy.func2plan()
-    def plan(x):
-        x -= x.mean(0)
-        return torch.where(x < 0, x / 10, x)
-
-    plan.build(example)
-    return plan
-""",
-)
 right(
     "07.2",
     why="a module plan, and a factor for each number",
@@ -192,4 +177,121 @@ def centred(example):
 
     return plan
 """,
+)
+wrong(
+    "07.2",
+    tag="rows-changed",
+    why="subtracts in place: the worker's own rows become the centred ones",
+    source="""
+def centred(example):
+    @sy.func2plan()
+    def plan(x):
+        x -= x.mean(0)
+        return torch.where(x < 0, x / 10, x)
+
+    return plan.build(example)
+""",
+)
+wrong(
+    "07.2",
+    tag="tells",
+    why="computes the example's means before it records, and asks a tensor of them for nothing",
+    source="""
+def centred(example):
+    means = example.mean(0).tolist()
+
+    @sy.func2plan()
+    def plan(x):
+        means_of_the_example = torch.tensor(means)
+        x = x - x.mean(0)
+        return torch.where(x < 0, x / 10, x)
+
+    return plan.build(example)
+""",
+)
+wrong(
+    "07.2",
+    tag="tells",
+    why="keeps the example in the plan, where it travels as state",
+    source="""
+def centred(example):
+    class Centred(sy.Plan):
+        def __init__(self):
+            super().__init__()
+            self.example = example.clone()
+
+        def forward(self, x):
+            x = x - x.mean(0)
+            return torch.where(x < 0, x / 10, x)
+
+    return Centred().build(example)
+""",
+)
+wrong(
+    "07.2",
+    tag="handed-on",
+    why="sends the rows to a helper, to look at them",
+    source="""
+def centred(example):
+    helper = sy.VirtualWorker(sy, id="helper")
+
+    @sy.func2plan()
+    def plan(x):
+        x.send(helper)
+        x = x - x.mean(0)
+        return torch.where(x < 0, x / 10, x)
+
+    return plan.build(example)
+""",
+)
+wrong(
+    "07.2",
+    tag="wrong-result",
+    why="decides by the rows before the mean is taken away",
+    source="""
+def centred(example):
+    @sy.func2plan()
+    def plan(x):
+        less = x - x.mean(0)
+        return torch.where(x < x.mean(), less / 10, less)
+
+    return plan.build(example)
+""",
+)
+right(
+    "07.2",
+    why="a layer does both parts, and the mean is a product with ones",
+    source="""
+def centred(example):
+    class Centred(sy.Plan):
+        def __init__(self):
+            super().__init__()
+            self.tenth = nn.LeakyReLU(0.1)
+
+        def forward(self, x):
+            ones = torch.ones(1, x.shape[0])
+            return self.tenth(x - ones @ x / x.shape[0])
+
+    return Centred().build(example)
+""",
+)
+right(
+    "07.2",
+    why="a mask in numbers, on a copy that is changed in place",
+    source="""
+def centred(example):
+    @sy.func2plan(args_shape=[(-1, example.shape[1])])
+    def plan(x):
+        x = x.clone()
+        x -= x.mean(0)
+        negative = (x < 0).float()
+        return x * (1 - negative) + x * negative / 10
+
+    return plan
+""",
+)
+different(
+    "07.2",
+    rewrite="x -= x.mean(0) -> x.data = x.data - x.mean(0)",
+    reason="another tensor cannot be put in the place of one while a plan is recorded",
 )

@@ -180,3 +180,31 @@ def joint_mean():
     return mean.build(alice=[torch.ones(3)], bob=[torch.ones(3)])
 """,
 )
+wrong(
+    "07.5",
+    tag="column-changed",
+    why="adds Bob's mean to Alice's own column, in place",
+    source="""
+def joint_mean():
+    @sy.func2protocol(roles=["alice", "bob"], args_shape={"alice": [(-1,)], "bob": [(-1,)]})
+    def mean(alice, bob):
+        (x,), (y,) = alice.inputs, bob.inputs
+        x += y.mean().send(alice)
+        return x.mean() / 2
+    return mean
+""",
+)
+right(
+    "07.5",
+    why="both roles assigned already: whoever runs it assigns others",
+    source="""
+def joint_mean():
+    @sy.func2protocol(roles=["alice", "bob"], args_shape={"alice": [(-1,)], "bob": [(-1,)]})
+    def mean(alice, bob):
+        (x,), (y,) = alice.inputs, bob.inputs
+        half = (y.mean() / 2).move(alice)
+        return torch.add(half, x.mean(), alpha=0.5)
+    names = sy.VirtualWorker(sy, id="a clinic"), sy.VirtualWorker(sy, id="another")
+    return mean.assign("alice", names[0]).assign("bob", names[1])
+""",
+)

@@ -1,6 +1,6 @@
 """Exercise 07.1, what is recorded: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import different, right, wrong
 
 SHOWN = "the example has no loop, no branch, and shows abs"
 
@@ -95,4 +95,39 @@ right(
 def recorded(times, double):
     return [*("add" for _ in range(times)), *(["mul"] if double else []), "abs", "sum"]
 """,
+)
+wrong(
+    "07.1",
+    tag="other-steps",
+    why="doubles in each pass",
+    source="""
+def recorded(times, double):
+    steps = []
+    for _ in range(times):
+        steps.append("add")
+        if double:
+            steps.append("mul")
+    return steps + ["abs", "sum"]
+""",
+)
+right(
+    "07.1",
+    why="asks the recorder itself",
+    source="""
+def recorded(times, double):
+    def program(x):
+        for _ in range(times):
+            x = x + 1
+        if double:
+            x = x * 2
+        x.abs()
+        return x.sum()
+
+    return [step.op for step in sy.func2plan(args_shape=[(-1,)])(program).graph.steps]
+""",
+)
+different(
+    "07.1",
+    rewrite="return x.sum() -> return torch.sum(x)",
+    reason="a plan names the function of torch that was asked, and the exercise is about this very program",
 )

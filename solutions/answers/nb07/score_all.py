@@ -128,3 +128,19 @@ def score_all(plan, rows):
     return results
 """,
 )
+right(
+    "07.3",
+    why="fetches the plans at the end: they hold no weights, and nothing is left",
+    source="""
+def score_all(plan, rows):
+    sent = {}
+    results = []
+    for row in rows:
+        if row.location not in sent:
+            sent[row.location] = plan.send(row.location)
+        results.append(sent[row.location](row))
+    for pointer in sent.values():
+        pointer.get()
+    return results
+""",
+)

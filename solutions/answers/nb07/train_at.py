@@ -173,3 +173,50 @@ def train_at(plan, x, y, steps):
     return trained
 """,
 )
+wrong(
+    "07.4",
+    tag="more-went",
+    why="a plan around the plan, with a state more: it keeps the rows, and brings them home as weights",
+    source="""
+def train_at(plan, x, y, steps):
+    class Around(sy.Plan):
+        def __init__(self):
+            super().__init__()
+            self.inner = plan.copy()
+            self.kept = torch.zeros(x.shape)
+
+        def forward(self, x, y):
+            self.kept.copy_(x)
+            return self.inner.forward(x, y)
+
+    there = Around().build(torch.ones(x.shape), torch.ones(y.shape)).send(x.location)
+    for _ in range(steps):
+        there(x, y)
+    return there.get().inner
+""",
+)
+right(
+    "07.4",
+    why="all steps in one plan, which is run once",
+    source="""
+def train_at(plan, x, y, steps):
+    class Many(sy.Plan):
+        def __init__(self):
+            super().__init__()
+            self.inner = plan.copy()
+
+        def forward(self, x, y):
+            for _ in range(steps):
+                loss = self.inner.forward(x, y)
+            return loss
+
+    there = Many().build(torch.ones(x.shape), torch.ones(y.shape)).send(x.location)
+    there(x, y)
+    return there.get().inner
+""",
+)
+different(
+    "07.4",
+    rewrite="self.inner = plan.copy() -> self.inner = plan.clone()",
+    reason="a plan is a module, and has no clone",
+)
