@@ -2,8 +2,8 @@
 
 Students use the names below. Teachers read, in this order: exercise.py (a whole exercise at its top),
 says.py (texts by tag), evidence.py (helpers that speak), difference.py (where two values first
-differ), items.py (quiz, prediction), ledgers.py, watch.py (what a probe records), plain.py (what travels), checking.py;
-figures/ (who holds what, drawn) stands by itself.
+differ), items.py (quiz, prediction), ledgers.py, watch.py (what a probe records), plain.py (what travels), checking.py,
+cells.py (whether a function is the one in its cell); figures/ (who holds what, drawn) stands by itself.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from course.learn.buttons import panel
+from course.learn.cells import watch as _watch
 from course.learn.checking import check
 from course.learn.help import hint, solution
 from course.learn.items import predict, quiz, reveal
 from course.learn.ledgers import ledger
 from course.learn.progress_file import progress
+
+_watch()
 
 if TYPE_CHECKING:
     from course.learn.figures import labels_held, timeline, traffic, who_holds

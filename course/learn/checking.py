@@ -7,11 +7,12 @@ import sys
 import traceback
 import types
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from course.learn import progress_file
+from course.learn import cells, progress_file
 from course.learn.exercise import Evidence, Exercise, Question, examine
-from course.learn.outcome import WORDS, Outcome, correct, decide, untried
+from course.learn.outcome import WORDS, Outcome, correct, decide, out_of_date, printed_in, untried
 from course.learn.registry import UnknownItem, find
 from course.learn.render import Card
 from course.learn.words import a_or_an, shorten
@@ -53,13 +54,15 @@ def card_in(names: dict[str, Any], id: str) -> Card:
             raise UnknownItem(f"{id} is no exercise: answer it in its own cell.")
     except UnknownItem as error:
         return Card("error", WORDS["error"], paragraphs=(str(error),))
-    outcome = assess(exercise, names.get(exercise.name))
+    answer = names.get(exercise.name)
+    stale = cells.stale(exercise.name, answer)
+    outcome = assess(exercise, answer) if stale is None else out_of_date(exercise, stale)
     attempt = 0
-    if outcome.kind != "untried" and outcome.tag != "fault":
+    if outcome.kind != "untried" and outcome.tag not in ("fault", "stale"):
         attempt = int(progress_file.count_attempt(exercise.id, outcome.passed)["attempts"])
     card = outcome.card(exercise, attempt)
     notes = tuple(progress_file.take_notes())
-    return Card(card.kind, card.word, card.heading, card.note, card.paragraphs + notes) if notes else card
+    return replace(card, paragraphs=card.paragraphs + notes) if notes else card
 
 
 def assess(exercise: Exercise, answer: Any, seeds: Iterable[int] | None = None) -> Outcome:
@@ -79,18 +82,22 @@ def assess(exercise: Exercise, answer: Any, seeds: Iterable[int] | None = None) 
         return untried(exercise)
     outcome = _ask_all(exercise, answer, _seeds() if seeds is None else seeds)
     if not outcome.passed and _has_blank(exercise, answer):
-        return untried(exercise, f"A `...` in `{exercise.name}` still waits for you.")
+        blank = untried(exercise, f"A `...` in `{exercise.name}` still waits for you.")
+        return replace(blank, printed=outcome.printed)
     return outcome
 
 
 def _ask_all(exercise: Exercise, answer: Any, seeds: Iterable[int]) -> Outcome:
+    first = None
     try:
-        for _, _, outcome in ask(exercise, answer, seeds):
+        for _, evidence, outcome in ask(exercise, answer, seeds):
+            printed = printed_in(evidence)
+            first = printed if first is None else first
             if outcome is not None:
-                return outcome
+                return replace(outcome, printed=printed)
     except Exception as error:  # noqa: BLE001 - a fault in a check is ours: it must not end the student's run
         return _fault(error)
-    return correct(exercise)
+    return replace(correct(exercise), printed=first or "")
 
 
 Asked = tuple[Question, Evidence, Outcome | None]

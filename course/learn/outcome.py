@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from course.learn.cells import Stale
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
 from course.learn.next_steps import next_step
 from course.learn.progress_file import UNLOCK_AFTER
@@ -18,15 +19,21 @@ WORDS = {
     "error": "! Could not be checked",
 }
 
+_LINES, _WIDE = 10, 100  # of what the function printed
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found: a kind (a key of WORDS), a tag for the teacher, the message, the next step."""
+    """What a check found: a kind (a key of WORDS), a tag for the teacher, the message, the next step.
+
+    `printed` is what the function printed in the call that the message is about; it decides nothing.
+    """
 
     kind: str
     tag: str
     message: str
     next: str = ""
+    printed: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:
@@ -46,7 +53,9 @@ class Outcome:
             "correct": f"{exercise.points} of {plural(exercise.points, 'point')}",
             "untried": f"about {exercise.minutes} min",
         }.get(self.kind, f"attempt {attempt}" if attempt else "")
-        return Card(self.kind, WORDS[self.kind], f"{exercise.id} · {exercise.title}", note, paragraphs)
+        printed = ("Your function printed:",) if self.printed else ()
+        heading = f"{exercise.id} · {exercise.title}"
+        return Card(self.kind, WORDS[self.kind], heading, note, paragraphs + printed, first_lines(self.printed))
 
     def _ways_on(self, exercise: Exercise, attempt: int) -> tuple[str, ...]:
         """Nobody needs a hint at the first try; after three the solution is open."""
@@ -79,6 +88,36 @@ def untried(exercise: Exercise, why: str = "") -> Outcome:
     """The stub as it came, or nothing at all."""
     message = why or f"Fill in `{exercise.name}` in the cell above, run it, then run this one."
     return Outcome("untried", "not-attempted", message, f'Stuck? `hint("{exercise.id}")`')
+
+
+def out_of_date(exercise: Exercise, stale: Stale) -> Outcome:
+    """The function's cell was run, and did not define it: what an earlier run had defined is not judged."""
+    name = f"`{exercise.name}`"
+    where = f" in line {stale.line}" if stale.line else ""
+    if stale.error:
+        ran = f"The cell of {name} did not run as it is now: {a_or_an(stale.error)}{where}."
+        step = "Read the error below that cell, mend the cell, run it, then this one."
+    else:
+        ran = f"The cell that defined {name} ran again, and no longer defines it."
+        step = f"Is the function still called {name}? Run its cell, then this one."
+    older = "" if stale.held is None else f" The {name} that this notebook knows is an older one: it was not checked."
+    return Outcome("error", "stale", ran + older, step)
+
+
+def printed_in(evidence: Evidence) -> str:
+    """What the function printed in the call that a verdict is about: the one that failed, or the first."""
+    failure, calls = evidence["failure"], evidence["calls"]
+    if failure is not None and "printed" in failure:
+        return str(failure["printed"])
+    return str(calls[0]["printed"]) if calls else ""
+
+
+def first_lines(text: str) -> str:
+    """A few lines of what was printed, and how many follow."""
+    lines = text.rstrip("\n").splitlines()
+    shown = [line if len(line) <= _WIDE else f"{line[:_WIDE]}…" for line in lines[:_LINES]]
+    more = len(lines) - len(shown)
+    return "\n".join([*shown, *([f"… and {plural(more, 'more line')}"] if more else [])])
 
 
 def _failed(exercise: Exercise, failure: Evidence) -> Outcome:
@@ -120,7 +159,8 @@ def _kind(value: object) -> str:
 
 def _raised(exercise: Exercise, failure: Evidence) -> Outcome:
     error, said = _error(failure["error"], failure["message"], failure["next"])
-    line = f"in line {failure['line']}, `{shorten(failure['source'], 9)}`"
+    source = shorten(failure["source"], 9).rstrip(":")  # the sentence goes on with a colon of its own
+    line = f"in line {failure['line']}, `{source}`"
     where = line if failure["line"] else "before its first line ran"
     head = f"Your code stopped with an error {where}: {error}, when called with `{failure['call']}`."
     came = f"Before that, {plural(failure['came'], 'number')} had travelled to you." if failure["came"] else ""

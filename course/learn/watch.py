@@ -82,7 +82,11 @@ class Watched:
                 arrived.extend(map(observe, _arriving(message)))
 
         with _failures() as failed, _before_each_message(before_each), contextlib.redirect_stdout(printed):
-            result = self._run(job, text, heard, stored)
+            try:
+                result = self._run(job, text, heard, stored)
+            except Stopped as stopped:
+                stopped.failure["printed"] = printed.getvalue()[:_PRINTED]
+                raise
         self.calls.append(
             {
                 "text": text,

@@ -289,3 +289,28 @@ def test_evidence_records_messages_output_and_stores(sample: Exercise) -> None:
 def test_an_id_belongs_to_one_exercise(sample: Exercise) -> None:
     with pytest.raises(ValueError, match="already registered"):
         register(type(sample))
+
+
+def test_what_the_function_printed_is_shown_and_decides_nothing(sample: Exercise) -> None:
+    found = outcome(sample, "print('so far', len(salaries))\n    return sum(salaries)")
+    assert found == outcome(sample, "return sum(salaries)")
+    card = found.card(sample, 1)
+    assert card.paragraphs[-1] == "Your function printed:" and card.code == "so far 2"
+    assert "<pre>so far 2</pre>" in card._repr_html_()
+    raised = outcome(sample, "print('before')\n    return salaries.nothing").card(sample, 1)
+    assert raised.code == "before"
+    right = outcome(sample, "print('one')\n    return sum(salaries) / len(salaries)")
+    assert right.passed and right.card(sample, 1).code == "one"
+    silent = outcome(sample, "return sum(salaries)").card(sample, 1)
+    assert silent.code == "" and "printed" not in str(silent)
+
+
+def test_of_much_that_was_printed_the_first_lines_are_shown(sample: Exercise) -> None:
+    found = outcome(sample, "print('x' * 300)\n    for n in range(20): print(n)\n    return sum(salaries)")
+    first, *others, last = found.card(sample, 1).code.splitlines()
+    assert first == f"{'x' * 100}…" and others == [str(n) for n in range(9)] and last == "… and 11 more lines"
+
+
+def test_a_source_line_that_ends_in_a_colon_is_followed_by_one_colon(sample: Exercise) -> None:
+    found = outcome(sample, "if pointer == 3:\n        return 1")
+    assert "in line 2, `if pointer == 3`: `NameError" in found.message
