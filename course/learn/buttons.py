@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course.learn.checking import card_in
+from course.learn.exercise import Exercise
 from course.learn.help import hint
 from course.learn.progress_file import progress, under_nbval
 from course.learn.registry import UnknownItem, find
@@ -81,7 +82,8 @@ class Panel:
 def panel(id: str) -> Panel | Card:
     """Buttons for an exercise: check, hint, progress."""
     try:
-        find(id)
+        if not isinstance(find(id), Exercise):
+            raise UnknownItem(f"{id} is no exercise: answer it in its own cell.")
     except UnknownItem as error:
         return Card("error", "! No panel", paragraphs=(str(error),))
     return Panel(id, sys._getframe(1).f_globals)

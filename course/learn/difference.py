@@ -89,7 +89,8 @@ def _tensors(seen: torch.Tensor, expected: torch.Tensor, tolerance: float, where
     if seen.dtype != expected.dtype:
         return Difference("wrong-dtype", where, f"`{size(seen)}`", f"`{size(expected)}`")
     if seen.shape != expected.shape:
-        return Difference("wrong-shape", where, f"`{size(seen)}`", f"`{size(expected)}`")
+        shapes = (f"a tensor of shape `{tuple(tensor.shape)}`" for tensor in (seen, expected))
+        return Difference("wrong-shape", where, *shapes)
     off = ~torch.isclose(seen, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
     if not bool(off.any()):
         return None

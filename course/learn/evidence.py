@@ -14,7 +14,7 @@ from typing import Any, TypedDict, Unpack
 from course.learn.asking import STRANGERS
 from course.learn.difference import Form, alike, difference, kind, misfit, told, told_apart
 from course.learn.difference import far_end as far_end  # exercises ask for it here
-from course.learn.plain import Plain, Pointer, same
+from course.learn.plain import Other, Plain, Pointer, same
 from course.learn.says import Verdict
 from course.learn.watch import Evidence
 from course.learn.words import a_or_an, brief, plural
@@ -39,7 +39,7 @@ class Words(TypedDict, total=False):
 # What each verdict means for a person, and the next step, where the exercise has no words of its own.
 _OWN = {
     "wrong-value": (
-        "plain torch gives the same answer with the data at home",
+        "that is what plain torch gives with the data at home",
         "Do the same by hand with these numbers: where do they first differ?",
     ),
     "wrong-type": ("whoever uses it relies on what the docstring promises", "What does the docstring say comes back?"),
@@ -188,7 +188,7 @@ def inputs_unchanged(
     call: Evidence,
     *positions: int,
     because: str = "whoever owns it still needs it",
-    next: str = "Work on a copy, or use an operation that makes a new tensor.",
+    next: str = "",
     tag: str = "input-changed",
 ) -> Verdict | None:
     """Each argument, or those at these positions, is what it was before the call, at the end of pointers too."""
@@ -197,8 +197,21 @@ def inputs_unchanged(
         if not same(before, after):
             became = " became ".join(told_apart(far_end(before), far_end(after)))
             found = f"`{call['text']}` changed an argument: {became}"
-            return Verdict(tag, f"{found}. But {because}.", next, {"found": found})
+            return Verdict(tag, f"{found}. But {because}.", next or _leave_alone(before, after), {"found": found})
     return None
+
+
+def _leave_alone(before: Plain, after: Plain) -> str:
+    """The next step where an argument was changed: a list or dict itself, or a tensor."""
+    if isinstance(before, list | dict) and type(before) is type(after):
+        keys = list(range(len(before))) if isinstance(before, list) else list(before)
+        others = list(range(len(after))) if isinstance(after, list) else list(after)
+        changed = [key for key in keys if keys == others and not same(before[key], after[key])]
+        inner = [(before[key], after[key]) for key in changed]
+        if not inner or any(isinstance(item, str | int | float | Other) for pair in inner for item in pair):
+            return f"Work on a {type(before).__name__} of your own, or only read this one."
+        return _leave_alone(*inner[0])
+    return "Work on a copy, or use an operation that makes a new tensor."
 
 
 def still_there(call: Evidence, *positions: int, **words: Unpack[Words]) -> Verdict | None:

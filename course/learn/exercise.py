@@ -220,8 +220,13 @@ class Draw(random.Random):
         """Distinct worker names, in random order."""
         return self.sample(_PEOPLE, count)
 
+    def third_party(self) -> str:
+        """The name of a worker that is nobody's in the notebooks: an aggregator must not look like an owner."""
+        return self.choice(_THIRD_PARTIES)
+
 
 _PEOPLE = ["alice", "bob", "claire", "theo", "jason", "andy", "jon", "mia", "omar", "ines", "li", "noor"]
+_THIRD_PARTIES = ["ada", "hugo", "vera", "kim", "rosa"]
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -55,9 +55,10 @@ def _unknown(id: str) -> str:
     """The nearest id, if one is near, and those that there are: of the notebook, or all exercises."""
     known = [str(item.id) for item in of_course()]
     near = difflib.get_close_matches(id.strip().replace(",", "."), known, n=1, cutoff=0.8)
-    here = known_ids((near[0] if near else id).partition(".")[0])
+    notebook = (near[0] if near else id).partition(".")[0]
+    here = known_ids(notebook)
     exercises = [name for name in known if name.partition(".")[2].isdigit()]
-    listed = f"In this notebook: {', '.join(here)}" if here else f"Exercises: {', '.join(exercises) or 'none'}"
+    listed = f"In notebook {notebook}: {', '.join(here)}" if here else f"Exercises: {', '.join(exercises) or 'none'}"
     return f"There is no {id!r}. {f'Did you mean {near[0]}? ' if near else ''}{listed}."
 
 

@@ -235,7 +235,7 @@ def test_an_unknown_id_is_a_sentence(sample: Exercise, id: str) -> None:
 def test_an_unknown_id_names_the_nearest(id: str, meant: str) -> None:
     for card in (check(id), hint(id), solution(id)):
         (text,) = card.paragraphs
-        assert f"Did you mean {meant}? In this notebook: " in text and meant in text.partition(":")[2]
+        assert f"Did you mean {meant}? In notebook {meant[:2]}: " in text and meant in text.partition(":")[2]
 
 
 def test_an_unknown_notebook_names_the_exercises_before_any_was_loaded() -> None:

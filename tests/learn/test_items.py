@@ -178,3 +178,8 @@ def test_the_panel_presses_and_has_a_text(sample: Exercise, monkeypatch: pytest.
     assert "Hint 1 of 3" in bundle["text/plain"] and "application/vnd.jupyter.widget-view+json" in bundle
     monkeypatch.setenv("COURSE_NBVAL", "1")
     assert set(buttons._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+@pytest.mark.parametrize("id", ["00.p1", "00.q1"])
+def test_buttons_are_for_exercises(sample: Exercise, id: str) -> None:
+    assert f"{id} is no exercise" in repr(panel(id))

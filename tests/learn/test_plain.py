@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from hypothesis import given
@@ -125,3 +126,8 @@ def test_pointers_are_followed() -> None:
 def test_a_tensor_that_has_no_plain_form_is_observed_as_something_else(make: Any) -> None:
     seen = observe(make())
     assert isinstance(seen, Other) and seen.type == "Tensor" and decode(encode(seen)) == seen
+
+
+def test_a_number_of_numpy_is_a_number_and_an_array_of_one_is_an_array() -> None:
+    assert type(observe(numpy.float32(0.5))) is float and observe(numpy.int64(3)) == 3
+    assert observe(numpy.array(0.5)).type == observe(torch.tensor(0.5).numpy()).type == "ndarray"

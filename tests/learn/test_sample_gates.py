@@ -137,7 +137,7 @@ def test_mutants(source: str, mutant: str) -> None:
 
 def call(**parts: Any) -> dict[str, Any]:
     """A record of a call, as `Watched` leaves it."""
-    record = {"text": "f(x)", "returned": None, "before": [], "after": [], "messages": [], "objects": {}}
+    record = {"text": "f(x)", "returned": None, "before": [], "after": [], "messages": [], "objects": {}, "failed": []}
     return {**record, **parts}
 
 
@@ -212,3 +212,19 @@ def test_a_helper_says_what_it_found_in_the_words_of_the_exercise() -> None:
     assert two is not None and two.text == "`f(x)` returned `2`; expected `1`. Twice as much. Why 2?"
     seen = speak(iter([*looks, evidence.only_travels(record, tag="all")]), theirs, {})
     assert seen is not None and seen.message.endswith("from bob to you; expected none: these are Bob's.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ([1], [], "list of your own"),
+        ([AT_BOB], [], "list of your own"),
+        ([{"a": 1}], [{}], "dict of your own"),
+        ([AT_BOB], [EMPTY], "makes a new tensor"),
+    ],
+)
+def test_who_changed_a_list_is_told_of_a_list_and_who_changed_a_tensor_of_a_tensor(
+    before: Any, after: Any, words: str
+) -> None:
+    verdict = evidence.inputs_unchanged(call(before=[before], after=[after]))
+    assert verdict is not None and words in verdict.next

@@ -46,6 +46,9 @@ def inventory(worker: sy.VirtualWorker, pointers: list[torch.Tensor]) -> dict[in
 looked-inside  {call} read values in the store: the transcript notes `{what}` as seen by you, and objects that are none
                of yours were among them. That X-ray works in a classroom only.
                -> What does each pointer tell by itself?
+looked-at-mine  {call} read values in the store: the transcript notes `{what}` as seen by you. The objects are
+               yours, but the X-ray `_objects` shows whole tensors, and works in a classroom only.
+               -> What does each pointer tell by itself?
 fetched        {found}: a list of shapes needs no values, and now their owner's numbers are with you.
                -> Can a pointer be asked for its shape without fetching?
 handed-over    {found}: an inventory hands nothing over, and these numbers lay with somebody else.
@@ -61,6 +64,9 @@ empty          {call} is empty, but {pointers} of the list lead to {worker}. Not
                -> Print what you compare: is it a worker, and the one where the tensor lies?
 incomplete     {call} lists {entries} of {due}. What an inventory leaves out, its owner cannot ask back.
                -> Does your loop reach the last pointer?
+only-a-list    {call} gives a shape as the list {said}: the numbers are right, the type is not. Whoever compares it
+               with a tensor's shape, a torch.Size, finds them unequal.
+               -> What does a pointer's shape give, without a call around it?
 wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans with it would send the wrong size.
                -> Which attribute gives all dimensions, also of a single number?
 """
@@ -82,7 +88,10 @@ wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         peeked = [row for row in call["messages"] if row["values"] and row["kind"] == "peek"]
-        yield bool(peeked), "looked-inside", {"what": evidence.what_travelled(peeked[:2])}
+        mine = {pointer.id for pointer in call["before"][1]}
+        yield {"what": evidence.what_travelled(peeked[:2])}
+        yield any(not mine.issuperset(row["objects"]) for row in peeked), "looked-inside"
+        yield bool(peeked), "looked-at-mine"
         yield evidence.only_travels(call, tags={"me": "fetched"}, tag="handed-over")
         yield evidence.inputs_unchanged(call, because="every pointer must stay usable")
         yield evidence.returned_a(call, dict, "a dictionary from ids to shapes")
@@ -98,4 +107,6 @@ wrong-shape    {call} says {said} for a tensor of shape `{shape}`. Whoever plans
         yield wrong and not listed, "empty"
         yield wrong, "incomplete", {"due": len(expected)}
         for id, shape in expected.items():
+            listing = isinstance(listed[id], list) and alike(tuple(listed[id]), shape)
+            yield listing, "only-a-list", {"said": str(listed[id])}
             yield not alike(listed[id], shape), "wrong-shape", {"said": listed[id], "shape": str(shape)}

@@ -63,8 +63,8 @@ twice        {call} handed out {rows} where there are {had}: somebody's row is w
              -> Where does one share end, and where does the next begin?
 mismatched   After {call} some rows at {owner} lie beside the labels of others: the model would refuse the wrong people.
              -> Are inputs and labels cut at the same places?
-uneven       {call} made shares of {sizes} rows; expected sizes that differ by one at most: one row alone has no crowd
-             to hide in.
+uneven       {call} made shares of {sizes} rows; expected sizes that differ by one at most: who holds more rows has
+             more say in the model.
              -> Could the rows that are left over go to different workers?
 """
 

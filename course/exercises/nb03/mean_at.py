@@ -40,6 +40,9 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
 averaged-here  {found}. You see the mean and nothing else: the aggregator is there so that you need not see what single
                owners learned.
                -> Where should the additions happen?
+more-than-mean  {found}: one mean. The transcript cannot tell the mean, fetched again, from what a single owner
+               learned, and the owners see the transcript only.
+               -> How often, and for what, do you ask the aggregator?
 at-an-owner    {found}. {receiver} is an owner, who now knows something that others wanted to keep private.
                -> Who is the third party here?
 owner-emptied  After {call}, {owner} no longer holds the update. It belongs to {owner}, who wanted to go on training
@@ -63,7 +66,8 @@ wrong-divisor  {found}. That is half of the sum of {count} owners: a model made 
         owners, aggregator, xs = question["owners"], question["aggregator"], far_end(updates)
         one, total = xs[0].numel(), torch.stack(xs).sum(0)
         allowed = {(owner, aggregator): one for owner in owners} | {(aggregator, "me"): one}
-        tags = {"me": "averaged-here", **dict.fromkeys(owners, "at-an-owner")}
+        tags: dict[str | evidence.Way, str] = {(aggregator, "me"): "more-than-mean", "me": "averaged-here"}
+        tags |= dict.fromkeys(owners, "at-an-owner")
         yield evidence.only_travels(call, allowed, tags=tags)
         yield evidence.spares_strangers(call)
         yield evidence.still_there(call, 0, tag="owner-emptied")
@@ -76,6 +80,6 @@ wrong-divisor  {found}. That is half of the sum of {count} owners: a model made 
 
 def _updates(draw: Draw, count: int, shape: tuple[int, ...], dtype: torch.dtype) -> Question:
     """An update of this shape at each of `count` owners."""
-    *owners, aggregator = draw.people(count + 1)
+    owners, aggregator = draw.people(count), draw.third_party()
     updates = [at(owner, draw.floats(*shape, dtype=dtype)) for owner in owners]
     return {"owners": owners, "aggregator": aggregator, "count": count, "args": [updates, worker(aggregator)]}

@@ -47,6 +47,9 @@ opened-too-much  {found}, one mean a round. Whatever else you open is one owner'
                  -> What has to happen at the aggregator before the get?
 at-an-owner      {found}. Owners want to keep their improvements from each other.
                  -> Who is the third party?
+not-from-home    {found}: each mean comes home, and w goes out from you. Owners never agreed to receive numbers from
+                 {sender}.
+                 -> Who starts the next round, and where is w then?
 rows-travelled   {found}, an improvement a round. What is more comes from an owner's rows, or is the rows themselves.
                  -> Where are the rows when they are used?
 deleted-others   {found}. clear_objects() asks nobody whose they are.
@@ -56,6 +59,10 @@ deleted          After {call}, the rows of {owner} are gone. You tidied up in a 
                  -> What would die by itself, if no name held it any more?
 stale            {found}. You averaged the improvements of all rounds so far, and the aggregator has to keep them all.
                  -> When does the list begin anew?
+sum              {found}. That is the sum of what the owners' improvements give, not their mean: w grows with each.
+                 -> What does the aggregator do once it has added?
+shorter-steps    {found}. Each owner's step was divided by how many rows she has; the program in the text does not.
+                 -> Compare your step with the text's, term by term.
 forgets          {found}. That is w after one round: each began with the first w, so the owners worked for nothing.
                  -> What should the next round send out?
 piles-up         {call} returned the right weights. But with each round {owner} held more: {held} numbers. Old rounds
@@ -76,7 +83,12 @@ piles-up         {call} returned the right weights. But with each round {owner} 
         yield evidence.spares_strangers(call)
         yield evidence.returned_a(call, torch.Tensor, "a tensor, here with you")
         yield evidence.inputs_unchanged(call, because="the next person who starts the loop needs it")
-        mistakes = {"stale": trained(w, shards, count, keep=True), "forgets": trained(w, shards, 1)}
+        mistakes = {
+            "stale": trained(w, shards, count, keep=True),
+            "sum": trained(w, shards, count, times=len(shards)),
+            "shorter-steps": trained(w, shards, count, rate=RATE / len(shards[0][0])),
+            "forgets": trained(w, shards, 1),
+        }
         yield evidence.equals(call, trained(w, shards, count), mistakes, tolerance=evidence.TRAINED)
         for name in [aggregator, *owners]:
             held = evidence.piles_up(call, name)
@@ -86,7 +98,7 @@ piles-up         {call} returned the right weights. But with each round {owner} 
 
 def _question(draw: Draw, count: int, people: int, rows: int, shape: tuple[int, ...]) -> Question:
     """`count` rounds over `people` owners with as many rows each; w has this shape."""
-    *owners, aggregator = draw.people(people + 1)
+    owners, aggregator = draw.people(people), draw.third_party()
     w = draw.floats(*shape, low=-1, high=1)
     shards = [
         at(owner, (draw.floats(rows, shape[0], low=-1, high=1), draw.floats(rows, *shape[1:], low=-2, high=2)))
@@ -99,15 +111,21 @@ def _travels(call: Evidence, owners: list[str], aggregator: str, most: int) -> V
     """A mean a round for you, an improvement a round for the aggregator, w for everybody, and no more."""
     ways = [("me", name) for name in [*owners, aggregator]] + [(name, aggregator) for name in owners]
     tags: dict[str | evidence.Way, str] = dict.fromkeys(owners, "at-an-owner")
+    tags |= dict.fromkeys(((aggregator, owner) for owner in owners), "not-from-home")
     tags |= {"me": "opened-an-owner", (aggregator, "me"): "opened-too-much", aggregator: "rows-travelled"}
     return evidence.only_travels(call, dict.fromkeys([*ways, (aggregator, "me")], most), tags=tags)
 
 
-def trained(w: torch.Tensor, shards: list[Any], count: int, keep: bool = False) -> torch.Tensor:
-    """What the rounds should end with, in plain torch; `keep` never empties the list, as the broken program does."""
+def trained(
+    w: torch.Tensor, shards: list[Any], count: int, keep: bool = False, times: int = 1, rate: float = RATE
+) -> torch.Tensor:
+    """What the rounds should end with, in plain torch.
+
+    Mistakes: `keep` never empties the list, as the broken program does; w is `times` the mean; another `rate`.
+    """
     parts: list[torch.Tensor] = []
     for _ in range(count):
-        fresh = [w - RATE * rows.t() @ (rows @ w - target) for rows, target in shards]
+        fresh = [w - rate * rows.t() @ (rows @ w - target) for rows, target in shards]
         parts = parts + fresh if keep else fresh
-        w = torch.stack(parts).mean(0)
+        w = torch.stack(parts).mean(0) * times
     return w

@@ -26,6 +26,26 @@ def inventory(worker, pointers):
 )
 wrong(
     "01.1",
+    tag="looked-at-mine",
+    why="reads the shapes of its own objects through the X-ray",
+    source="""
+def inventory(worker, pointers):
+    mine = [p.id_at_location for p in pointers if p.location == worker]
+    return {id: worker._objects[id].shape for id in mine}
+""",
+)
+wrong(
+    "01.1",
+    tag="only-a-list",
+    why="turns each shape into a list",
+    example="a list equals no torch.Size",
+    source="""
+def inventory(worker, pointers):
+    return {p.id_at_location: list(p.shape) for p in pointers if p.location == worker}
+""",
+)
+wrong(
+    "01.1",
     tag="my-names",
     why="takes the pointer's own id for the id of the tensor",
     example="it names the id that it wants",

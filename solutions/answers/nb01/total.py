@@ -132,6 +132,16 @@ def total(amounts):
     return sum(amount.copy().move(bank).sum() for amount in amounts).get()
 """,
 )
+wrong(
+    "01.4",
+    tag="wrong-shape",
+    why="a total with a dimension of its own",
+    example="it prints a tensor without brackets",
+    source="""
+def total(amounts):
+    return sum(amount.sum().reshape(1).get() for amount in amounts)
+""",
+)
 right(
     "01.4",
     why="many pointers: one line, run at each",

@@ -13,12 +13,24 @@ def mean_at(updates, aggregator):
 )
 wrong(
     "03.4",
-    tag="averaged-here",
+    tag="more-than-mean",
     why="hands over to the aggregator, then gets each one",
     source="""
 def mean_at(updates, aggregator):
     parts = [update.copy().move(aggregator).get() for update in updates]
     return sum(parts) / len(parts)
+""",
+)
+wrong(
+    "03.4",
+    tag="more-than-mean",
+    why="looks at the mean, and fetches it again",
+    source="""
+def mean_at(updates, aggregator):
+    parts = [update.copy().move(aggregator) for update in updates]
+    mean = sum(parts) / len(parts)
+    assert not mean.copy().get().isnan().any()
+    return mean.get()
 """,
 )
 wrong(

@@ -211,6 +211,57 @@ def rounds(w, shards, aggregator, count):
     return rounds((total / len(shards)).get(), shards, aggregator, count - 1)
 """,
 )
+wrong(
+    "03.5",
+    tag="not-from-home",
+    why="keeps w at the aggregator and moves it to the owners from there",
+    source="""
+def rounds(w, shards, aggregator, count):
+    w = w.send(aggregator)
+    for _ in range(count):
+        improved = []
+        for rows, target in shards:
+            there = w.copy().move(rows.location)
+            step = there - 0.1 * rows.t() @ (rows @ there - target)
+            improved.append(step.move(aggregator))
+        w = sum(improved) / len(improved)
+    return w.get()
+""",
+)
+wrong(
+    "03.5",
+    tag="sum",
+    why="adds, and forgets to divide",
+    example="its numbers are those of a mean",
+    source="""
+def rounds(w, shards, aggregator, count):
+    for _ in range(count):
+        improved = []
+        for rows, target in shards:
+            there = w.send(rows.location)
+            step = there - 0.1 * rows.t() @ (rows @ there - target)
+            improved.append(step.move(aggregator))
+        w = sum(improved).get()
+    return w
+""",
+)
+wrong(
+    "03.5",
+    tag="shorter-steps",
+    why="takes the mean over an owner's rows, as an ordinary loss does",
+    example="two rows each: the step is half as long",
+    source="""
+def rounds(w, shards, aggregator, count):
+    for _ in range(count):
+        improved = []
+        for rows, target in shards:
+            there = w.send(rows.location)
+            step = there - 0.1 / len(rows) * rows.t() @ (rows @ there - target)
+            improved.append(step.move(aggregator))
+        w = (sum(improved) / len(improved)).get()
+    return w
+""",
+)
 right(
     "03.5",
     why="one function for a step, one list for a round",
