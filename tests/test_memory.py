@@ -455,7 +455,7 @@ def test_the_measure_sees_whatever_is_kept(keep: Callable[[Keeper, int], Any], o
         for _ in range(n):
             keep(Keeper(), next(numbers))
 
-    assert added_by(kept, 50) > 25
+    assert leaks(kept, 50)
     assert not leaks(forgotten, 50)
 
 
