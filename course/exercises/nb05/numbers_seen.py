@@ -81,7 +81,7 @@ turned-round   {call} says what each person gave to whom; asked is who received 
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        *people, hub, stranger = draw.people(6)
+        (*people, stranger), hub = draw.people(5), draw.third_party()
         kinds = _rounds(draw, people[:3], hub), _rounds(draw, people[:2], "me"), _handed_on(draw, people, stranger)
         mixed = _rounds(draw, people[2:], "me") + _rounds(draw, people[1:], stranger)
         shuffled = draw.sample(mixed, len(mixed))

@@ -106,7 +106,7 @@ register(
     Prediction(
         "05.p5",
         "You see two averages of models: of a hundred people, and of the same hundred without Oscar. Each had "
-        "trained for five steps. How many of Oscar's 42 answers can you work out, to within 0.01?",
+        "trained for five steps. How many of Oscar's 42 numbers can you work out, to within 0.01?",
         {},
         42,
         because=(

@@ -198,7 +198,7 @@ def _travels(call: Evidence, question: Question, most: int) -> Verdict | None:
 
 def _question(draw: Draw, rounds: int, steps: int, width: int, rows: list[int]) -> Question:
     inputs = draw.randint(2, 3)
-    *owners, aggregator = draw.people(len(rows) + 1)
+    owners, aggregator = draw.people(len(rows)), draw.third_party()
     shards = [
         at(owner, (draw.normal(n, inputs), torch.tensor([draw.randint(0, 1) for _ in range(n)])))
         for owner, n in zip(owners, rows, strict=True)

@@ -91,7 +91,7 @@ one-round        {found}. That is w after one round: each round began with the f
 
 
 def _question(draw: Draw, rows: list[int], width: int, **settings: Any) -> Question:
-    *owners, aggregator = draw.people(len(rows) + 1)
+    owners, aggregator = draw.people(len(rows)), draw.third_party()
     w = draw.floats(width, 1, low=-1, high=1)
     shares = [
         at(owner, (draw.floats(n, width, low=-1, high=1), draw.floats(n, 1, low=-3, high=3)))

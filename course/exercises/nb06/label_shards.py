@@ -42,16 +42,16 @@ wrong-count     {call} returned {found} parts; expected {clients}, one for each 
                 -> How many shards go into one part?
 twice           {call} gave row {row} to more than one client, or twice to one: the row counts twice, and one owner
                 holds another's image.
-                -> Can one shard be drawn twice?
+                -> Are these row numbers? Can one shard be drawn twice?
 lost-rows       {call} gave {rows} away, of {had}. A partition loses nobody.
                 -> Which shards were never dealt?
 not-rows        {call} named row {row}, and rows go from 0 to {last}.
                 -> Are these row numbers, or labels, or positions in the sorted list?
 too-long        {call} gave one client {rows}; expected {share}: each client gets {each} shards.
                 -> How long is one shard, and how many does each client get?
-not-shards      {call} gave a client the rows {part}: these are not {each} whole shards of the rows sorted by label. So
-                its labels are mixed, and the experiment shows no skew.
-                -> Are the rows sorted before they are cut, and dealt after that?
+not-shards      {call} gave a client the rows {part}: these are not {each} whole shards of the rows sorted by label, with
+                rows of one label in their order. Other shards are another experiment.
+                -> Which sort keeps the order of equal labels? Is it done before the cut?
 not-repeatable  {call} and the same call again dealt differently: nobody can repeat your experiment.
                 -> Which generator does the drawing use?
 ignores-seed    {call} deals the same under another seed: three seeds would be one experiment, told three times.
