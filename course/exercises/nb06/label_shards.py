@@ -49,8 +49,8 @@ not-rows        {call} named row {row}, and rows go from 0 to {last}.
                 -> Are these row numbers, or labels, or positions in the sorted list?
 too-long        {call} gave one client {rows}; expected {share}: each client gets {each} shards.
                 -> How long is one shard, and how many does each client get?
-not-shards      {call} gave a client the rows {part}: these are not {each} whole shards of the rows sorted by label, with
-                rows of one label in their order. Other shards are another experiment.
+not-shards      {call} gave a client the rows {part}: these are not {each} whole shards of the rows sorted by label,
+                with rows of one label in their order. Other shards are another experiment.
                 -> Which sort keeps the order of equal labels? Is it done before the cut?
 not-repeatable  {call} and the same call again dealt differently: nobody can repeat your experiment.
                 -> Which generator does the drawing use?
