@@ -141,7 +141,7 @@ add_operations(PointerTensor)
 
 
 # Whether single numbers may be opened now, each with a message that the transcript shows: during the step of an
-# optimizer that decides by them, and by nobody else (see `reading` in course/modules.py).
+# optimizer that decides by them, and by nobody else (see `reading` in course/steps.py).
 may_open: ContextVar[bool] = ContextVar("may_open", default=False)
 
 
