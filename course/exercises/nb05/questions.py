@@ -43,7 +43,7 @@ register(
         because={
             "a": "Values are refused. How many rows there are is a shape, and shapes are public here.",
             "b": "A shape is public: good for weights, and one more thing that everybody knows about Bob.",
-            "c": "Only `get` carries values to you.",
+            "c": "A pointer knows the shape of what it points to. For values you would have to ask Bob.",
         },
     )
 )
@@ -106,7 +106,7 @@ register(
     Prediction(
         "05.p5",
         "You see two averages of models: of a hundred people, and of the same hundred without Oscar. Each had "
-        "trained for five steps. How many of Oscar's 42 numbers can you work out, to within 0.01?",
+        "trained for five steps. Oscar's 15 answers are 42 numbers. How many of them can you work out, to within 0.01?",
         {},
         42,
         because=(
