@@ -7,14 +7,15 @@
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
-data (a package), replay, tracing, plans, protocols; then errors, operations and transports. `course.datasets` has data
-to learn with, `course.learn` is the classroom; the library imports neither.
+data (a package), replay, tracing, plans, protocols, splitnn (a package); then errors, operations and transports.
+`course.datasets` has data to learn with, `course.learn` is the classroom; the library imports neither.
 """
 
 from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, federate, partitions
 from course.errors import (
     AlreadyFetchedError,
     AlreadyThereError,
+    BackwardTwiceError,
     CannotRecordError,
     ChainEndsElsewhereError,
     CourseError,
@@ -22,19 +23,24 @@ from course.errors import (
     FileRefusedError,
     ForkedError,
     GraphEndsWarning,
+    LabelsElsewhereError,
     LoadElsewhereError,
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
+    NoLabelOwnerError,
+    NoOwnerError,
     NotAChainError,
     NotAwayError,
     NotAWorkerError,
     NotFederatedError,
+    NothingToDifferentiateError,
     NotSendableError,
     ObjectNotFoundError,
     OperationNotReviewedError,
     PlanArgumentsError,
     PlanNotBuiltError,
+    RelayOrderError,
     RoleError,
     SavePointerError,
     StalePlanWarning,
@@ -84,12 +90,14 @@ from course.session import (
     transcript,
     workers,
 )
+from course.splitnn import Relay, SplitNN
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
 
 __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
+    "BackwardTwiceError",
     "BaseDataset",
     "CannotBatchError",
     "CannotRecordError",
@@ -110,6 +118,7 @@ __all__ = [
     "GraphEndsWarning",
     "History",
     "Krum",
+    "LabelsElsewhereError",
     "LoadElsewhereError",
     "Median",
     "ModelAlreadySentError",
@@ -117,11 +126,14 @@ __all__ = [
     "ModelsDifferError",
     "MoveToNobodyError",
     "MultiPointerTensor",
+    "NoLabelOwnerError",
+    "NoOwnerError",
     "NotAChainError",
     "NotAWorkerError",
     "NotAwayError",
     "NotFederatedError",
     "NotSendableError",
+    "NothingToDifferentiateError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
     "Optims",
@@ -132,10 +144,13 @@ __all__ = [
     "PointerTensor",
     "PrivateGridNetwork",
     "Protocol",
+    "Relay",
+    "RelayOrderError",
     "RoleError",
     "RoundFailedError",
     "SCAFFOLD",
     "SavePointerError",
+    "SplitNN",
     "StalePlanWarning",
     "StateLostError",
     "StoreWriteError",

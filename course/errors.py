@@ -6,6 +6,7 @@ CourseError
 │   └── AlreadyFetchedError          a second get() through the same pointer
 ├── TensorsNotCollocatedException    operands live on different workers
 │   ├── ModelElsewhereError          the model is not where the data is
+│   ├── LabelsElsewhereError         the labels are not where the last part of a split network is
 │   └── ChainEndsElsewhereError      one operand is at the first link of a chain, the other at its end
 ├── NotAwayError                     get(), move() or location of a tensor that is here
 ├── NotAChainError                   remote_get() where there is nothing to pull nearer
@@ -30,6 +31,11 @@ CourseError
 ├── StoreWriteError                  writing into a worker's store from outside
 ├── FederatedDataError               rows, parts and owners that do not fit together
 │   └── NotFederatedError            data that are here where federated data belong
+├── NoOwnerError                     a part of a split network, or its input, is here with you
+│   └── NoLabelOwnerError            its labels are
+├── NothingToDifferentiateError      a cut over which no gradient could come back
+├── RelayOrderError                  a backward relay before its time
+│   └── BackwardTwiceError           or after it
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
 └── WorkerGoneError                  the process that hosts the worker has died
@@ -44,6 +50,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyFetchedError",
     "AlreadyThereError",
+    "BackwardTwiceError",
     "CannotRecordError",
     "ChainEndsElsewhereError",
     "CourseError",
@@ -51,19 +58,24 @@ __all__ = [
     "FileRefusedError",
     "ForkedError",
     "GraphEndsWarning",
+    "LabelsElsewhereError",
     "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
+    "NoLabelOwnerError",
+    "NoOwnerError",
     "NotAChainError",
     "NotAWorkerError",
     "NotAwayError",
     "NotFederatedError",
     "NotSendableError",
+    "NothingToDifferentiateError",
     "ObjectNotFoundError",
     "OperationNotReviewedError",
     "PlanArgumentsError",
     "PlanNotBuiltError",
+    "RelayOrderError",
     "RoleError",
     "SavePointerError",
     "StalePlanWarning",
@@ -496,6 +508,86 @@ class NotFederatedError(FederatedDataError, TypeError):
         return (
             f"{caller} cannot work with {got}: it deals with rows of which it knows the owner, so that each stays "
             f"where it belongs. {fix}."
+        )
+
+
+class NoOwnerError(CourseError, TypeError):
+    """A part of a split network, or what goes through it, that was not sent. Facts: what, who needs it elsewhere."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, caller = facts
+        return (
+            f"{what} lies with no owner: it is here with you, and {caller} only works with what was sent. Each part of "
+            f"a split network computes at its owner, so that you, who pass on nothing but messages, see neither data "
+            f"nor parameters. Send it first: part.send(bob) for a part, x = x.send(alice) for data."
+        )
+
+
+class NoLabelOwnerError(NoOwnerError):
+    """Learning with labels that were not sent. Facts: the loss that needs them, the owner of the last part."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        loss, owner = facts
+        return (
+            f"No owner is named for the labels: they are here with you, and {loss} is computed on {owner}, who has the "
+            f"last part. Labels are often the secret itself, so they never travel by themselves, and you need not see "
+            f"them. Let their owner have the last part, and send them there: y = y.send({owner})."
+        )
+
+
+class LabelsElsewhereError(TensorsNotCollocatedException):
+    """Learning with labels that are not where the last part is. Facts: where labels are, where the last part is."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        labels, part = facts
+        return (
+            f"The labels are on {labels}, and the last part of the network, which has to meet them, is on {part}. "
+            f"Labels never leave their owner by themselves: they are often the secret. Let the last part lie with the "
+            f"label owner, net.parts[-1].move({labels}). A last part without parameters is enough to compute the loss "
+            f"there: nn.Identity().send({labels})."
+        )
+
+
+class NothingToDifferentiateError(CourseError, RuntimeError):
+    """A cut through something without a graph. Facts: where it is, where it should go."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        place, to = facts
+        return (
+            f"There is nothing to differentiate at this cut from {place} to {to}: no parameter that learns took part "
+            f"in what should go on, so no gradient could come back. It would only show numbers of {place}, perhaps "
+            f"raw data, to {to}; nothing has left. Compute it with a part on {place} that learns, or use "
+            f"torch.no_grad() to predict without learning."
+        )
+
+
+class RelayOrderError(CourseError, RuntimeError):
+    """A backward relay that cannot start. Facts: what is missing, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, fix = facts
+        return (
+            f"The relay is out of order: {what}. Gradients go back over the cuts in the opposite order of the forward "
+            f"pass, and each owner waits for the one behind, so that nobody learns from a gradient that is not of this "
+            f"batch. {fix}."
+        )
+
+
+class BackwardTwiceError(RelayOrderError):
+    """A relay that goes back a second time. Facts: how many cuts, over which workers."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        cuts, owners = facts
+        return (
+            f"This relay has gone back over its {cuts} already, to {owners}. Gradients add up: a second time would "
+            f"teach these owners the same batch twice, and show each sender its gradients again. For another step make "
+            f"another forward pass, then loss.backward() and one backward relay."
         )
 
 

@@ -212,6 +212,23 @@ def protocol_of_two() -> sy.Protocol:
 
 
 
+def split(w: World, *parts: nn.Module) -> sy.SplitNN:
+    """The parts given, or one on bob and one on alice."""
+    return sy.SplitNN(parts or [nn.Linear(2, 3).send(w.bob), nn.Linear(3, 1).send(w.alice)])
+
+
+def learn(w: World, y: Any, *parts: nn.Module) -> Any:
+    return split(w, *parts).learn(w.x, y, F.mse_loss)
+
+
+def relay_back(w: World, *steps: str) -> None:
+    """A forward pass, and these steps in this order."""
+    net = split(w)
+    loss = net(w.x).sum()
+    for step in steps:
+        {"loss": loss.backward, "relay": net.backward, "rotate": lambda: net.rotate(w.alice)}[step]()
+
+
 Mistake = Callable[[World], Any]
 Row = tuple[type[sy.CourseError], dict[str, Mistake]]
 
@@ -508,6 +525,42 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.NoOwnerError,
+        {
+            "a part in the middle": lambda w: split(w, nn.Linear(2, 2).send(w.bob), w.model)(w.x),
+            "the last part": lambda w: learn(w, w.y, nn.Linear(2, 2).send(w.bob), w.model),
+            "a part without parameters": lambda w: split(w, nn.Linear(2, 2).send(w.bob), nn.ReLU())(w.x),
+            "the first part, when rotating": lambda w: split(w, w.model, nn.ReLU().send(w.bob)).rotate(w.alice),
+            "an output": lambda w: sy.Relay().cut(w.model(w.home), w.bob),
+        },
+    ),
+    (sy.NoLabelOwnerError, {"labels here": lambda w: learn(w, w.home), "a number": lambda w: learn(w, 1.0)}),
+    (sy.LabelsElsewhereError, {"on bob": lambda w: learn(w, w.x), "of many": lambda w: learn(w, w.many)}),
+    (
+        sy.NothingToDifferentiateError,
+        {
+            "raw data": lambda w: sy.Relay().cut(w.x, w.alice),
+            "raw data, through a part without parameters": lambda w: split(
+                w, nn.Tanh().send(w.bob), nn.Linear(2, 1).send(w.alice)
+            )(w.x),
+            "a frozen part": lambda w: split(
+                w, nn.Linear(2, 2).requires_grad_(False).send(w.bob), nn.Linear(2, 1).send(w.alice)
+            )(w.x),
+            "whole numbers": lambda w: sy.Relay().cut(w.away(w.x).argmax(), w.alice),
+            "without a graph": lambda w: sy.Relay().cut(w.away(w.x).detach(), w.alice),
+            "at the same owner": lambda w: sy.Relay().cut(w.x, w.bob),
+        },
+    ),
+    (
+        sy.RelayOrderError,
+        {
+            "back before forward": lambda w: split(w).backward(),
+            "back before the loss": lambda w: relay_back(w, "relay"),
+            "back after a rotation": lambda w: relay_back(w, "loss", "rotate", "relay"),
+        },
+    ),
+    (sy.BackwardTwiceError, {"twice": lambda w: relay_back(w, "loss", "relay", "relay")}),
+    (
         sy.FileRefusedError,
         {
             "no such file": lambda w: w.bob.load("nowhere.csv", targets="label"),
@@ -595,6 +648,12 @@ TELLS = {
     sy.SavePointerError: ("cannot be saved", "behind your back", r"home first with \.get\(\)"),
     sy.FederatedDataError: ("do not go together", "everybody can see who holds what", r"\. [A-Z].*\.$"),
     sy.NotFederatedError: ("cannot work with", "stays where it belongs", r"\. [A-Z].*\.$"),
+    sy.NoOwnerError: ("lies with no owner", "see neither data nor parameters", r"part\.send\("),
+    sy.NoLabelOwnerError: ("No owner is named", "the secret itself", r"y\.send\("),
+    sy.LabelsElsewhereError: ("The labels are on", "often the secret", r"nn\.Identity\(\)\.send\("),
+    sy.NothingToDifferentiateError: ("nothing to differentiate", "perhaps raw data", r"torch\.no_grad\(\)"),
+    sy.RelayOrderError: ("out of order", "nobody learns from a gradient", r"backward\(\)"),
+    sy.BackwardTwiceError: ("gone back", "the same batch twice", r"forward pass, then loss\.backward\(\)"),
     sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
     sy.CannotRecordError: ("cannot be recorded", "frozen for everybody", "What you can do"),
     sy.PlanNotBuiltError: ("is not built yet", "no worker runs what it cannot check", r"build\(x\)"),
