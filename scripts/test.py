@@ -86,7 +86,8 @@ def rehearsals() -> dict[str, Stage]:
 def library() -> list[str]:
     """The tests that make workers; the others have nothing to do with where those live."""
     files = {path.name for path in ROOT.glob("tests/test_*.py")} - {f"test_{name}.py" for name in NO_WORKERS}
-    return [*sorted(f"tests/{name}" for name in files), "tests/data", "tests/federated", "tests/fleet", "tests/splitnn", "tests/seeds"]
+    folders = ("data", "federated", "fleet", "seeds", "splitnn")
+    return [*sorted(f"tests/{name}" for name in files), *(f"tests/{name}" for name in folders)]
 
 
 def nbval(folder: str) -> list[str]:
