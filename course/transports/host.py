@@ -26,7 +26,7 @@ import torch
 
 from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
 from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, Run, seal, unseal
+from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, Run
 from course.operations import DRAWING
 from course.transports.frames import Frame, read_frame, write_frame
 from course.transports.in_process import Network
@@ -73,7 +73,7 @@ def split_request(frame: bytes | memoryview) -> tuple[int, str, bytes]:
 class Outcome(NamedTuple):
     """What is answered to a request. Most often there is nothing to say, in no bytes at all."""
 
-    log: Sequence[bytes] = ()  # the headers of the messages sent on the way
+    log: Sequence[bytes] = ()  # the messages sent on the way: of a watched worker whole, else their headers
     reply: bytes | None = None
     value: Any = None
     error: list[Any] | None = None
@@ -177,8 +177,13 @@ class HostNetwork(Network):
         me = VirtualWorker.connect("me")
         super().__init__(me, None)
         self.enter()
-        self.sent: list[Message] = []
-        self.log = lambda message: self.sent.append(unseal(seal(message)))
+        self.sent: list[bytes] = []
+        self.log = self.report
+
+    def report(self, message: Message) -> None:
+        """Keep a message for the notebook: its header alone, unless its sender or its receiver is watched."""
+        whole = message.sender in self.watched or message.receiver in self.watched
+        self.sent.append(encode(message) if whole else encode_sealed(message))
 
     def deliver(self, message: Message) -> Any:
         """A message from one worker here to another one here."""
@@ -201,7 +206,8 @@ class HostNetwork(Network):
     def look(self, name: str, ids: list[int]) -> Peek:
         """Copies of objects, to be looked at; the notebook writes down the peek."""
         items = self.peek(name, ids)
-        self.sent = [message for message in self.sent if not isinstance(message, Peek)]
+        if items:
+            self.sent.pop()
         return Peek(name, self.me.id, items)
 
 
@@ -241,8 +247,7 @@ class Host:
         network = self.sessions.get(session)
         if network is None or not network.sent:
             return ()
-        log = [encode_sealed(message) for message in network.sent]
-        network.sent.clear()
+        log, network.sent = network.sent, []
         return log
 
     def _drawn(self) -> bytes | None:
@@ -310,6 +315,10 @@ class Host:
         self.sessions[session].restart_ids(json.loads(body))
         return None, None
 
+    def watch(self, session: int, body: bytes) -> tuple[None, None]:
+        self.sessions[session].watch(tuple(json.loads(body)))
+        return None, None
+
     def ids_on(self, session: int, body: bytes) -> tuple[None, list[int]]:
         return None, self.sessions[session].ids_on(json.loads(body))
 
@@ -320,7 +329,7 @@ class Host:
 
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
     verb: getattr(Host, verb)
-    for verb in "open close surround draw_from deliver release restore withdraw drop add seed ids_on peek".split()
+    for verb in "open close surround draw_from deliver release restore withdraw drop add seed watch ids_on peek".split()
 }
 UNANSWERED = frozenset({"close", "draw_from", "drop", "release", "restore", "surround", "withdraw"})
 

@@ -29,6 +29,7 @@ class Network:
         self.handles: dict[str, VirtualWorker] = {}
         self.transcript = Transcript()
         self.log: Callable[[Message], None] = self.transcript.append
+        self.watched: tuple[str, ...] = ()  # the workers whose messages come to the log with their values
         self.backwards = 0  # how often gradients may have changed: what pointers know of them is stamped with it
         self.shared = False  # whether two pointers have ever pointed to one object
         self.moving: tuple[Move, int, tuple[int, ...] | None] | None = None  # what the last Move has sent on
@@ -49,6 +50,10 @@ class Network:
 
     def catch_up(self) -> None:
         """Write down what was said and not yet written down. Here everything is, at once."""
+
+    def watch(self, names: tuple[str, ...]) -> None:
+        """From here on messages to and from these workers come to the log with their values. Here all of them do."""
+        self.watched = names
 
     def deliver(self, message: Message) -> Any:
         """Carry a message to its receiver. Returns the reply, or None."""

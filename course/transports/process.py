@@ -202,7 +202,7 @@ class Call:
         if self.outcome.random_state is not None:
             self.host.take_over(self.outcome.random_state)
         while self.log:
-            self.network.note(decode_sealed(self.log.popleft()))
+            self.network.note(read_logged(self.log.popleft()))
 
 
 class ProcessNetwork(Network):
@@ -248,6 +248,12 @@ class ProcessNetwork(Network):
         """Write down what has been answered since somebody was interrupted."""
         if self.host is not None and self.host.is_mine:
             self.host.push()
+
+    def watch(self, names: tuple[str, ...]) -> None:
+        super().watch(names)
+        if self.is_open:
+            with suppress(WorkerGoneError):  # the end of a block must not hide what ended it
+                self._request(self.me.id, "watch", json.dumps(names).encode())
 
     def note(self, message: Message) -> None:
         """Write down a message between two workers over there, which may have changed gradients."""
@@ -342,6 +348,11 @@ class ProcessNetwork(Network):
         self._count(answer, apart)
         self.log(peek)
         return peek.items
+
+
+def read_logged(body: bytes) -> Message:
+    """A message as the host reported it: of a watched worker whole, of any other its header, which is JSON."""
+    return decode_sealed(body) if body.startswith(b"[") else decode(body)
 
 
 def brings_a_pointer(item: Item) -> bool:
