@@ -46,14 +46,20 @@ def move_state(optimizer: torch.optim.Optimizer) -> None:
 
 
 def together(optimizer: torch.optim.Optimizer) -> None:
-    """Let torch take this step with lists of tensors where all of them are away: a message for each list."""
+    """Let torch take this step with lists of tensors where all of them are at one worker: a message for each list."""
     if type(optimizer) not in SAME_WITH_LISTS:
         return
     for group in optimizer.param_groups:
         chosen = group["foreach"] is not None or group.get("fused") or group["differentiable"]
         parameters = group["params"]
-        if not chosen and len(parameters) >= WORTH_A_LIST and all(isinstance(p, PointerTensor) for p in parameters):
+        if not chosen and len(parameters) >= WORTH_A_LIST and at_one_worker(parameters):
             group["foreach"] = LISTS
+
+
+def at_one_worker(parameters: list[Any]) -> bool:
+    """Whether all of them are away, with the same worker."""
+    away = [parameter.location for parameter in parameters if isinstance(parameter, PointerTensor)]
+    return len(away) == len(parameters) and len(set(away)) == 1
 
 
 class Lists(int):

@@ -1,5 +1,6 @@
 """Every optimizer of torch on a remote model equals the local run; its state follows the model."""
 
+import copy
 import inspect
 import subprocess
 import sys
@@ -482,3 +483,23 @@ def test_a_step_that_torch_compile_has_wrapped_is_guarded_once(bob: Worker) -> N
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
     assert done.stdout == "['refused', 'refused']\n", done.stderr
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_one_optimizer_for_parameters_at_two_workers(bob: Worker, alice: Worker, momentum: float) -> None:
+    """Six parameters and more at one worker step as lists; at two each steps where it is."""
+    torch.manual_seed(3)
+    models = [nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2)), nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))]
+    twins = copy.deepcopy(models)
+    for model, worker in zip(models, (bob, alice), strict=True):
+        model.send(worker)  # type: ignore[operator]
+    x = torch.randn(5, 3)
+    for pair, places in ((models, (bob, alice)), (twins, (None, None))):
+        optimizer = optim.SGD([p for model in pair for p in model.parameters()], lr=0.1, momentum=momentum)
+        for _ in range(3):
+            optimizer.zero_grad()
+            for model, worker in zip(pair, places, strict=True):
+                model(x if worker is None else x.send(worker)).square().sum().backward()  # type: ignore[attr-defined]
+            optimizer.step()
+    for model, twin in zip(models, twins, strict=True):
+        assert same(model.get(), twin)  # type: ignore[operator]

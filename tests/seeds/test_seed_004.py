@@ -14,9 +14,9 @@ from tests.seeds.printed import shows
 # What was changed: in the seed, here, and why.
 CHANGED = [
     ("print(i.get()) of the inputs", "in a test of its own", "the first input is alice's data, needed later"),
-    ("optimizers[...].zero_grad() one by one", "at the end, all", "the same; the gradients are read before"),
     ("print() inside of the backward pass", "left out", "the author was looking for his mistakes"),
-    ("300 epochs (200 in the text)", "60", "a fifth of the time; it learns all the same"),
+    ("300 epochs (200 in the text)", "60 where losses are compared", "a fifth of the time; 300 from ten starts"),
+    ("splitNN_train(models, xyChain)", "its data sets and epochs as arguments", "it used global variables"),
     ("nn.Sequential.location = location", "undone after each test", "other tests need the library's own"),
     (
         "outputs[-1].clone() when training",
@@ -68,8 +68,8 @@ def data():
     return torch.tensor(ROWS), torch.tensor([[row[3]] for row in ROWS])
 
 
-def segments():
-    torch.manual_seed(1)
+def segments(seed=1):
+    torch.manual_seed(seed)
     return [
         nn.Sequential(nn.Linear(4, 3), nn.Tanh()),
         nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()),
@@ -160,27 +160,48 @@ def leaf(output):
     return output.detach().requires_grad_()
 
 
-def backward(models, optimizers, inputs, outputs, targets):
-    """The backward pass of the seed, with its two mistakes mended."""
-    loss = ((outputs[-1] - targets) ** 2).sum()
+def backward(models, optimizers, segment_inputs, segment_outputs, dataset):
+    """The backward pass of the seed, with its wrong chain rule mended."""
+    _data, targets = dataset.data, dataset.targets
+
+    # Destroy pre-existing gradient of final layer
+    optimizers[len(optimizers) - 1].zero_grad()
+    loss = ((segment_outputs[-1] - targets) ** 2).sum()
+
+    # Compute gradients
     loss.backward()
-    for i in range(len(models) - 1, 0, -1):
-        gradient = inputs[i].grad.clone()
-        if gradient.location != models[i - 1].location:
-            gradient.move(models[i - 1].location)
-        outputs[i - 1].backward(gradient)
-    for optimizer in optimizers:
-        optimizer.step()
-        optimizer.zero_grad()
-    return loss
+
+    # End layer sends the gradient of the activation signal back to the layer behind
+    input_gradient = segment_inputs[-1].grad.clone()
+    if input_gradient.location != models[len(models) - 2].location:
+        input_gradient.move(models[len(models) - 2].location)
+
+    # End layer updates weights
+    optimizers[-1].step()
+
+    # Compute Intermediary Layers: repeat the same operations
+    for iter in range(len(models) - 1, 1, -1):
+        optimizers[iter - 1].zero_grad()
+        segment_outputs[iter - 1].backward(input_gradient)
+        input_gradient = segment_inputs[iter - 1].grad.clone()
+        if input_gradient.location != models[iter - 2].location:
+            input_gradient.move(models[iter - 2].location)
+        optimizers[iter - 1].step()
+
+    # Compute Final Layer, same but now input is the real input data
+    optimizers[0].zero_grad()
+    segment_output = segment_outputs[0]
+    segment_output.backward(input_gradient)
+    optimizers[0].step()
+    return segment_outputs[-1], loss
 
 
 def test_split_training_is_the_training_of_the_whole_network(patched, hosts):
     models = send_out(segments(), *hosts)
     optimizers = [optim.SGD(params=model.parameters(), lr=0.2) for model in models]
-    data_ptr, target_ptr = (tensor.send(hosts[0]) for tensor in data())
+    dataset = sy.BaseDataset(*[tensor.send(hosts[0]) for tensor in data()])
     split = [
-        backward(models, optimizers, *forward(models, data_ptr, onward=leaf), target_ptr).get().detach()
+        backward(models, optimizers, *forward(models, dataset.data, onward=leaf), dataset)[1].get().detach()
         for _ in range(20)
     ]
     for model in models:
@@ -201,7 +222,7 @@ def test_split_training_is_the_training_of_the_whole_network(patched, hosts):
     assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
 
 
-def splitNN_train(models, datasets, epochs):  # noqa: N802
+def splitNN_train(models, datasets, epochs=300):  # noqa: N802
     """The training of the seed: owner after owner, the first and the last segment go along."""
     start_time = time.time()
     lr = 0.2
@@ -211,7 +232,7 @@ def splitNN_train(models, datasets, epochs):  # noqa: N802
         print("*", dataset.location.id, models[0].location.id)
         for epoch in range(epochs):
             segment_inputs, segment_outputs = forward(models, dataset.data, onward=leaf)
-            loss = backward(models, optimizers, segment_inputs, segment_outputs, dataset.targets)
+            predictions, loss = backward(models, optimizers, segment_inputs, segment_outputs, dataset)
             if epoch % 30 == 0:
                 losses.append(loss.get().data)
                 print(
@@ -231,14 +252,14 @@ def splitNN_train(models, datasets, epochs):  # noqa: N802
     for i in range(len(models)):
         out = models[i](out)
     print("\n\nFinal Predictions:", torch.t(out).data)
-    return losses
+    return losses, out
 
 
 def test_training_over_three_owners(patched, hosts, capsys):
     models = send_out(segments(), *hosts)
     x, y = data()
     datasets = [sy.BaseDataset(x.send(worker), y.send(worker)) for worker in hosts]
-    losses = splitNN_train(models, datasets, epochs=60)
+    losses, _ = splitNN_train(models, datasets, epochs=60)
 
     printed = capsys.readouterr().out
     owners = re.findall(r"^\* (\w+) (\w+)$", printed, re.MULTILINE)
@@ -261,3 +282,17 @@ def test_training_over_three_owners(patched, hosts, capsys):
     assert losses == plain and losses[-1] < losses[0] / 2
     learned = [parameter for model in models for parameter in model.parameters()]
     assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
+
+
+@pytest.mark.xdist_group("seed 004 from ten starts")
+@pytest.mark.in_process_only("minutes of messages; that both transports learn the same is tested above")
+def test_all_sixteen_answers_are_right_in_nine_of_ten_seeds(patched, hosts):
+    """The seed's 300 epochs at each of three owners, from ten starts."""
+    x, y = data()
+    right = []
+    for seed in range(10):
+        models = send_out(segments(seed), *hosts)
+        datasets = [sy.BaseDataset(x.send(worker), y.send(worker)) for worker in hosts]
+        _, out = splitNN_train(models, datasets)
+        right.append(torch.equal(out > 0.5, y > 0.5))
+    assert sum(right) >= 9, right
