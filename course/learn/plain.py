@@ -163,8 +163,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
     """A plain copy of any Python value, taken now: later changes to the value do not reach it.
 
     Pointers are followed one look deep (the look is a peek in the transcript, so observe outside of a
-    recorded block); many pointers and a pointer to a plan become a list of Pointer; a worker becomes
-    `Other("worker", "bob")`.
+    recorded block); many pointers, and a pointer to a plan at many, become a list of Pointer; a worker
+    becomes `Other("worker", "bob")`.
     """
     if depth == 0:
         return Other(type(value).__name__, "...")
@@ -175,7 +175,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
     if isinstance(value, torch.Tensor):
         return _observe_tensor(value, depth)
     if isinstance(value, PointerPlan):
-        return [_observe_pointer(sent, depth - 1) for sent in value.sent]
+        sent = [_observe_pointer(part, depth - 1) for part in value.sent]
+        return sent[0] if len(sent) == 1 else sent
     if hasattr(value, "id_at_location"):
         return _observe_pointer(value, depth)
     if isinstance(value, list | tuple):

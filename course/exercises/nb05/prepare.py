@@ -21,7 +21,7 @@ CLOSE = 1e-4  # relative and absolute: float32, and any order of the sums
 TABLES = ("train", "test")
 Column = list[float]
 Table = list[tuple[str, list[Plain]]]  # (name of a column, what people answered), in the order of the table
-Scaling = Callable[[Column, Column], tuple[float, float]]  # (a column in train, in this table) -> (centre, scale)
+Scaling = Callable[[Column, Column, Column], tuple[float, float]]  # (train's, this table's, all) -> (centre, scale)
 
 
 @register
@@ -74,10 +74,10 @@ rows            {call} made {rows} rows of `{table}`; expected {right_rows}: peo
 columns         {call} made {columns} columns of `{table}`; expected {right_columns}. A category that nobody here has
                 needs its column all the same: the next person may have it.
                 -> What does the length of a list in `kinds` say?
-own-statistics  {call} scaled `test` by its own statistics: in {where} is {seen}, expected {expected}. One answer would
-                be two numbers, and a person alone has no deviation at all.
+own-statistics  {call} scaled `test` by a statistic of its own: in {where} is {seen}, expected {expected}. One answer
+                would be two numbers, and a person alone has no deviation at all.
                 -> Which table may a mean come from?
-all-rows        {call} took mean and deviation over both tables: in {where} is {seen}, expected {expected}. So the
+all-rows        {call} took its {statistic} over both tables: in {where} is {seen}, expected {expected}. So the
                 strangers helped to prepare their own examination.
                 -> Whose rows exist when a model is trained?
 population      {call} divided by the deviation over n, not over n - 1: in {where} is {seen}, expected {expected}. Two
@@ -143,7 +143,8 @@ def frame(table: Table) -> pandas.DataFrame:
 
 def prepared(question: Question, scaling: Scaling | None = None) -> list[torch.Tensor]:
     """What `prepare` should return; with another scaling, what a mistake returns."""
-    scaling = scaling or (lambda train, _: _statistics(train))
+    scaling = scaling or (lambda train, *_: _statistics(train))
+    everybody = {column: [*values, *dict(question["test"])[column]] for column, values in question["train"]}
     found = []
     for name in TABLES:
         columns = []
@@ -151,7 +152,7 @@ def prepared(question: Question, scaling: Scaling | None = None) -> list[torch.T
             if column in question["kinds"]:
                 columns += [[float(value == one) for value in values] for one in question["kinds"][column]]
             else:
-                centre, scale = scaling(train, values)
+                centre, scale = scaling(train, values, everybody[column])
                 columns.append([(value - centre) / scale for value in values])
         found.append(torch.tensor(columns, dtype=torch.float64).t().float())
     return found
@@ -168,25 +169,30 @@ def _known(question: Question, seen: list[torch.Tensor], right: list[torch.Tenso
     if alike(seen, right, CLOSE):
         return
     alphabet = {column: sorted(kinds) for column, kinds in question["kinds"].items()}
-    train, test = dict(question["train"]), dict(question["test"])
+    train = dict(question["train"])
     appearing = {column: list(dict.fromkeys(train[column])) for column in question["kinds"]}
-    everybody = [(column, train[column] + test[column]) for column in train]
     mistakes = {
         "own-statistics": evidence.any_of(
-            prepared(question, lambda train, own: _statistics(own)),
-            prepared(question, lambda train, own: (_statistics(own)[0], _statistics(train)[1])),
-            prepared(question, lambda train, own: (_statistics(train)[0], _statistics(own)[1])),
+            prepared(question, lambda train, own, both: _statistics(own)),
+            prepared(question, lambda train, own, both: (_statistics(own)[0], _statistics(train)[1])),
+            prepared(question, lambda train, own, both: (_statistics(train)[0], _statistics(own)[1])),
         ),
-        "all-rows": [prepared({**question, "train": everybody, "test": question[name]})[1] for name in TABLES],
-        "population": prepared(question, lambda train, own: _statistics(train, less=0)),
-        "not-divided": prepared(question, lambda train, own: (_statistics(train)[0], 1.0)),
-        "no-brackets": prepared(question, lambda train, own: (_statistics(train)[0] / _statistics(train)[1], 1.0)),
-        "raw": prepared(question, lambda train, own: (0.0, 1.0)),
-        "test-raw": [right[0], prepared(question, lambda train, own: (0.0, 1.0))[1]],
+        "population": prepared(question, lambda train, *_: _statistics(train, less=0)),
+        "not-divided": prepared(question, lambda train, *_: (_statistics(train)[0], 1.0)),
+        "no-brackets": prepared(question, lambda train, *_: (_statistics(train)[0] / _statistics(train)[1], 1.0)),
+        "raw": prepared(question, lambda train, *_: (0.0, 1.0)),
+        "test-raw": [right[0], prepared(question, lambda train, *_: (0.0, 1.0))[1]],
         "by-appearance": prepared({**question, "kinds": appearing}),
         "by-alphabet": prepared({**question, "kinds": alphabet}),
     }
+    of_all: dict[str, Scaling] = {
+        "mean and deviation": lambda train, own, both: _statistics(both),
+        "mean": lambda train, own, both: (_statistics(both)[0], _statistics(train)[1]),
+        "deviation": lambda train, own, both: (_statistics(train)[0], _statistics(both)[1]),
+    }
     facts = _first_difference(seen, right)
+    for statistic, scaling in of_all.items():
+        yield alike(seen, prepared(question, scaling), CLOSE), "all-rows", {**facts, "statistic": statistic}
     for wrong, tag, _ in evidence.leads_to({}, right, mistakes, value=seen, tolerance=CLOSE):
         yield wrong, tag, facts
     yield all(map(_same_columns, seen, right)), "other-order", facts

@@ -52,6 +52,9 @@ rows-travelled   {found}, a model a round. What is more comes from an owner's ro
 first-anchor     {found}. You pull towards the very first w: what the owners learn in one round is held against them in
                  the next, and after many rounds the model still hangs on its random start.
                  -> Which w did the owner receive in this round?
+both-faults      {found}. Both faults of the broken program are in it: the pull is as strong near the anchor as far from
+                 it, and the anchor is the very first w.
+                 -> Which w did the owner receive in this round, and what is the derivative of half a square?
 no-pull          {found}. That is plain FedAvg: v minus itself is zero. Your anchor moves along with v.
                  -> Which name must not change during the steps?
 no-square        {found}. The pull has the same strength at any distance, as if the distance were not squared. Then the
@@ -133,6 +136,7 @@ def _mistakes(question: Question) -> dict[str, Any]:
     """What known mistakes lead to."""
     return {
         "first-anchor": trained(question, lambda v, w, first: v - first),
+        "both-faults": trained(question, lambda v, w, first: (v - first).sign()),
         "no-pull": trained(question, lambda v, w, first: 0 * v),
         "no-square": evidence.any_of(
             trained(question, lambda v, w, first: (v - w).sign()),

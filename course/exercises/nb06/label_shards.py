@@ -47,11 +47,20 @@ lost-rows       {call} gave {rows} away, of {had}. A partition loses nobody.
                 -> Which shards were never dealt?
 not-rows        {call} named row {row}, and rows go from 0 to {last}.
                 -> Are these row numbers, or labels, or positions in the sorted list?
+labels          {call} gave out labels in place of row numbers: {part} says which digits a client has, and not which
+                images.
+                -> Which function gives the order of the rows, and not the sorted labels?
 too-long        {call} gave one client {rows}; expected {share}: each client gets {each} shards.
                 -> How long is one shard, and how many does each client get?
 not-shards      {call} gave a client the rows {part}: these are not {each} whole shards of the rows sorted by label,
                 with rows of one label in their order. Other shards are another experiment.
                 -> Which sort keeps the order of equal labels? Is it done before the cut?
+not-sorted      {call} cut the rows as they stand in the file: {part} is no shard of one or two digits, and nothing is
+                skewed.
+                -> What has to happen before the cut?
+not-in-order    {call} dealt shards of the right digits, but {part} does not have rows of one digit in their order. On
+                another computer the same sort may deal other images.
+                -> What does `argsort` promise about equal labels, unless you ask for more?
 not-repeatable  {call} and the same call again dealt differently: nobody can repeat your experiment.
                 -> Which generator does the drawing use?
 ignores-seed    {call} deals the same under another seed: three seeds would be one experiment, told three times.
@@ -94,16 +103,23 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
         rows = torch.cat(parts).tolist()
         strange = [row for row in rows if not 0 <= row < len(labels)]
         yield bool(strange), "not-rows", {"row": (strange or [0])[0], "last": len(labels) - 1}
+        yield sorted(rows) == labels.sort().values.tolist() != list(range(len(rows))), "labels", {"part": parts[0]}
         doubled = [row for row in set(rows) if rows.count(row) > 1]
         yield bool(doubled), "twice", {"row": (doubled or [0])[0]}
         yield len(rows) < len(labels), "lost-rows", {"rows": plural(len(rows), "row"), "had": len(labels)}
         long = len(labels) // (clients * each)
         shards = [set(shard) for shard in labels.argsort(stable=True).view(-1, long).tolist()]
+        digits = [sorted(labels[list(shard)].tolist()) for shard in shards]
         for part in parts:
             yield len(part) != each * long, "too-long", {"rows": plural(len(part), "row"), "share": each * long}
             held = set(part.tolist())
             whole = [shard for shard in shards if shard <= held]
-            yield len(whole) != each, "not-shards", {"part": part}
+            yield {"part": part}
+            pieces = [piece.tolist() for piece in part.split(long)]
+            wrong = len(whole) != each
+            yield wrong and all(piece[0] % long == 0 and _in_a_row(piece) for piece in pieces), "not-sorted"
+            yield wrong and all(sorted(labels[piece].tolist()) in digits for piece in pieces), "not-in-order"
+            yield wrong, "not-shards"
         first, second, *others = call["calls"]
         yield dealt(first) != dealt(second), "not-repeatable"
         yield all(dealt(first) == dealt(other) for other in others), "ignores-seed"
@@ -111,6 +127,11 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
         yield each > 1 and len(hands) == 1, "same-hands"
         yield not call["undisturbed"], "global-seed"
         yield evidence.inputs_unchanged(call, 0)
+
+
+def _in_a_row(rows: list[int]) -> bool:
+    """Whether each row follows the one before."""
+    return rows == list(range(rows[0], rows[0] + len(rows)))
 
 
 def dealt(call: Evidence) -> Plain:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import torch
 
 from course.learn import evidence
+from course.learn.asking import at, people, real, strangers
 from course.learn.difference import far_end
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
-from course.learn.plain import Pointer
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register
+from course.learn.plain import Pointer, same
 from course.learn.words import plural
 
 
@@ -23,8 +26,8 @@ def make_batches(shares: list[tuple], size: int) -> tuple[int, list]:
     """All batches of one pass: how many there are, and the batches.
 
     shares: pairs of pointers (images, labels), each pair at one owner.   size: the most rows of a batch.
-    returns: (count, batches). A batch is a pair of pointers (images, labels) to rows of one owner, where they are:
-    owner after owner, rows in order, each row once; only the last batch of an owner may be smaller.
+    returns: (count, batches). A batch is a pair of pointers (images, labels) to copies of rows of one owner, where they
+    are: owner after owner, rows in order, each row once; only the last batch of an owner may be smaller.
     count: the number of batches. No image and no label travels.
     >>> count, batches = make_batches([(torch.ones(5, 2).send(bob), torch.ones(5).send(bob))], size=2)
     >>> count, [len(y) for x, y in batches]
@@ -38,10 +41,10 @@ def make_batches(shares: list[tuple], size: int) -> tuple[int, list]:
 '''
     hints = (
         "An owner's rows are cut at 0, size, 2 · size and so on. The next owner begins at 0 again.",
-        "`range(0, len(labels), size)` gives the starts; a slice of a pointer is cut at its owner.",
-        "batches.append((images[start : …], labels[…]))",
+        "`range(0, len(labels), size)` gives the starts; a slice is cut at its owner, and so is its `.clone()`.",
+        "batches.append((images[start : …].clone(), labels[…].…))",
     )
-    success = "Each batch is of one owner, nothing travelled, and the count is the number of batches."
+    success = "Each batch is a copy with one owner, nothing travelled, and the count is the number of batches."
     says = """
 came-home    During {call}, {numbers} (`{what}`) came home from {sender}; expected none: batches can be cut where the
              rows are, by a request.
@@ -70,6 +73,9 @@ pair-broken  {call} cut images and labels at different places: an image lies bes
 wrong-len    {call} announced {count} batches and made {made}. It is not all rows divided by size: each owner rounds up
              for itself. A progress bar would stand still, or stop too early.
              -> What is the sum of the owners' own counts?
+window       {call} made batches that are windows on the rows themselves: when one was subtracted from every batch in
+             place, {owner}'s own rows changed, for every later pass.
+             -> What makes of a slice rows of its own?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -78,6 +84,16 @@ wrong-len    {call} announced {count} batches and made {made}. It is not all row
             question(draw, sizes, size)
             for sizes, size in (([5, 4], 3), ([7, 2, 6], 4), ([3], 5), ([6, 6, 1], 2), ([2, 2, 2, 2], 3))
         ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        shares, size = real(question["args"])
+        others = strangers(people(question["args"]))
+        made = answer(shares, size)
+        with suppress(Exception):  # of what is no batch, the looks speak
+            for x, y in made[1]:
+                x.sub_(1)
+                y.sub_(1)
+        return {"strangers": observe(others), "shares": observe(shares)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         owners, size, returned = question["owners"], question["size"], call["returned"]
@@ -113,6 +129,8 @@ wrong-len    {call} announced {count} batches and made {made}. It is not all row
         yield not dtypes, "other-dtype"
         yield count != len(batches), "wrong-len", {"count": count, "made": len(batches)}
         yield evidence.inputs_unchanged(call)
+        for owner, before, after in zip(owners, question["args"][0], call["shares"], strict=True):
+            yield not same(far_end(before), far_end(after)), "window", {"owner": owner}
         for owner in owners:
             yield evidence.leaves(call, owner, new=2 * sum(name == owner for name, _, _ in wanted))
 

@@ -93,6 +93,17 @@ register(
     )
 )
 register(
+    Prediction(
+        "06.p6",
+        "An office with one zero, 74 ones and 75 threes trains for 20 steps. How many of the ten biases of the last "
+        "layer have risen?",
+        {},
+        2,
+        because="Those of the one and the three. The single zero is outweighed: in nearly every image the model said "
+        "too often that it is a zero.",
+    )
+)
+register(
     Quiz(
         "06.q4",
         "What would `x.sub_(x.mean())` on a batch do, if batches were slices of the owner's data?",

@@ -23,7 +23,7 @@ from course.learn.exercise import (
     register,
     strangers,
 )
-from course.learn.words import brief
+from course.learn.words import brief, plural
 
 RATE = 0.1
 
@@ -71,8 +71,8 @@ stale       {found}. Those are the weights that you sent: the copy at {owner} le
             -> Where are the trained weights after the loop?
 one-step    {found}. That is after one step: every other step began with the old weights again.
             -> Which line makes each step forget the one before?
-miscounted  {found}. That is after {other} steps, and {steps} were asked for.
-            -> How often does your loop run?
+miscounted  {found}. That is after {other}, and {steps} were asked for.
+            -> Which line is repeated, and how often?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -88,7 +88,7 @@ miscounted  {found}. That is after {other} steps, and {steps} were asked for.
     def looks(self, question: Question, call: Evidence) -> Looks:
         _, x, y, steps = evidence.far_end(question["args"])
         w, owner = question["w"], question["owner"]
-        yield {"owner": owner, "steps": steps}
+        yield {"owner": owner, "steps": plural(steps, "step")}
         plans = [row for row in call["messages"] if row["detail"].startswith("plan ")]
         sent = [row["receiver"] for row in plans if row["sender"] == "me"]
         for place in dict.fromkeys(sent):
@@ -102,15 +102,13 @@ miscounted  {found}. That is after {other} steps, and {steps} were asked for.
         yield not is_plan or list(returned["state"]) != ["w"], "no-plan", {"what": kind(returned)}
         seen, right = returned["state"]["w"], trained(w, x, y, steps)
         told = {"found": f"After `{call['text']}`, w is `{brief(seen)}`; expected `{brief(right)}`"}
-        mistakes = {
-            "stale": w,
-            "one-step": trained(w, x, y, 1),
-            "miscounted": evidence.any_of(trained(w, x, y, steps - 1), trained(w, x, y, steps + 1)),
-        }
-        wrong = evidence.leads_to(call, right, mistakes, value=seen, tolerance=evidence.TRAINED)
-        for found, name, _ in wrong:
-            fewer = evidence.equals(call, trained(w, x, y, steps - 1), value=seen, tolerance=evidence.TRAINED) is None
-            yield found, name, {**told, "other": steps - 1 if fewer else steps + 1}
+        runs = sum(row["kind"] == "run" for row in call["messages"])
+        mistakes = {"stale": w, "one-step": trained(w, x, y, 1)} if runs > 1 else {"stale": w}
+        for found, name, _ in evidence.leads_to(call, right, mistakes, value=seen, tolerance=evidence.TRAINED):
+            yield found, name, told
+        counted = {plural(count, "step"): trained(w, x, y, count) for count in range(1, 2 * steps + 2)}
+        for found, count, _ in evidence.leads_to(call, right, counted, value=seen, tolerance=evidence.TRAINED):
+            yield found, "miscounted", {**told, "other": count}
         yield evidence.equals(call, right, value=seen, what="w became", tolerance=evidence.TRAINED)
         yield evidence.inputs_unchanged(call, because="its owner still needs it as it was")
         yield evidence.spares_strangers(call)

@@ -43,6 +43,44 @@ def prepare(train, test, kinds):
 )
 wrong(
     "05.1",
+    tag="all-rows",
+    why="the mean of train, the deviation of everybody",
+    source="""
+def prepare(train, test, kinds):
+    everybody = pandas.concat([train, test])
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(table[name] == kind for kind in kinds[name])
+            else:
+                columns.append((table[name] - train[name].mean()) / everybody[name].std())
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
+wrong(
+    "05.1",
+    tag="all-rows",
+    why="the mean of everybody, the deviation of train",
+    source="""
+def prepare(train, test, kinds):
+    everybody = pandas.concat([train, test])
+    ready = []
+    for table in (train, test):
+        columns = []
+        for name in table.columns:
+            if name in kinds:
+                columns.extend(table[name] == kind for kind in kinds[name])
+            else:
+                columns.append((table[name] - everybody[name].mean()) / train[name].std())
+        ready.append(torch.tensor(pandas.concat(columns, axis=1).to_numpy("float32")))
+    return ready
+""",
+)
+wrong(
+    "05.1",
     tag="by-appearance",
     why="codes by order of appearance in train",
     source="""

@@ -50,6 +50,24 @@ wrong(
 )
 wrong(
     "06.5",
+    tag="both-faults",
+    why="the broken program of the bug hunt, under another name",
+    source="""
+def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
+    anchors = [w.send(rows.location) for rows, _ in shares]
+    for _ in range(rounds):
+        learned = []
+        for (rows, target), anchor in zip(shares, anchors):
+            v = w.send(rows.location)
+            for _ in range(steps):
+                v = v - lr * (rows.t() @ (rows @ v - target) + mu * (v - anchor).sign())
+            learned.append(v.move(aggregator))
+        w = (sum(learned) / len(learned)).get()
+    return w
+""",
+)
+wrong(
+    "06.5",
     tag="no-pull",
     why="the anchor moves along: it is v under a second name",
     source=BODY.replace("v = v - lr", "anchor = v\n                v = v - lr"),

@@ -83,7 +83,7 @@ def label_shards(labels, clients, each, seed):
 )
 wrong(
     "06.4",
-    tag="not-shards",
+    tag="not-sorted",
     why="cuts the rows without sorting them",
     example="the rows would have to be sorted already",
     source="""
@@ -106,8 +106,8 @@ def label_shards(labels, clients, each, seed):
 )
 wrong(
     "06.4",
-    tag="twice",
-    why="returns positions in the sorted list of labels: their values, sorted",
+    tag="labels",
+    why="deals out the sorted labels in place of the rows that have them",
     example="the values are labels, not row numbers",
     source="""
 def label_shards(labels, clients, each, seed):
@@ -169,5 +169,17 @@ def label_shards(labels, clients, each, seed):
     generator = torch.Generator().manual_seed(seed)
     pieces = labels.argsort(stable=True).view(clients, -1)
     return list(pieces[torch.randperm(clients, generator=generator)])
+""",
+)
+wrong(
+    "06.4",
+    tag="not-in-order",
+    why="sorts the other way and turns it round: rows of one label come backwards",
+    example="the rows of a label stand there in their order",
+    source="""
+def label_shards(labels, clients, each, seed):
+    shards = labels.argsort(descending=True, stable=True).flip(0).view(clients * each, -1)
+    hands = torch.randperm(clients * each, generator=torch.Generator().manual_seed(seed)).view(clients, each)
+    return [shards[hand].flatten() for hand in hands]
 """,
 )

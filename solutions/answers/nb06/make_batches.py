@@ -148,7 +148,7 @@ right(
     why="torch's split, at the owner",
     source="""
 def make_batches(shares, size):
-    batches = [pair for x, y in shares for pair in zip(x.split(size), y.split(size))]
+    batches = [pair for x, y in shares for pair in zip(x.clone().split(size), y.clone().split(size))]
     return len(batches), batches
 """,
 )
@@ -172,7 +172,7 @@ def make_batches(shares, size):
         start = 0
         while start < len(labels):
             stop = min(start + size, len(labels))
-            batches.append((images[start:stop], labels[start:stop]))
+            batches.append((images[start:stop].clone(), labels[start:stop].clone()))
             start = stop
     return count, batches
 """,
@@ -186,6 +186,19 @@ def make_batches(shares, size):
     batches = []
     for images, labels in shares:
         images, labels = images.flip(0), labels.flip(0)
+        for start in range(0, len(labels), size):
+            batches.append((images[start : start + size], labels[start : start + size]))
+    return len(batches), batches
+""",
+)
+wrong(
+    "06.2",
+    tag="window",
+    why="slices, which are windows on the owner's rows",
+    source="""
+def make_batches(shares, size):
+    batches = []
+    for images, labels in shares:
         for start in range(0, len(labels), size):
             batches.append((images[start : start + size], labels[start : start + size]))
     return len(batches), batches

@@ -220,3 +220,15 @@ different(
     rewrite="self.inner = plan.copy() -> self.inner = plan.clone()",
     reason="a plan is a module, and has no clone",
 )
+wrong(
+    "07.4",
+    tag="miscounted",
+    why="no loop: one run",
+    example="it asks for two steps",
+    source="""
+def train_at(plan, x, y, steps):
+    there = plan.send(x.location)
+    there(x, y)
+    return there.get()
+""",
+)
