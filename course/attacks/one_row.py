@@ -15,7 +15,16 @@ class NoLinearLayerError(CourseError, ValueError):
 
 
 class NoBiasChangeError(CourseError, ValueError):
-    """Reading an input from an update that did not change the first bias."""
+    """Reading from an update that did not change a layer's bias. Facts: which layer, what it would tell."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        layer, what = facts
+        return (
+            f"This update changed no bias of the {layer} layer: either the client did no step, or no unit of the layer"
+            f" was active (a ReLU that is 0 has no gradient), or the bias was frozen, or there is none. Without it the"
+            f" update does not tell {what} in this way. Attack an update of another round, or of a model with biases."
+        )
 
 
 def input_from_update(update: Update) -> torch.Tensor:
@@ -47,15 +56,12 @@ def row_behind(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     """x, (features,), from the changes dW = s xᵀ, (units, features), and db = s, (units,).
 
     Rounding is worst where a unit hardly changed, so each counts by the square of its change: this is the x with the
-    smallest ||dW - db xᵀ||, and a silent unit (db = 0) has no say.
+    smallest ||dW - db xᵀ||, and a silent unit (db = 0) has no say. An input without any change is 0.
     """
     if not bias.any():
-        raise NoBiasChangeError(
-            "This update changed no bias of the first layer: either the client did no step, or no unit of the layer was"
-            " active for its row (a ReLU that is 0 has no gradient), or the bias was frozen. Then the weights did not"
-            " change either, and the update tells nothing about the row. Attack an update of another round."
-        )
-    return bias @ weight / (bias @ bias)
+        raise NoBiasChangeError("first", "the row")
+    kept = (weight != 0).double()  # a number that was dropped from the update tells nothing
+    return bias @ weight / (bias.square() @ kept).clamp(min=torch.finfo(torch.float64).tiny)
 
 
 def first_linear(update: Update) -> tuple[torch.Tensor, torch.Tensor]:

@@ -103,8 +103,8 @@ def test_no_step_changed_no_bias() -> None:
         input_from_update(Update("bob", ("me",), tensors(model), tensors(model)))
     assert str(error.value) == (
         "This update changed no bias of the first layer: either the client did no step, or no unit of the layer was"
-        " active for its row (a ReLU that is 0 has no gradient), or the bias was frozen. Then the weights did not"
-        " change either, and the update tells nothing about the row. Attack an update of another round."
+        " active (a ReLU that is 0 has no gradient), or the bias was frozen, or there is none. Without it the update"
+        " does not tell the row in this way. Attack an update of another round, or of a model with biases."
     )
 
 
