@@ -106,6 +106,9 @@ def test_pointers_are_followed() -> None:
         assert same(observe(chain).value.value, torch.tensor([3])) and observe(chain).location == "alice"
         assert [pointer.location for pointer in observe(many)] == ["bob", "alice"]
         assert observe(bob) == Other("worker", "bob")
+        plan = sy.func2plan(args_shape=[(-1,)])(lambda x: x + 1)
+        assert observe(plan.send(bob)).location == "bob"
+        assert [pointer.location for pointer in observe(plan.send(bob, alice))] == ["bob", "alice"]
         x.get()
         assert observe(x) == Pointer("bob", int(x.id_at_location), None)
         for value in (observe(chain), observe(many), observe(bob._objects)):

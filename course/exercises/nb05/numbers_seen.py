@@ -81,9 +81,9 @@ turned-round   {call} says what each person gave to whom; asked is who received 
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        (*people, stranger), hub = draw.people(5), draw.third_party()
-        kinds = _rounds(draw, people[:3], hub), _rounds(draw, people[:2], "me"), _handed_on(draw, people, stranger)
-        mixed = _rounds(draw, people[2:], "me") + _rounds(draw, people[1:], stranger)
+        people, hub = draw.people(4), draw.third_party()
+        kinds = _rounds(draw, people[:3], hub), _rounds(draw, people[:2], "me"), _handed_on(draw, people, hub)
+        mixed = _rounds(draw, people[2:], "me") + _rounds(draw, people[1:], hub)
         shuffled = draw.sample(mixed, len(mixed))
         return [{"args": [rows, draw.sample(people, 4)], "people": people} for rows in (*kinds, shuffled)]
 

@@ -10,23 +10,9 @@ from torch import nn, optim
 
 from course.exercises.nb05.at_home import mistakes, network, own_copy, shapes, trained
 from course.learn import evidence
-from course.learn.asking import people
+from course.learn.asking import at, people, real, strangers, worker
 from course.learn.difference import alike, kind
-from course.learn.exercise import (
-    Draw,
-    Evidence,
-    Exercise,
-    Looks,
-    Question,
-    Verdict,
-    Watched,
-    at,
-    observe,
-    real,
-    register,
-    strangers,
-    worker,
-)
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Verdict, Watched, observe, register
 from course.learn.words import plural
 
 

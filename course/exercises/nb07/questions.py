@@ -79,7 +79,7 @@ register(
 register(
     Prediction(
         "07.p4",
-        "You send a plan to Bob, then train it at home. Then the old pointer runs it at Bob. With which weights?",
+        "A plan is sent to Bob. Then it learns at home. Then the old pointer runs it at Bob. With which weights?",
         {"a": "those of when it was sent", "b": "today's", "c": "none: the pointer is spent"},
         "a",
         because="send copies the weights of that moment. Nothing travels by itself, not even better weights.",

@@ -9,20 +9,8 @@ from typing import Any
 import torch
 
 from course.learn import evidence
-from course.learn.asking import people
-from course.learn.exercise import (
-    Draw,
-    Evidence,
-    Exercise,
-    Looks,
-    Question,
-    Watched,
-    at,
-    observe,
-    real,
-    register,
-    strangers,
-)
+from course.learn.asking import at, people, real, strangers
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register
 from course.learn.plain import Pointer
 
 PROGRAMS: dict[str, Callable[[Any], Any]] = {

@@ -8,21 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from course.learn import evidence
-from course.learn.asking import people
+from course.learn.asking import at, people, real, strangers
 from course.learn.difference import kind
-from course.learn.exercise import (
-    Draw,
-    Evidence,
-    Exercise,
-    Looks,
-    Question,
-    Watched,
-    at,
-    observe,
-    real,
-    register,
-    strangers,
-)
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register
 from course.learn.words import brief, plural
 
 RATE = 0.1
