@@ -20,26 +20,24 @@ import argparse
 import copy
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from measure import check_same, clocks, keep, machine
 from torch import nn
 
 import course as sy
 from course.federated import chance
 
 Data = list[tuple[torch.Tensor, torch.Tensor]]
-README = Path(__file__).with_name("README.md")
 
 
 @dataclass(frozen=True)
@@ -139,14 +137,6 @@ def batches(x: torch.Tensor, y: torch.Tensor, work: Work, number: int, client: i
     return [(x[rows], y[rows]) for rows in order]
 
 
-def check_same(one: nn.Module, other: nn.Module, start: nn.Module) -> None:
-    """Exit unless both are the same, to a hundredth of the distance that the weights have moved."""
-    one_, other_, start_ = [torch.cat([p.detach().flatten() for p in m.parameters()]) for m in (one, other, start)]
-    apart, moved = (one_ - other_).abs().max().item(), (one_ - start_).abs().max().item()
-    if not apart <= 1e-2 * moved:
-        sys.exit(f"results differ from plain torch by {apart:.1e}, and the weights moved by {moved:.1e}")
-
-
 # ---- measuring ---------------------------------------------------------------------------------------------------
 
 
@@ -161,13 +151,6 @@ class Row:
     wall: float
     bar: str = ""
     cleared: bool | None = None
-
-
-def clocks(run: Callable[[], object]) -> tuple[float, float]:
-    """CPU and wall seconds of one call."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    run()
-    return time.process_time() - cpu, time.perf_counter() - wall
 
 
 def side_by_side(
@@ -525,26 +508,6 @@ PARTS: dict[str, tuple[str, Callable[[bool], str]]] = {
 USUAL = ["pointers", "W1", "W2", "W2_cnn", "growth", "paper"]
 
 
-def keep(part: str, text: str) -> None:
-    """Put a part's table into the README, between its marks."""
-    begin, end = f"<!-- federated {part} -->", f"<!-- end of {part} -->"
-    before = README.read_text(encoding="utf-8")
-    head, found, rest = before.partition(begin)
-    tail = rest.partition(end)[2] if found else "\n"
-    README.write_text(f"{head.rstrip()}\n\n{begin}\n{text}\n{end}{tail}", encoding="utf-8")
-
-
-def machine() -> str:
-    """Where and when, and whether the machine had other work."""
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")] if (
-        Path("/proc/cpuinfo").exists()
-    ) else []
-    name = models[0].partition(":")[2].strip() if models else platform.processor()
-    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
-    python = platform.python_version()
-    return f"{date.today()}, {name}, {os.cpu_count()} cores{load}; Python {python}, torch {torch.__version__}"
-
-
 def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
@@ -566,7 +529,7 @@ def main() -> None:
         print(text, flush=True)
         print()
         if options.keep:
-            keep(part, text)
+            keep("federated", part, text)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@ from html import escape
 
 __all__ = ["bars"]
 
+STYLE = (
+    "max-width:100%;font:12px sans-serif;color:var(--jp-content-font-color1,#1b1b1b);"
+    "background:var(--jp-layout-color0,#fff)"
+)
 WIDTH, LEFT, ROW, HEAD, GAP = 200, 56, 22, 26, 16
 
 
@@ -27,7 +31,7 @@ def bars(names: Sequence[str], charts: Mapping[str, Sequence[float]], title: str
     across, down = columns * (WIDTH + LEFT + GAP), lines * height
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {down}" width="{across}" role="img"'
-        f' aria-label="{escape(f"{title}. {told}")}" style="max-width:100%;font:12px sans-serif">'
+        f' aria-label="{escape(f"{title}. {told}")}" style="{STYLE}">'
         f'<g fill="currentColor">{"".join(drawn)}</g></svg>'
     )
 
