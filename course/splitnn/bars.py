@@ -25,7 +25,7 @@ def bars(names: Sequence[str], charts: Mapping[str, Sequence[float]], title: str
         for at, (quantity, values) in enumerate(charts.items())
     ]
     told = "; ".join(
-        f"{quantity}: " + ", ".join(f"{name} {value:.4g}" for name, value in zip(names, values, strict=True))
+        f"{quantity}: " + ", ".join(f"{name} {written(value)}" for name, value in zip(names, values, strict=True))
         for quantity, values in charts.items()
     )
     across, down = columns * (WIDTH + LEFT + GAP), lines * height
@@ -47,6 +47,11 @@ def chart(names: Sequence[str], quantity: str, values: Sequence[float]) -> str:
         rows.append(
             f'<text x="{LEFT - 6}" y="{top + 11}" text-anchor="end">{escape(name)}</text>'
             f'<rect x="{LEFT}" y="{top}" width="{length:.1f}" height="{ROW - 8}" fill="#2f6fb5"/>'
-            f'<text x="{LEFT + length + 5:.1f}" y="{top + 11}">{value:.4g}</text>'
+            f'<text x="{LEFT + length + 5:.1f}" y="{top + 11}">{written(value)}</text>'
         )
     return "".join(rows)
+
+
+def written(value: float) -> str:
+    """Four digits, or whole thousands: 0.9755, 3.066, 45,960."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

@@ -22,9 +22,9 @@ def test_every_bar_is_as_long_as_its_value(charts: dict[str, list[float]]) -> No
 
 
 def test_it_says_its_numbers_in_words() -> None:
-    drawn = ElementTree.fromstring(bars(["whole", "split"], {"MB": [0, 3.25], "seconds": [1, 2]}, "Costs"))
+    drawn = ElementTree.fromstring(bars(["whole", "split"], {"MB": [0, 3.25], "messages": [1, 45960]}, "Costs"))
     assert drawn.get("role") == "img"
-    assert drawn.get("aria-label") == "Costs. MB: whole 0, split 3.25; seconds: whole 1, split 2"
+    assert drawn.get("aria-label") == "Costs. MB: whole 0, split 3.25; messages: whole 1, split 45,960"
     words = [text.text for text in drawn.iter(f"{SVG}text")]
-    assert words == ["MB", "whole", "0", "split", "3.25", "seconds", "whole", "1", "split", "2"]
+    assert words == ["MB", "whole", "0", "split", "3.25", "messages", "whole", "1", "split", "45,960"]
     assert all(text.get("fill") is None for text in drawn.iter(f"{SVG}text"))  # the page's own colour, dark or light
