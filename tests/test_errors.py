@@ -226,7 +226,8 @@ def relay_back(w: World, *steps: str) -> None:
     net = split(w)
     loss = net(w.x).sum()
     for step in steps:
-        {"loss": loss.backward, "relay": net.backward, "rotate": lambda: net.rotate(w.alice)}[step]()
+        moves = {"rotate": lambda: net.rotate(w.alice), "move": lambda: net.parts[0].move(w.alice)}  # type: ignore
+        {"loss": loss.backward, "relay": net.backward, **moves}[step]()
 
 
 Mistake = Callable[[World], Any]
@@ -530,6 +531,8 @@ MISTAKES: list[Row] = [
             "a part in the middle": lambda w: split(w, nn.Linear(2, 2).send(w.bob), w.model)(w.x),
             "the last part": lambda w: learn(w, w.y, nn.Linear(2, 2).send(w.bob), w.model),
             "a part without parameters": lambda w: split(w, nn.Linear(2, 2).send(w.bob), nn.ReLU())(w.x),
+            "a part of some columns": lambda w: sy.SplitNN([[w.model, w.model], w.away])([w.x, w.y]),
+            "the first part, and data": lambda w: split(w, w.model, nn.ReLU())(w.home),
             "the first part, when rotating": lambda w: split(w, w.model, nn.ReLU().send(w.bob)).rotate(w.alice),
             "an output": lambda w: sy.Relay().cut(w.model(w.home), w.bob),
         },
@@ -557,6 +560,7 @@ MISTAKES: list[Row] = [
             "back before forward": lambda w: split(w).backward(),
             "back before the loss": lambda w: relay_back(w, "relay"),
             "back after a rotation": lambda w: relay_back(w, "loss", "rotate", "relay"),
+            "back after a part has moved": lambda w: relay_back(w, "loss", "move", "relay"),
         },
     ),
     (sy.BackwardTwiceError, {"twice": lambda w: relay_back(w, "loss", "relay", "relay")}),

@@ -35,8 +35,8 @@ class SplitNN(nn.Module):
     own; what they make is joined along dimension 1 where the next part is. optimizers: torch's, over the parameters of
     the parts, usually one for each part.
 
-    Each part computes what it would in the whole network, dropout and BatchNorm included. `relay` is the last forward
-    pass, with its cuts.
+    Each part computes what it would in the whole network, dropout and BatchNorm included. But a part must not begin in
+    place, as with nn.ReLU(inplace=True): torch changes no leaf in place. `relay` is the last forward pass.
     """
 
     def __init__(
@@ -44,8 +44,11 @@ class SplitNN(nn.Module):
     ) -> None:
         super().__init__()
         self.parts = nn.ModuleList(part if isinstance(part, nn.Module) else nn.ModuleList(part) for part in parts)
+        if not len(self.parts) or any(isinstance(part, nn.ModuleList) for part in list(self.parts)[1:]):
+            raise ValueError("a network has at least one part, and only its first may be several side by side")
         self.optimizers = list(optimizers)
         self.relay: Relay | None = None
+        self.passed: list[VirtualWorker] = []  # the owners of that pass
 
     def forward(self, x: Any) -> Any:
         """The output for these inputs, a pointer at the owner of the last part. A list for parts side by side.
@@ -54,23 +57,28 @@ class SplitNN(nn.Module):
         2. What it made goes on to the owner of the next part, over a cut.
         3. That part computes with what arrived, joined if it came from several, and so on to the last part.
         """
-        first, *others = self.parts
-        self.relay = relay = Relay()
-        if isinstance(first, nn.ModuleList):
-            outputs = [part(columns) for part, columns in zip(first, x, strict=True)]
-        else:
-            outputs = [first(x)]
-        for part in others:
+        self.relay, self.passed = Relay(), self.owners
+        firsts, *others = self.stages()
+        columns = x if isinstance(self.parts[0], nn.ModuleList) else [x]
+        outputs = [part(given) for part, given in zip(firsts, columns, strict=True)]
+        for (part,) in others:
             owner = owner_of(part)
-            arrived = [relay.cut(output, owner) for output in outputs]
+            arrived = [self.relay.cut(output, owner) for output in outputs]
             outputs = [part(arrived[0] if len(arrived) == 1 else torch.cat(arrived, dim=1))]
         return outputs[0]
 
+    def stages(self) -> list[list[nn.Module]]:
+        """The parts in order; the first of these lists has several if they lie side by side."""
+        return [list(part) if isinstance(part, nn.ModuleList) else [part] for part in self.parts]
+
     def backward(self) -> None:
-        """After `loss.backward()` at the label owner: the gradients go back over the cuts of the last forward pass."""
-        if self.relay is None:
+        """After `loss.backward()` at the label owner: the gradients go back over the cuts of the last forward pass.
+
+        Raises RelayOrderError if there was none, or if a part has moved on since.
+        """
+        if self.relay is None or self.passed != self.owners:
             raise RelayOrderError(
-                "there is no forward pass to go back over since the network was made or rotated",
+                "there was no forward pass since the parts are where they are",
                 "Call net(x), then backward() on the loss, then net.backward()",
             )
         self.relay.backward()
@@ -104,11 +112,18 @@ class SplitNN(nn.Module):
         They go from owner to owner, without gradients and not through you. The next owner sees their parameters, which
         were learned from the data before. Optimizers follow: what they keep moves when they next step.
         """
+        if isinstance(self.parts[0], nn.ModuleList):
+            raise ValueError("parts side by side stay with the owners of their columns: no other has data for them")
         self.relay = None
         for part, owner in ((self.parts[0], data_owner), (self.parts[-1], label_owner or data_owner)):
             owner_of(part)
             part.zero_grad()
             part.move(owner)  # type: ignore[operator]
+
+    @property
+    def owners(self) -> list[VirtualWorker]:
+        """Who has each part, in order. NoOwnerError for a part that is here."""
+        return [owner_of(part) for stage in self.stages() for part in stage]
 
     @property
     def label_owner(self) -> VirtualWorker:

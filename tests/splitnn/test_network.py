@@ -140,6 +140,13 @@ def test_a_part_that_does_not_learn_lets_gradients_through() -> None:
     compare(parts, ["alice", "bob", "carol"], torch.randn(5, 3), torch.randn(5, 2), F.mse_loss)
 
 
+def test_a_part_that_begins_in_place_is_refused_by_torch() -> None:
+    alice, bob = workers("alice", "bob")
+    net = sy.SplitNN(sent([nn.Linear(3, 4), nn.ReLU(inplace=True)], [alice, bob]))
+    with pytest.raises(RuntimeError, match="leaf Variable that requires grad is being used in an in-place operation"):
+        net(torch.ones(2, 3).send(alice))  # type: ignore[attr-defined]
+
+
 # ---- training ----------------------------------------------------------------------------------------------------
 
 ROWS, LABELS = torch.randn(24, 6, generator=torch.Generator().manual_seed(0)), torch.arange(24) % 3
@@ -335,6 +342,17 @@ def test_columns_of_two_owners() -> None:
     torch.testing.assert_close(first.weight.grad, torch.tensor([[0.36, 0.29, 0.22]] * 2))
     torch.testing.assert_close(second.weight.grad, torch.tensor([[0.15, 0.08, 0.01]] * 2))
     torch.testing.assert_close(head.weight.grad, torch.tensor([[0.435, 0.435, -0.06, -0.06]]))
+
+
+def test_only_the_first_part_may_be_several() -> None:
+    alice, bob = workers("alice", "bob")
+    first, second, head = sent([nn.Linear(3, 2), nn.Linear(3, 2), nn.Linear(4, 1)], [alice, bob, bob])
+    with pytest.raises(ValueError, match="only its first may be several"):
+        sy.SplitNN([head, [first, second]])
+    with pytest.raises(ValueError, match="at least one part"):
+        sy.SplitNN([])
+    with pytest.raises(ValueError, match="stay with the owners of their columns"):
+        sy.SplitNN([[first, second], head]).rotate(bob)
 
 
 class Columns(nn.Module):
