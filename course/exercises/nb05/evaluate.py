@@ -97,8 +97,7 @@ other-way-round  {found}. The two shares are right, in the other order: the gues
         return {**seen, "was": before, "became": _settings(model)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        form = evidence.returned_a(call, (float, float), "two floats")
-        yield form is not None, "not-floats", {"what": form.facts["what"] if form else ""}
+        yield evidence.returned_a(call, (float, float), "two floats", tag="not-floats")
         yield call["dropped"], "dropout-active"
         yield evidence.inputs_unchanged(call)
         came, names = question["mode"], {True: "train", False: "eval"}

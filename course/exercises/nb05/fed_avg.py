@@ -100,8 +100,7 @@ two-only       {found}. Only the first two models count: the others trained for 
     def looks(self, question: Question, call: Evidence) -> Looks:
         states, rows, mean = question["states"], question["rows"], call["returned"]
         names = sorted(states[0])
-        form = evidence.returned_a(call, {str: torch.Tensor}, "a dict of tensors")
-        yield form is not None, "not-a-dict", {"what": form.facts["what"] if form else ""}
+        yield evidence.returned_a(call, {str: torch.Tensor}, "a dict of tensors", tag="not-a-dict")
         changed = [f"`{name}`" for name in names if _changed(call, name)]
         yield bool(changed), "in-place", {"changed": ", ".join(changed)}
         yield {"by": len(rows)}

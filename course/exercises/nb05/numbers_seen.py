@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from course.learn import evidence
-from course.learn.difference import kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register
 from course.learn.plain import Plain
 
@@ -89,9 +88,8 @@ turned-round   {call} says what each person gave to whom; asked is who received 
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         rows, people = question["args"]
-        seen, right = call["returned"], received(rows, people)
-        form = evidence.returned_a(call, {str: {str: int}}, "a dict of dicts")
-        yield form is not None, "not-a-dict", {"what": form.facts["what"] if form else kind(seen)}
+        seen, right = call["returned"], _counted(rows, people, "right")
+        yield evidence.returned_a(call, {str: {str: int}}, "a dict of dicts", tag="not-a-dict")
         yield evidence.inputs_unchanged(call, because="a transcript is a record: nobody edits it")
         ways = {way: _counted(rows, people, way) for way in _WAYS}
         yield seen == ways["turned-round"] != right, "turned-round"
@@ -116,11 +114,6 @@ turned-round   {call} says what each person gave to whom; asked is who received 
 
 def _who(name: str) -> str:
     return "you" if name == "me" else name
-
-
-def received(rows: list[Row], people: list[str]) -> Seen:
-    """What `numbers_seen` should return."""
-    return _counted(rows, people, "right")
 
 
 _WAYS = ("last-only", "messages", "bytes", "turned-round")
