@@ -353,6 +353,30 @@ def plans_in(message: Message) -> list[str]:
     return [item.value.name for item in items if isinstance(item.value, Graph)]
 
 
+def written_in(message: Message) -> list[int | float | complex | str]:
+    """The numbers and texts that an unsealed message says beside its tensors, without ids, sizes and names of steps."""
+    match message:
+        case Execute(_, _, _, args, kwargs):
+            said = constants_among((*args, *[value for _, value in kwargs]))
+        case Send(_, _, items) | Reply(_, _, items) | Peek(_, _, items):
+            said = [part for item in items for part in (*item.tags, item.description, *_constants_of(item.value))]
+        case Label(_, _, _, tags, description):
+            said = [*tags, description]
+        case Search(_, _, query):
+            said = [*query]
+        case _:
+            said = []
+    return [part for part in said if type(part) in (int, float, complex) or (type(part) is str and part)]
+
+
+def _constants_of(value: Value) -> list[Any]:
+    """What a plan computes with, beside its inputs and its state."""
+    if not isinstance(value, Graph):
+        return []
+    written = [part for step in value.steps for part in (*step.args, *[named for _, named in step.kwargs])]
+    return constants_among((*written, value.output))
+
+
 def objects_in(message: Message) -> list[int]:
     """The ids that a message is about: at the receiver, for a reply and a peek at the sender."""
     match message:
@@ -372,6 +396,17 @@ def objects_in(message: Message) -> list[int]:
         case Assign():
             return ids_among(message.refs if message.value is None else (*message.refs, message.value))
     return []
+
+
+def constants_among(arguments: tuple[Any, ...]) -> list[Any]:
+    """The constants among these arguments, in order."""
+    found: list[Any] = []
+    for argument in arguments:
+        if type(argument) is Group:
+            found += constants_among(argument.parts)
+        elif type(argument) is tuple and len(argument) == 1:
+            found += argument[0] if type(argument[0]) in (list, tuple) else argument
+    return found
 
 
 def ids_among(arguments: tuple[Any, ...]) -> list[int]:

@@ -3,6 +3,18 @@
 An append-only list of the messages, each sealed (a tensor's values are replaced by its dtype and shape), in the order
 in which they were sent. Rows are computed when read: appending keeps the parts, `rows` computes the bytes.
 
+A message can tell numbers in three ways, and a row counts each by itself:
+
+    numbers   those of its tensors, one for each element
+    words     the same by their width: one for each begun 32 bits of an element. A float64 and an int64 count as two,
+              for they have room for two float32
+    written   the numbers and texts that it says beside its tensors: among the arguments of an operation, `y + 0.25`,
+              in the steps of a plan, as tags, as descriptions, in a search
+
+`values`, `seen_by` and `opened` are about tensors. Most of what is written is nobody's secret, a learning rate or a
+dimension; a row cannot know which, so whoever wants to be sure reads it. Still other things tell and are not counted:
+the sizes of a tensor, the choice of an id or a name, how many messages there are, and when they come.
+
 Two things are not messages and have no row. A worker acknowledges an operation, which tells the sender only that it
 was done, or why not. And the classroom asks a worker how many objects it holds in order to print it.
 """
@@ -10,16 +22,30 @@ was done, or why not. And the classroom asks a worker how many objects it holds 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from course.codec import encoded_length
-from course.messages import Answer, Execute, Message, Run, TensorSpec, objects_in, plans_in, seal, unseal, values_in
+from course.messages import (
+    Answer,
+    Execute,
+    Message,
+    Run,
+    TensorSpec,
+    objects_in,
+    plans_in,
+    seal,
+    unseal,
+    values_in,
+    written_in,
+)
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["COLUMNS", "Transcript"]
+__all__ = ["COLUMNS", "Transcript", "words"]
 
 COLUMNS = ["n", "sender", "receiver", "kind", "op", "objects", "bytes", "values", "detail"]  # of a frame
 
@@ -77,7 +103,10 @@ class Transcript:
         return f"<Transcript of {len(self)} messages{forgotten}>"
 
     def rows(self) -> list[dict[str, Any]]:
-        """One plain dict a message: COLUMNS, and how many `tensors` and `numbers` it carried. `bytes`: as encoded."""
+        """One plain dict a message: COLUMNS, and what it carried: `tensors`, `numbers`, `words`, `written` (see above).
+
+        `bytes` are those of the encoded message.
+        """
         return [_row(n, message) for n, message in enumerate(self, self.dropped)]
 
     def frame(self) -> pandas.DataFrame:
@@ -124,7 +153,19 @@ def _row(n: int, message: Message) -> dict[str, Any]:
         "detail": ", ".join([*[f"plan {name}" for name in plans_in(message)], *map(look, values)]),
         "tensors": len(values),
         "numbers": sum(math.prod(spec.shape) for spec in values),
+        "words": sum(words(spec.dtype, spec.shape) for spec in values),
+        "written": written_in(message),
     }
+
+
+def words(dtype: torch.dtype, shape: Sequence[int]) -> int:
+    """How many 32-bit words the elements of a tensor fill, at least one each.
+
+    >>> import torch
+    >>> [words(dtype, (2, 3)) for dtype in (torch.float32, torch.float64, torch.bool)]
+    [6, 12, 6]
+    """
+    return math.prod(shape) * max(1, dtype.itemsize // 4)
 
 
 def look(spec: TensorSpec) -> str:

@@ -53,7 +53,8 @@ def test_a_row_has_every_key_and_plain_values(bob: Worker) -> None:
         y = x * 2
         y.get()
     send, execute, get, reply = log.rows()
-    assert list(send) == [*COLUMNS, "tensors", "numbers"] and (send["numbers"], execute["numbers"]) == (640, 0)
+    assert list(send) == [*COLUMNS, "tensors", "numbers", "words", "written"]
+    assert (send["numbers"], execute["numbers"]) == (640, 0)
     assert [row["n"] for row in log.rows()] == [0, 1, 2, 3]
     assert (send["objects"], send["values"], send["detail"]) == ([t.id], True, "64 x 10 float32")
     assert (execute["op"], execute["values"], execute["detail"]) == ("mul", False, "")
@@ -343,3 +344,34 @@ def test_a_message_kept_is_small(bob: Worker) -> None:
     assert all(sys.getsizeof(message) < 200 for message in log)
     assert sum(sys.getsizeof(part) for message in log for part in message) < 2000
     del y
+
+
+def test_a_wide_number_has_room_for_two(bob: Worker) -> None:
+    """`words` counts 32 bits; a number that is narrower counts all the same."""
+    dtypes = [torch.float32, torch.float64, torch.int64, torch.bool, torch.float16, torch.complex128]
+    with sy.record() as log:
+        sent = [torch.ones(2, 3, dtype=dtype).send(bob) for dtype in dtypes]
+    assert [row["numbers"] for row in log.rows()] == [6] * len(sent)
+    assert [row["words"] for row in log.rows()] == [6, 12, 12, 6, 6, 24]
+
+
+def test_what_a_message_says_beside_its_tensors_is_written_down(bob: Worker) -> None:
+    plan = sy.func2plan()(lambda x: x.clamp(-0.5, 2.25) + 7).build(torch.ones(1))
+    with sy.record() as log:
+        x = torch.ones(2, 3).tag("#one").describe("all ones").send(bob)
+        y = x * 0.25 + 3
+        z = torch.cat([x[:, 1:2], y], dim=1)
+        y.tag("#two")
+        bob.search("#one")
+        plan.send(bob)
+        z.get()
+    assert [(row["kind"], row["written"]) for row in log.rows() if row["written"]] == [
+        ("send", ["#one", "all ones"]),
+        ("execute", [0.25]),
+        ("execute", [3]),
+        ("execute", [1, 2]),
+        ("execute", [1]),
+        ("label", ["#two"]),
+        ("search", ["#one"]),
+        ("send", [-0.5, 2.25, 7]),
+    ]

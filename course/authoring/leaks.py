@@ -46,7 +46,7 @@ def leaks(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
     promises = exercise.promises or ()
     found = dict(_anywhere(exercise, answers, made))
     if "private" in promises:
-        found |= dict(_shown(made)) | _detours(exercise, answers)
+        found |= dict(_shown(made)) | dict(_said(made)) | _detours(exercise, answers)
     if "tidy" in promises:
         found |= dict(_left(made))
     if "program" in promises:
@@ -160,7 +160,10 @@ _RECEIVERS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _detours(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
-    """Each `get`, `move` and `send` of the reference, with a stop at a worker of the answer's own."""
+    """Each `get`, `move` and `send` of the reference, with a stop at a worker of the answer's own, or twice as wide.
+
+    In the lower half of a float64 there is room for another number, and rounded to a float32 it is as if nothing was.
+    """
 
     def detour(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -170,8 +173,79 @@ def _detours(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
                 yield ast.parse(f"{text}.move({_HELPER}).{node.func.attr}({arguments})", mode="eval").body
             if node.func.attr == "send":
                 yield ast.parse(f"{text}.send({_HELPER}).move({arguments})", mode="eval").body
+            if node.func.attr in ("get", "move", "send"):
+                wide = f"({text}.double() * (1 + 2**-40)).{node.func.attr}({arguments}).float()"
+                yield ast.parse(wide, mode="eval").body
 
     return _functions(exercise, changes(answers.reference, detour))
+
+
+# ── what is said beside tensors ─────────────────────────────────────────────────────────────────────────────
+
+
+def _said(made: Leak) -> Iterator[tuple[str, Leak]]:
+    """Numbers that are yours, written into what is asked of somebody, when all that the reference does is done."""
+    for at in (*range(_VICTIMS), "the result"):
+        name = at if isinstance(at, str) else f"tensor {at + 1} of yours"
+        for form, say in _SAYINGS.items():
+            for receiver, place in _RECEIVERS.items():
+                if receiver != "you":
+                        yield f"{name}, {form}, told to {receiver}", _saying(made, at, say, place)
+
+
+def _saying(made: Leak, at: int | str, say: Callable[[Any, list[Any], list[Any]], Any], place: Any) -> Leak:
+    def saying(*args: Any, **more: Any) -> Any:
+        result = made(*args, **more)
+        tensor = _tensor(_yours(result), 0) if isinstance(at, str) else _tensor(_yours(args), at)
+        worker = place((args, result), tensor)
+        there = [one for one in _tensors((args, result)) if _is_pointer(one) and one.location is worker]
+        say(worker, tensor.detach().flatten().tolist(), there)
+        return result
+
+    return saying
+
+
+def _as_arguments(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    if not there:
+        raise CannotLeak("nothing there to compute with")
+    for number in numbers:
+        there[0].detach() + number
+
+
+def _as_tags(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    if not there:
+        raise CannotLeak("nothing there to tag")
+    (there[0].detach() * 1).tag(*map(str, numbers)).describe(str(numbers))
+
+
+def _as_searches(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    for number in numbers:
+        worker.search(str(number))
+
+
+def _as_constants(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    sy.func2plan()(lambda x: sum([x + number for number in numbers])).build(torch.ones(1)).send(worker)
+
+
+def _as_sizes(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    for number in numbers:
+        torch.ones(int(abs(number) * 100), 0).send(worker)  # type: ignore[attr-defined]
+
+
+def _as_requests(worker: Any, numbers: list[Any], there: list[Any]) -> None:
+    for number in numbers[:4]:
+        for _ in range(int(abs(number) * 4)):
+            worker.search("")
+
+
+_SAYINGS: dict[str, Callable[[Any, list[Any], list[Any]], Any]] = {
+    "as arguments of operations": _as_arguments,
+    "as tags": _as_tags,
+    "as searches": _as_searches,
+    "as constants of a plan": _as_constants,
+    "as sizes of empty tensors": _as_sizes,
+    "as so many requests": _as_requests,
+}
 
 
 # ── what a plan that comes back could carry, or do ──────────────────────────────────────────────────────────
@@ -404,11 +478,22 @@ def _is_pointer(value: Any) -> bool:
 
 def _tensor(values: Any, at: int) -> Any:
     """The tensor or pointer at this place among the values, in order; the last of a list stands for the list's end."""
-    found: list[Any] = []
-    _map(values, lambda value: found.append(value) if isinstance(value, torch.Tensor) else None)
+    found = _tensors(values)
     if at >= len(found):
         raise CannotLeak("there are fewer tensors")
     return found[at]
+
+
+def _yours(values: Any) -> list[Any]:
+    """The tensors among the values that are here."""
+    return [tensor for tensor in _tensors(values) if not _is_pointer(tensor)]
+
+
+def _tensors(values: Any) -> list[Any]:
+    """All tensors and pointers among the values, in order."""
+    found: list[Any] = []
+    _map(values, lambda value: found.append(value) if isinstance(value, torch.Tensor) else None)
+    return found
 
 
 def _workers(values: Any) -> list[Any]:

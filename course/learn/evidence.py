@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypedDict, Unpack
 
+import torch
+
 from course.learn.asking import STRANGERS
 from course.learn.difference import Form, alike, difference, kind, misfit, told, told_apart
 from course.learn.difference import far_end as far_end  # exercises ask for it here
@@ -18,6 +20,7 @@ from course.learn.plain import Other, Plain, Pointer, same
 from course.learn.says import Verdict
 from course.learn.watch import Evidence
 from course.learn.words import a_or_an, brief, plural
+from course.transcript import words as width_of
 
 Rows = list[dict[str, Any]]
 Way = tuple[str, str]  # sender and receiver
@@ -67,6 +70,10 @@ _OWN = {
     "asked-by-error": (
         "whether it fails can depend on the numbers there, so whoever catches the error learns about them",
         "Which `except` hides it?",
+    ),
+    "said-beside": (
+        "they depend on what is in somebody's tensors, and whoever reads the request learns that",
+        "Which argument, constant, tag or size is made of somebody's numbers?",
     ),
     "seen": ("what was never sent cannot leak", "Look for the line that carries values there."),
 }
@@ -254,41 +261,83 @@ def leaves(call: Evidence, worker: str | Iterable[str], new: int = 0, **words: U
 
 def only_travels(
     call: Evidence,
-    allowed: Mapping[Way, int] = NOTHING,
+    allowed: Mapping[Way, Plain] = NOTHING,
     *,
     tags: Mapping[str | Way, str] = NOTHING,
     **words: Unpack[Words],
 ) -> Verdict | None:
     """Values go only from these to these, at most so many numbers in all: {("bob", "me"): 1}; "me" is you.
 
+    A count stands for numbers of 32 bits each; tensors, {("bob", "me"): [x, y]}, for as many as they hold, of their
+    width: one float64 has room for two float32. A list may hold both.
+
     Everybody counts, a worker that the answer made for itself included; every kind of message counts (a send, a reply,
     a move, a look into a store); many small trips count as one large one. What lay with somebody before the call may
-    come back to them under its id. `tags` are for receivers, or for pairs; `tag` for everybody else. An operation that
-    failed, while the answer went on, tells too: `asked-by-error`.
+    come back to them under its id. What a message says beside its tensors counts where it depends on somebody's numbers
+    (course/learn/twins.py). `tags` are for receivers, or for pairs; `tag` for everybody else. An operation that failed,
+    while the answer went on, tells too: `asked-by-error`.
+
+    What is allowed to travel may hold anything: whoever writes several small numbers into the digits of one is not
+    seen, unless the exercise looks at the value.
     """
-    ways: dict[Way, Rows] = {}
-    for row in foreign_values(call):
-        ways.setdefault((row["sender"], row["receiver"]), []).append(row)
-    for way, rows in ways.items():
-        if sum(row["numbers"] for row in rows) > allowed.get(way, 0):
+    ways: dict[Way, tuple[Rows, Rows]] = {}
+    for at, rows in enumerate((foreign_values(call), call["told"])):
+        for row in rows:
+            ways.setdefault((row["sender"], row["receiver"]), ([], []))[at].append(row)
+    for way, (rows, said) in ways.items():
+        most, wide = room(allowed.get(way, 0))
+        numbers, in_words = (sum(row[count] for row in rows) for count in ("numbers", "words"))
+        beside = sum(row["words"] for row in said)
+        if numbers > most or in_words > wide:
             tag = tags.get(way, tags.get(way[1], words.get("tag", "seen-by-others")))
-            return _overheard(call, rows, allowed.get(way, 0), {**words, "tag": tag})
+            return _overheard(call, rows, most, {**words, "tag": tag})
+        if numbers + beside > most or in_words + beside > wide:
+            return _said_beside(call, said, most)
     for worker, op, error in call["failed"]:
         found = f"During `{call['text']}`, `{op}` at {worker} ended in {a_or_an(error)}, and the code went on"
         return _verdict(found, {}, "asked-by-error")
     return None
 
 
+def room(allowed: Plain) -> tuple[int, int]:
+    """How many numbers these are, and how many 32-bit words: of a count as many as it says."""
+    if isinstance(allowed, list | tuple):
+        parts = [room(part) for part in allowed]
+        return sum(most for most, _ in parts), sum(wide for _, wide in parts)
+    if isinstance(allowed, torch.Tensor):
+        return allowed.numel(), width_of(allowed.dtype, allowed.shape)
+    return allowed, allowed
+
+
 def _overheard(call: Evidence, rows: Rows, most: int, words: Words) -> Verdict:
-    """More than `most` numbers went from one to another, in these messages."""
-    sender, receiver = ("you" if rows[0][end] == "me" else rows[0][end] for end in ("sender", "receiver"))
-    numbers, expected = plural(sum(row["numbers"] for row in rows), "number"), f"at most {most}" if most else "none"
+    """More than `most` numbers went from one to another, in these messages, or as many of twice the width."""
+    sender, receiver = _ends(rows)
+    count = sum(row["numbers"] for row in rows)
+    numbers, expected = plural(count, "number"), f"at most {most}" if most else "none"
+    if count <= most:
+        expected += " of 32 bits, and here is room for two in one"
     what = what_travelled(rows) if len(rows) < 3 else f"{what_travelled(rows[:2])}, …"
     trips = f" in {len(rows)} messages" if len(rows) > 1 else ""
     went = f"{numbers} (`{what}`) went from {sender} to {receiver}{trips}"
     found = f"During `{call['text']}`, {went}; expected {expected}"
     facts = {"what": what, "sender": sender, "receiver": receiver, "numbers": numbers, "allowed": expected}
     return _verdict(found, words, "seen-by-others", facts)
+
+
+def _said_beside(call: Evidence, said: Rows, most: int) -> Verdict:
+    """Numbers travelled that are in no tensor: in what was asked for."""
+    sender, receiver = _ends(said)
+    shown = ", ".join(row["text"] for row in said[:2]) + (", …" if len(said) > 2 else "")
+    numbers = plural(sum(row["words"] for row in said), "number")
+    told = f"{sender} told {receiver} {numbers} outside of tensors (`{shown}`)"
+    expected = f"at most {most} with those in tensors" if most else "none"
+    return _verdict(f"During `{call['text']}`, {told}; expected {expected}", {}, "said-beside")
+
+
+def _ends(rows: Rows) -> tuple[str, str]:
+    """Sender and receiver of these messages, in words."""
+    sender, receiver = ("you" if rows[0][end] == "me" else str(rows[0][end]) for end in ("sender", "receiver"))
+    return sender, receiver
 
 
 def never_seen(call: Evidence, worker: str, **words: Unpack[Words]) -> Verdict | None:

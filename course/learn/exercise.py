@@ -34,6 +34,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 from typing import Any, ClassVar
 
 import torch
@@ -43,6 +44,7 @@ from course.learn.limit import SECONDS
 from course.learn.plain import Plain, decode, encode, observe
 from course.learn.registry import register
 from course.learn.says import Looks, Text, Verdict, speak, texts
+from course.learn.twins import depending, with_other_numbers
 from course.learn.watch import Evidence, Stopped, Watched
 
 __all__ = [
@@ -155,8 +157,20 @@ class Exercise:
 def examine(exercise: Exercise, answer: Any, question: Question, seconds: float | None = None) -> Evidence:
     """Run one probe in a session of its own and return its evidence, as decoded plain data.
 
-    `evidence["calls"]` lists the records of `Watched`; `evidence["failure"]` is None, or tells how it ended.
+    `evidence["calls"]` lists the records of `Watched`; `evidence["failure"]` is None, or tells how it ended. Where the
+    text promises privacy, the probe runs a second time, with other numbers: course/learn/twins.py says what for.
     """
+    watched, found = _probed(exercise, answer, question, seconds)
+    if "private" in (exercise.promises or ()) and found["failure"] is None:
+        twin, _ = _probed(exercise, answer, with_other_numbers(question), seconds)
+        for call, heard, other in zip(watched.calls, watched.heard, chain(twin.heard, repeat([])), strict=False):
+            call["told"] = depending(heard, other)
+    evidence: Evidence = decode(encode(found))
+    return evidence
+
+
+def _probed(exercise: Exercise, answer: Any, question: Question, seconds: float | None) -> tuple[Watched, Evidence]:
+    """The function as it was watched, and the evidence."""
     weighs = "bounded" in (exercise.promises or ())
     watched = Watched(answer, exercise.name, seconds or exercise.seconds, weighs)
     found: Evidence = {}
@@ -168,9 +182,7 @@ def examine(exercise: Exercise, answer: Any, question: Question, seconds: float 
             failure = stopped.failure
         except Exception as error:  # noqa: BLE001 - the probe met something that it did not expect: it says so
             failure = _stumbled(error, watched)
-        found = {**found, "calls": watched.calls, "failure": failure}
-        evidence: Evidence = decode(encode(found))
-    return evidence
+    return watched, {**found, "calls": watched.calls, "failure": failure}
 
 
 def _stumbled(error: Exception, watched: Watched) -> Evidence:

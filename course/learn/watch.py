@@ -8,6 +8,7 @@ besides, each call appends to `answer.calls` a dict with
     before     the positional arguments, observed before the call
     after      the same, observed after it
     messages   the transcript's rows of the call, a list of dicts
+    told       what its messages say that depends on somebody's numbers (course/learn/twins.py), if it is asked twice
     failed     (worker, operation, error), each time an operation on somebody's data failed and the function went on
     arrived    the tensors that came to you, copied on their way; only if `answer.keeps` says so
     objects    {worker: (objects before, objects after)}
@@ -59,6 +60,7 @@ class Watched:
     ) -> None:
         self.function, self.name, self.seconds, self.weighs = function, name, seconds, weighs
         self.calls: list[Evidence] = []
+        self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed
         self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +72,8 @@ class Watched:
         started = time.perf_counter()
         job = Job(lambda: self.function(*args, **kwargs), self.seconds)
         scales = Scales()
-        heard: list[tuple[Any, ...]] = []  # the messages: whoever clears all transcripts does not find them
+        heard: list[tuple[Any, ...]] = []  # whoever clears all transcripts does not find these
+        self.heard.append(heard)
         arrived: list[Plain] = []
 
         def before_each(message: Any) -> None:
@@ -92,6 +95,7 @@ class Watched:
                 "text": text,
                 "seconds": time.perf_counter() - started,
                 "messages": _rows(heard),
+                "told": [],
                 "failed": failed,
                 "arrived": arrived,
                 "printed": printed.getvalue()[:_PRINTED],

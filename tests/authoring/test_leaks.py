@@ -90,6 +90,38 @@ def test_what_is_left_is_in_a_store(name: str) -> None:
     assert sum(held.values()) == 4  # both tensors, the result, and what was left
 
 
+SAID = {  # which kind of message carries it, and where it stands there
+    "as arguments of operations": ("execute", "0.75"),
+    "as tags": ("label", "[0.75, -2.5]"),
+    "as searches": ("search", "-2.5"),
+    "as constants of a plan": ("send", "0.75"),
+    "as sizes of empty tensors": ("send", "75 x 0 float32"),
+    "as so many requests": ("search", ""),
+}
+
+
+@pytest.mark.parametrize("form", SAID)
+def test_what_is_yours_is_said_to_somebody_beside_tensors(form: str) -> None:
+    """No tensor with a number in it goes to the receiver, and the numbers are in the message."""
+    kind, written = SAID[form]
+    with session.isolated(seed=7):
+        bob, place = workers("bob", "claire")
+        x, mine = torch.ones(2).send(bob), torch.tensor([0.75, -2.5])
+        said = leaks(MEETING, Answers(reference="def f(x, y, place):\n    return x + x"))
+        with sy.record() as log:
+            said[f"tensor 1 of yours, {form}, told to the first other"](x, mine, place)
+    rows = [row for row in log.rows() if row["kind"] in (kind, "execute") and row["receiver"] == "bob"]
+    assert sum(row["numbers"] for row in log.rows()) == 0
+    assert any(written in [*map(str, row["written"]), row["detail"]] or not written for row in rows)
+    assert len(rows) > 1
+
+
+def test_a_detour_may_be_twice_as_wide() -> None:
+    (name,) = [name for name in LEAKS if "double()" in name]
+    rows, _ = rows_of(name)
+    assert [row["words"] for row in rows if row["values"] and row["receiver"] == "claire"] == [12, 12]
+
+
 def test_a_detour_passes_a_helper_and_leaves_nothing_there() -> None:
     (name,) = [name for name in LEAKS if "helper" in name and "move(" in name]
     rows, held = rows_of(name)

@@ -59,6 +59,27 @@ def test_what_is_allowed_is_allowed_in_any_form() -> None:
     assert evidence.only_travels(there_and_back, {("bob", "alice"): 6}) is None
 
 
+def test_one_wide_number_has_room_for_two() -> None:
+    """However it is dressed: as float64, or as whole numbers of 64 bits."""
+    for work in (lambda x, alice: x.sum().double().get(), lambda x, alice: (x.sum() * 2**20).long().get()):
+        found = evidence.only_travels(call(work), {("bob", "me"): 1})
+        assert found is not None and found.tag == "seen-by-others"
+        assert "went from bob to you; expected at most 1 of 32 bits, and here is room for two in one" in found.message
+        for width in (torch.tensor(1, dtype=torch.float64), [1, 1]):
+            assert evidence.only_travels(call(work), {("bob", "me"): width}) is None
+    assert evidence.only_travels(call(lambda x, alice: x.sum().get()), {("bob", "me"): torch.tensor(1.0)}) is None
+
+
+def test_numbers_outside_of_tensors_count_with_those_inside() -> None:
+    record = call(lambda x, alice: x.sum().get())
+    record["told"] = [{"sender": "bob", "receiver": "me", "words": 2, "text": "0.1 in add"}]
+    assert evidence.only_travels(record, {("bob", "me"): 3}) is None
+    found = evidence.only_travels(record, {("bob", "me"): 2})
+    assert found is not None and found.tag == "said-beside"
+    told = "bob told you 2 numbers outside of tensors (`0.1 in add`); expected at most 2 with those in tensors"
+    assert told in found.message and "which argument" in found.next.lower()
+
+
 def test_whoever_catches_an_error_has_asked_about_the_numbers() -> None:
     def asks(x: Any, alice: Any) -> None:
         with contextlib.suppress(RuntimeError):

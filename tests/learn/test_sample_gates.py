@@ -137,12 +137,13 @@ def test_mutants(source: str, mutant: str) -> None:
 
 def call(**parts: Any) -> dict[str, Any]:
     """A record of a call, as `Watched` leaves it."""
-    record = {"text": "f(x)", "returned": None, "before": [], "after": [], "messages": [], "objects": {}, "failed": []}
-    return {**record, **parts}
+    record = {"text": "f(x)", "returned": None, "before": [], "after": [], "messages": [], "told": [], "failed": []}
+    return {**record, "objects": {}, **parts}
 
 
 AT_BOB, EMPTY = Pointer("bob", 1, 3), Pointer("bob", 1, None)
-ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64", "numbers": 5, "objects": [1]}
+ROW = {"sender": "bob", "receiver": "me", "values": True, "detail": "5 int64", "objects": [1]}
+ROW |= {"numbers": 5, "words": 10}
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,8 @@ def test_evidence_is_silent_where_all_is_well() -> None:
     assert evidence.spares_strangers(call(strangers=[Pointer("bob", 1, STRANGERS)])) is None
     assert evidence.spares_strangers(call(strangers=[EMPTY]), "alice") is None
     assert evidence.never_seen(call(messages=[ROW]), "alice") is None
-    assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): 10}) is None
+    assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): torch.arange(10)}) is None
+    assert evidence.only_travels(call(messages=[ROW] * 2), {("bob", "me"): [torch.arange(9), 2]}) is None
     assert evidence.repeats(call(returned=1), call(returned=1)) is None
     assert evidence.leaves(call(objects={"bob": (2, 3)}), "bob", 1) is None
     assert evidence.leaves(call(objects={"bob": (2, 2), "alice": (1, 1)}), ["bob", "alice"]) is None
@@ -207,7 +209,7 @@ def test_a_helper_says_what_it_found_in_the_words_of_the_exercise() -> None:
         two  {found}. Twice as much. -> Why {seen}?
         all  {found}: {because}. -> Whose are they?
     """)
-    looks = [{"because": "these are Bob's"}, evidence.only_travels(record, {("bob", "me"): 5}, tag="all")]
+    looks = [{"because": "these are Bob's"}, evidence.only_travels(record, {("bob", "me"): torch.arange(5)}, tag="all")]
     two = speak(iter([*looks, evidence.equals(record, 1, {"two": 2})]), theirs, {})
     assert two is not None and two.text == "`f(x)` returned `2`; expected `1`. Twice as much. Why 2?"
     seen = speak(iter([*looks, evidence.only_travels(record, tag="all")]), theirs, {})

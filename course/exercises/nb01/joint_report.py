@@ -68,7 +68,7 @@ worst-apart    {found}. You added the worst month of each, but those were differ
         bob, alice, (bobs, alices) = question["bob"], question["alice"], far_end(question["args"])
         single = all(row["numbers"] == 1 for row in evidence.values_to(call["messages"], "me"))
         tags = {"me": "opened-twice" if single else "brought-home", alice: "seen-by-alice"}
-        yield evidence.only_travels(call, {(bob, "me"): 2, (alice, bob): bobs.numel()}, tags=tags)
+        yield evidence.only_travels(call, {(bob, "me"): bobs[:2], (alice, bob): alices}, tags=tags)
         yield evidence.still_there(call, 0, tag="cleared")
         yield evidence.still_there(call, 1, tag="moved-away")
         yield evidence.inputs_unchanged(call, because="both keep what they hold")

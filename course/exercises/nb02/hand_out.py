@@ -87,7 +87,7 @@ uneven       {call} made shares of {sizes} rows; expected sizes that differ by o
                 shapes = {"seen": f"`{tuple(half.shape)}`", "expected": f"`(rows, {whole.shape[1]})`"}
                 yield half.dim() != 2 or half.shape[1] != whole.shape[1], "not-rows", {"half": name, **shapes}
         shares = dict(zip(owners, far_end(pairs), strict=True))
-        allowed = {("me", owner): x.numel() + y.numel() for owner, (x, y) in shares.items()}
+        allowed = {("me", owner): [x.to(data.dtype), y.to(target.dtype)] for owner, (x, y) in shares.items()}
         tags = {"me": "seen", **dict.fromkeys(owners, "too-much")}
         yield evidence.only_travels(call, allowed, tags=tags, because="rows that were handed out are their owner's")
         had, got = Counter(_rows(data)), Counter(row for x, _ in shares.values() for row in _rows(x))

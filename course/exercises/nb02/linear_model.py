@@ -225,7 +225,7 @@ def at_home(row: dict[str, Any], width: int) -> dict[str, Any]:
     """The row, its numbers without the gradients with which a model, or one parameter, comes home."""
     weight, bias = with_gradients(width).split(", 1 float32, ")[0], "1 float32, 1 float32"
     comes = row["receiver"] == "me" and row["detail"] in (weight, bias, with_gradients(width))
-    return {**row, "numbers": row["numbers"] // 2} if comes else row
+    return {**row, "numbers": row["numbers"] // 2, "words": row["words"] // 2} if comes else row
 
 
 def changes(row: dict[str, Any]) -> bool:

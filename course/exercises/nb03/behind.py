@@ -64,7 +64,7 @@ wrong-route    {call} made {path}; expected {due}. Every request passes the work
         yield copies, "copy-for-each", {"pointers": plural(len(returned), "pointer") if copies else ""}
         yield len(route) > 1 and path == route[::-1], "reversed"
         tags = {"me": "seen", **dict.fromkeys(route[:-1], "data-moved")}
-        yield evidence.only_travels(call, {("me", holder): x.numel()}, tags=tags)
+        yield evidence.only_travels(call, {("me", holder): x}, tags=tags)
         yield evidence.returned_a(call, Pointer, "a pointer to the first worker of a chain")
         yield path != route, "wrong-route"
         yield evidence.equals(call, x, because="a chain changes no value")

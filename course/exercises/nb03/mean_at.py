@@ -64,8 +64,8 @@ wrong-divisor  {found}. That is half of the sum of {count} owners: a model made 
     def looks(self, question: Question, call: Evidence) -> Looks:
         updates, _ = question["args"]
         owners, aggregator, xs = question["owners"], question["aggregator"], far_end(updates)
-        one, total = xs[0].numel(), torch.stack(xs).sum(0)
-        allowed = {(owner, aggregator): one for owner in owners} | {(aggregator, "me"): one}
+        total = torch.stack(xs).sum(0)
+        allowed = {(owner, aggregator): x for owner, x in zip(owners, xs, strict=True)} | {(aggregator, "me"): total}
         tags: dict[str | evidence.Way, str] = {(aggregator, "me"): "more-than-mean", "me": "averaged-here"}
         tags |= dict.fromkeys(owners, "at-an-owner")
         yield evidence.only_travels(call, allowed, tags=tags)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from course.exercises.nb03.chains import arrow, route_of
 from course.learn import evidence
 from course.learn.difference import alike, far_end
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
-from course.learn.plain import Pointer
+from course.learn.plain import Plain, Pointer
 from course.learn.words import plural
 
 
@@ -91,9 +89,9 @@ copy-left      {found}: who hands something over keeps no copy of it.
         yield now != due and now[:-1] == due[:-1] and now[-1] == due[0], "already-moved"
         yield now != due and now == places[-1:] + places[:-1], "backwards"
         yield now != due, "wrong-place"
-        allowed: Counter[tuple[str, str]] = Counter()
+        allowed: dict[evidence.Way, list[Plain]] = {}
         for x, place, after in zip(xs, places, due, strict=True):
-            allowed[place, after] += x.numel() if place != after else 0
+            allowed.setdefault((place, after), []).append(x)
         yield evidence.only_travels(call, allowed, tag="detour")
         yield evidence.equals(call, xs, because="a hand-over changes no value")
         yield evidence.leaves(call, places, tag="copy-left")

@@ -69,7 +69,7 @@ wrong-names       {call} names {names}; you had to ask {asked}, in this order. T
     def looks(self, question: Question, call: Evidence) -> Looks:
         x, route, returned = question["x"], question["route"], call["returned"]
         tags = dict.fromkeys(route[:-1], "shown-on-the-way")
-        yield evidence.only_travels(call, {(route[-1], "me"): x.numel()}, tags=tags)
+        yield evidence.only_travels(call, {(route[-1], "me"): x}, tags=tags)
         yield not (isinstance(returned, tuple) and len(returned) == 2), "two-things", {"what": kind(returned)}
         tensor, names = returned
         left = route_of(tensor)

@@ -117,8 +117,7 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
                 shapes = {"seen": str(tuple(half.shape)), "expected": str(("rows", *whole.shape[1:]))}
                 fits = half.dim() == whole.dim() and half.shape[1:] == whole.shape[1:] and half.dtype == whole.dtype
                 yield not fits, "not-rows", {"owner": owner, "half": name, **shapes}
-        numbers = [sum(far_end(half).numel() for half in pair) for pair in pairs]
-        shares = {("me", owner): number for owner, number in zip(owners, numbers, strict=True)}
+        shares = {("me", owner): far_end(pair) for owner, pair in zip(owners, pairs, strict=True)}
         yield evidence.only_travels(call, shares, tags={"me": "seen", **dict.fromkeys(owners, "too-much")})
         had, got = Counter(rows_of(images)), Counter(row for x, _ in pairs for row in rows_of(far_end(x)))
         facts = {"rows": plural(sum(got.values()), "row"), "had": len(labels), "lost": sum((had - got).values())}

@@ -98,7 +98,7 @@ wrong-value    {differs}.
         yield bool(call["stopped"]), "fails", {"message": call["stopped"]}
         to_bob = [row["numbers"] for row in call["rows"] if row["receiver"] == "the clinic"]
         yield bool(to_bob), "bob-saw", {"found": plural(sum(to_bob), "number")}
-        to_alice = [row["numbers"] for row in call["rows"] if row["receiver"] == "the hospital"]
+        to_alice = [row["words"] for row in call["rows"] if row["receiver"] == "the hospital"]
         yield max(to_alice, default=0) > 1, "whole-column", {"found": plural(sum(to_alice), "number")}
         yield len(to_alice) > 1, "many-trips", {"found": plural(len(to_alice), "number")}
         result = call["result"]

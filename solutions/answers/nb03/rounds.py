@@ -298,3 +298,10 @@ harmless(
     leak="tensor 1, *, to the last other",
     reason="tensor 1 is w, which is yours: a running total at the aggregator may begin with numbers of yours",
 )
+for _own in ("tensor 1 of yours", "the result"):
+    for _form in ("constants of a plan", "sizes of empty tensors", "searches"):
+        harmless(
+            "03.5",
+            leak=f"{_own}, as {_form}, told to the last other",
+            reason="w, the first or the last: the aggregator may have as many numbers of yours, and has made the last",
+        )

@@ -179,6 +179,18 @@ for _other in ("first", "last"):
         leak=f"tensor 1, *, to the {_other} other",
         reason="tensor 1 is w, which every owner receives in every round, and may receive again to stay near",
     )
+for _own in ("tensor 1 of yours", "the result"):
+    for _form in ("arguments of operations", "constants of a plan", "sizes of empty tensors"):
+        harmless(
+            "06.5",
+            leak=f"{_own}, as {_form}, told to the * other",
+            reason="a w, the first or the last, for which there is room: an owner may receive each round's w twice",
+        )
+harmless(
+    "06.5",
+    leak="anchor = w.send(rows.location) -> *double*",
+    reason="w, which an owner may receive twice, is sent once, as float64; you know nothing besides w and means",
+)
 wrong(
     "06.5",
     tag="weighted",

@@ -52,6 +52,20 @@ def joint_mean():
 )
 wrong(
     "07.5",
+    tag="whole-column",
+    why="one number as float64, with the first of the column in its lower half",
+    source="""
+def joint_mean():
+    @sy.func2protocol(roles=["alice", "bob"], args_shape={"alice": [(-1,)], "bob": [(-1,)]})
+    def mean(alice, bob):
+        (x,), (y,) = alice.inputs, bob.inputs
+        total = (y.sum().double() + y[0] * 2 ** -40).send(alice).float()
+        return (x.sum() + total) / (2 * x.shape[0])
+    return mean
+""",
+)
+wrong(
+    "07.5",
     tag="bob-saw",
     why="the right mean at Alice's, and a copy for Bob",
     example="two results have no get",
