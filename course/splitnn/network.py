@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course import modules
 from course.errors import LabelsElsewhereError, NoLabelOwnerError, NoOwnerError, RelayOrderError
 from course.many import MultiPointerTensor
 from course.pointers import PointerTensor
@@ -61,8 +62,7 @@ class SplitNN(nn.Module):
         firsts, *others = self.stages()
         columns = x if isinstance(self.parts[0], nn.ModuleList) else [x]
         outputs = [part(given) for part, given in zip(firsts, columns, strict=True)]
-        for (part,) in others:
-            owner = owner_of(part)
+        for (part,), owner in zip(others, self.passed[len(firsts) :], strict=True):
             arrived = [self.relay.cut(output, owner) for output in outputs]
             outputs = [part(arrived[0] if len(arrived) == 1 else torch.cat(arrived, dim=1))]
         return outputs[0]
@@ -118,7 +118,7 @@ class SplitNN(nn.Module):
         for part, owner in ((self.parts[0], data_owner), (self.parts[-1], label_owner or data_owner)):
             owner_of(part)
             part.zero_grad()
-            part.move(owner)  # type: ignore[operator]
+            modules.move(part, owner)
 
     @property
     def owners(self) -> list[VirtualWorker]:
@@ -142,7 +142,7 @@ class SplitNN(nn.Module):
 
 def owner_of(part: nn.Module) -> VirtualWorker:
     """The worker of a part. NoOwnerError for one that is here."""
-    owner: VirtualWorker | None = part.location  # type: ignore[assignment]
-    if not isinstance(owner, VirtualWorker) or owner is owner.network.me:
+    owner = modules.location(part)
+    if owner is None:
         raise NoOwnerError(f"A part of this network ({type(part).__name__})", "SplitNN")
     return owner
