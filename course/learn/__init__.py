@@ -21,7 +21,7 @@ from course.learn.progress_file import progress
 _watch()
 
 if TYPE_CHECKING:
-    from course.learn.figures import labels_held, timeline, traffic, who_holds
+    from course.learn.figures import labels_held, pictures, timeline, traffic, who_holds
 
 __all__ = [
     "check",
@@ -29,6 +29,7 @@ __all__ = [
     "labels_held",
     "ledger",
     "panel",
+    "pictures",
     "predict",
     "progress",
     "quiz",
@@ -42,7 +43,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Figures are loaded when the first one is drawn."""
-    if name in ("labels_held", "timeline", "traffic", "who_holds"):
+    if name in ("labels_held", "pictures", "timeline", "traffic", "who_holds"):
         from course.learn import figures
 
         return getattr(figures, name)

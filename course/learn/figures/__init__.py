@@ -5,11 +5,12 @@
         z = x + y
     timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
     labels_held(parts, labels)     # a partition, before it is handed out
+    pictures({"a digit": tensor})  # numbers as ink, side by side
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
-variables); then the four figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
-(`timeline`), bars.py (`traffic`), grid.py (`labels_held`). Their tools: layout.py (where rooms and
-arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
+variables); then the five figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
+(`timeline`), bars.py (`traffic`), grid.py (`labels_held`), pixels.py (`pictures`). Their tools: layout.py (where
+rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from course.learn.figures.bars import draw_traffic
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
 from course.learn.figures.moments import Room
+from course.learn.figures.pixels import draw_pictures
 from course.learn.figures.rooms import before_and_after, one_moment
 from course.learn.figures.snapshot import block_of, snapshot
 from course.learn.figures.words import Row, rows_of
 
-__all__ = ["Figure", "WhoHolds", "labels_held", "timeline", "traffic", "who_holds"]
+__all__ = ["Figure", "WhoHolds", "labels_held", "pictures", "timeline", "traffic", "who_holds"]
 
 
 class Figure:
@@ -135,6 +137,14 @@ def labels_held(parts: Any, labels: Any, names: Any = None) -> Figure:
     counts = label_counts(parts, labels, names)
     rows = {str(owner): row.tolist() for owner, row in zip(counts.index, counts.to_numpy(), strict=True)}
     return Figure(*draw_labels(rows, [str(label) for label in counts.columns]))
+
+
+def pictures(named: Any, most: float = 0.0) -> Figure:
+    """Tables of numbers side by side, each number a square of ink: {"a digit": 8 x 8, "a guess": 8 x 8}.
+
+    most: the size of a number that is full ink; without it, the largest in each picture.
+    """
+    return Figure(*draw_pictures(named, most))
 
 
 def _rows(log: Any) -> list[Row]:

@@ -1,0 +1,190 @@
+"""Exercise 04.5: a defence, and the attack once more on what is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from course.learn import evidence
+from course.learn.difference import alike
+from course.learn.evidence import TRAINED
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+
+Layer = tuple[torch.Tensor, torch.Tensor]
+
+
+@register
+class Defended(Exercise):
+    id = "04.5"
+    title = "defend, then attack again"
+    minutes, points = 11, 4
+    objective = "clip and noise an update, and measure the defence by attacking it"
+    promises = ()
+    stub = '''
+def defended(weight: torch.Tensor, bias: torch.Tensor, bound: float, noise: float) -> tuple:
+    """Protect a person's update of the first layer, and attack what the others then get.
+
+    weight, bias: what the person's training changed, units x d and units, float32. Together they are one long vector.
+    1. Clip: where its length (the root of the sum of all squares) is above `bound`, shrink it to that length. A shorter
+       one stays as it is.
+    2. Noise: add to each number a normal random one of its own, of standard deviation noise * bound, new in each call.
+    3. Attack what is left: the unit whose protected bias is largest in size, its weights divided by its bias.
+    returns: (protected weight, protected bias, guess), the guess d float32. weight and bias stay as they are.
+    >>> weight, bias, guess = defended(torch.tensor([[6.0, 8.0]]), torch.tensor([2.0]), bound=100.0, noise=0.0)
+    >>> guess
+    tensor([3., 4.])
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "Clipping bounds how much one person can move; noise hides what is left. Clipping alone is a multiplication.",
+        "One length for both: the root of the sum of their squares. `min(1, bound / length)` shrinks and never grows. "
+        "`torch.randn_like` draws a number for each entry.",
+        "kept = [part * min(…, …) + noise * … * torch.randn_like(…) for part in (weight, bias)]",
+    )
+    success = "Clipped together, noise on every number, new each time; and the attack saw what the others see."
+    says = """
+not-three      {call} returned {what}; expected three tensors: protected weight, protected bias, guess.
+               -> What stands after `returns` in the docstring?
+shapes         {call} returned tensors of shapes {shapes}; expected {expected}: others have to add them to theirs.
+               -> Which line changes a shape?
+input-changed  {call} changed the person's own update. Who computes with it again computes with noise.
+               -> Which operations change a tensor in place?
+only-scaled    {call} returned the update times one number, and no noise. Divide weights by bias, and that number is
+               gone: the attacker is at {distance} from the row.
+               -> What does a division take away, and what not?
+no-noise       {call} added no noise to the {part}. What is exact can be used, alone or with the rest.
+               -> To which parts does the docstring add it?
+shared-noise   {call} added the same number to many entries of the {part}. Silent units changed by 0, so they show that
+               number, and everybody can take it away.
+               -> How many numbers have to be drawn?
+same-noise     {call} added the same noise in two calls. Whoever calls it once knows the noise, and takes it away.
+               -> What did you seed, and who else can?
+noise-size     {call} added noise of standard deviation {found} to the {part}; expected {wanted}, noise * bound.
+               Protection is promised for that size.
+               -> By what are the random numbers multiplied?
+off-centre     {call} added noise with a mean of {mean} to the {part}; expected 0. It pushes every
+               average one way.
+               -> Which distribution is drawn from?
+not-normal     {call} added noise of the right size that is not normal: a normal one is beyond two deviations in 46 of
+               1,000 draws, this one in {tails}.
+               -> Which function draws normal numbers?
+apart          {call} clipped weight and bias each by its own length. Together they are {length} long; at most {bound}
+               was promised.
+               -> How long is the vector of all numbers together?
+stretched      {call} made a short update longer: from {length} to {became}. Whoever changed little moves the model as
+               much as anybody.
+               -> When may the factor be above 1?
+not-clipped    {call} did not shrink the update: its length is {became}, and at most {bound} was promised. Noise that
+               hides a short update leaves a long one bare.
+               -> What does the length have to be compared with?
+clipped-wrong  {call} returned an update of length {became}, without noise; expected {wanted}.
+               -> Which root, of which sum?
+clipped-after  {call} added noise first and clipped then: the noise was shrunk, too, and is {found} instead of {wanted}.
+               -> In which order does the docstring name them?
+undefended     {call} attacked the update from before the protection: nobody else has that. Its guess says nothing about
+               the defence.
+               -> Which of your tensors do the others get?
+other-unit     {call} guessed from another unit than the one whose protected bias is largest in size.
+               -> Is -3 larger in size than 2?
+no-division    {call} guessed weights without a division, or the update itself; expected a row.
+               -> How was the row rebuilt in exercise 1?
+wrong-guess    {call} returned a guess that is not the largest unit's protected weights divided by its protected bias.
+               -> Divide by hand: which unit, which numbers?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        asked = ((6, 4, 0.5, 0.0), (4, 3, 50.0, 0.0), (90, 120, 2.0, 0.5), (60, 60, 80.0, 0.25), (1, 2, 0.5, 0.0))
+        return [_question(draw, *one) for one in asked]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        for _ in range(2):
+            answer(*(part.clone() for part in question["args"][:2]), *question["args"][2:])
+        return {}
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        weight, bias, bound, noise = question["args"]
+        form = evidence.returned_a(call, (torch.Tensor,) * 3, "three tensors")
+        yield form is not None, "not-three", {"what": form.facts["what"] if form else ""}
+        parts = call["returned"], (weight, bias, weight[0])
+        shapes, expected = ([tuple(one.shape) for one in many] for many in parts)
+        yield shapes != expected, "shapes", {"shapes": f"{shapes}", "expected": f"{expected}"}
+        for part in call["returned"]:
+            yield part.dtype != torch.float32, "shapes", {"shapes": f"{part.dtype}", "expected": "float32"}
+        yield evidence.inputs_unchanged(call, 0, 1)
+        seen, guess, right = call["returned"][:2], call["returned"][2], clipped(question)
+        yield {"length": length((weight, bias)), "became": length(seen), "bound": bound}
+        if noise:
+            yield from _noise(question, call, right)
+        else:
+            yield from _clip(question, call, right)
+        unit = int(seen[1].abs().argmax())
+        wanted = seen[0][unit] / seen[1][unit]
+        before = weight[int(bias.abs().argmax())] / bias[int(bias.abs().argmax())]
+        mistakes: dict[str, Any] = {
+            "undefended": before,
+            "other-unit": evidence.any_of(*(seen[0] / seen[1][:, None])),
+            "no-division": evidence.any_of(seen[0][unit], weight[unit], seen[0].mean(0), seen[0].sum(0)),
+        }
+        yield from evidence.leads_to(call, wanted, mistakes, value=guess, tolerance=TRAINED)
+        yield not alike(guess, wanted, TRAINED), "wrong-guess"
+
+
+def length(parts: Any) -> float:
+    """Of all numbers together."""
+    return float(torch.cat([part.flatten().double() for part in parts]).norm())
+
+
+def clipped(question: Question) -> Layer:
+    """The update without noise, in plain torch."""
+    weight, bias, bound, _ = question["args"]
+    factor = min(1.0, bound / length((weight, bias)))
+    return weight * factor, bias * factor
+
+
+def _clip(question: Question, call: Evidence, right: Layer) -> Looks:
+    """Without noise: at most the bound long, and shorter ones as they were."""
+    weight, bias, bound, _ = question["args"]
+    seen, long = call["returned"][:2], length((weight, bias))
+    if alike(list(seen), list(right), TRAINED):
+        return
+    each = [part * min(1.0, bound / length([part])) for part in (weight, bias)]
+    yield long > bound and alike(list(seen), each, TRAINED), "apart"
+    yield long <= bound and length(seen) > long * (1 + TRAINED), "stretched"
+    yield length(seen) > length(right) * (1 + TRAINED), "not-clipped"
+    yield True, "clipped-wrong", {"wanted": length(right)}
+
+
+def _noise(question: Question, call: Evidence, right: Layer) -> Looks:
+    """With noise: on every number its own, normal, of this size, new each time. Five deviations are left to chance."""
+    weight, bias, bound, noise = question["args"]
+    first, again = (one["returned"][:2] for one in call["calls"])
+    row, unit = question["row"], int(first[1].abs().argmax())
+    distance = (first[0][unit] / first[1][unit] - row).abs().max().item()
+    ratio = (first[0] / weight)[weight != 0]
+    yield bool((ratio - ratio[0]).abs().max() < TRAINED), "only-scaled", {"distance": f"{distance:.1g}"}
+    facts = {"found": float(first[0][weight == 0].std()), "wanted": noise * bound}
+    yield length(first) <= bound * (1 + TRAINED) < 0.3 * noise * bound * weight.numel() ** 0.5, "clipped-after", facts
+    for part, seen, later, bare in zip(("weights", "bias"), first, again, right, strict=True):
+        added, wanted = (seen - bare).double(), noise * bound
+        spread, count = float(added.std()), added.numel()
+        yield {"part": part, "found": spread, "wanted": wanted, "mean": float(added.mean())}
+        yield spread < 1e-3 * wanted and abs(float(added.mean())) < 1e-3 * wanted, "no-noise"
+        yield len((added / wanted).mul(1e4).round().unique()) < 0.8 * min(count, 2000), "shared-noise"
+        yield torch.equal(seen, later), "same-noise"
+        size = float(added.square().mean().sqrt())
+        yield abs(size / wanted - 1) > 5 / (2 * count) ** 0.5 + 1e-3, "noise-size", {"found": size}
+        yield abs(float(added.mean())) > 5 * wanted / count**0.5, "off-centre"
+        tails = float((added.abs() > 2 * wanted).double().mean())
+        yield abs(tails - 0.0455) > 5 * (0.0455 * 0.9545 / count) ** 0.5, "not-normal", {"tails": f"{1000 * tails:.0f}"}
+
+
+def _question(draw: Draw, units: int, width: int, bound: float, noise: float) -> Question:
+    """The update that one row makes; a third of the units are silent, and the largest bias is negative."""
+    row = draw.floats(width, low=1, high=9) + 0.25
+    bias = draw.normal(units).clamp(-2, 2) + 0.1
+    bias[1::3] = 0
+    bias[0] = -3.0
+    return {"row": row, "args": [bias[:, None] * row, bias, bound, noise]}

@@ -1,0 +1,58 @@
+"""The figure "pictures": tables of numbers side by side, each number a square of ink; the largest is full ink.
+
+Beside each picture but the first the words say how far it is from the first, so that nothing rests on looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+
+from course.learn.figures.svg import rect, sheet, shorten, text
+
+__all__ = ["draw_pictures"]
+
+EDGE, TOP, GAP = 8, 30, 28
+WIDTH, TALLEST = 684, 176  # of all pictures together
+LARGEST = 14  # side of the largest square
+LEVELS = 8  # of ink
+
+
+def draw_pictures(pictures: Mapping[str, torch.Tensor], most: float = 0.0) -> tuple[str, str]:
+    """The figure, SVG and words. `most` is full ink in all pictures; without it the largest number of each is."""
+    tables = {name: picture.detach().squeeze().abs().double() for name, picture in pictures.items()}
+    tables = {name: table if table.dim() == 2 else table.reshape(-1, 1) for name, table in tables.items()}
+    rows, columns = max(len(table) for table in tables.values()), sum(table.shape[1] for table in tables.values())
+    side = max(2.0, min(LARGEST, TALLEST / rows, (WIDTH - GAP * len(tables)) / columns))
+    x, parts = float(EDGE), []
+    for name, table in tables.items():
+        wide = max(side * table.shape[1], (WIDTH - GAP * len(tables)) / len(tables) if len(tables) > 2 else 150)
+        parts.append(text(x, 20, shorten(name, wide + GAP / 2, "soft"), "soft"))
+        parts += _ink(table / (most or float(table.max()) or 1.0), x, TOP, side)
+        parts.append(rect(x, TOP, side * table.shape[1], side * len(table), "rule"))
+        x += wide + GAP
+    words, wide = _words(tables), max(x - GAP + EDGE, 300)
+    return sheet("Pictures, each number as ink", words, wide, TOP + side * rows + EDGE, parts), words
+
+
+def _ink(table: torch.Tensor, x: float, y: float, side: float) -> Iterator[str]:
+    """One path for each level of ink."""
+    levels = (table.clamp(0, 1) * LEVELS).round().int()
+    for level in range(1, LEVELS + 1):
+        places = (levels == level).nonzero().tolist()
+        corners = [f"M{x + side * column:.1f} {y + side * row:.1f}" for row, column in places]
+        squares = [f"{corner}h{side:.1f}v{side:.1f}h-{side:.1f}z" for corner in corners]
+        if squares:
+            yield f'<path d="{"".join(squares)}" fill="currentColor" fill-opacity="{level / LEVELS:.3g}"/>'
+
+
+def _words(tables: Mapping[str, torch.Tensor]) -> str:
+    (first_name, first), *others = tables.items()
+    lines = [f"{first_name}: {first.shape[0]} x {first.shape[1]}."]
+    for name, table in others:
+        line = f"{name}: {table.shape[0]} x {table.shape[1]}"
+        if table.shape == first.shape:
+            line += f", on average {float((table - first).abs().mean()):.2f} from {first_name}"
+        lines.append(f"{line}.")
+    return "\n".join(lines)
