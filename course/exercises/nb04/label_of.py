@@ -34,7 +34,7 @@ def label_of(gradient: torch.Tensor) -> int | None:
     hints = (
         "Row c of the gradient is what came in, times (the probability of c, minus 1 if c is the label).",
         "Of these factors one is negative. What came in is never negative, and some of it may be 0.",
-        "if not gradient.any(): …; …(gradient.sum(dim=…).arg…().item())",
+        "if not ….any(): …; then int(gradient.sum(dim=…).…())",
     )
     success = "Two to ten classes, silent units, sure models and unsure ones: the label, or None where there is none."
     says = """

@@ -49,7 +49,7 @@ register(
         "04.p1",
         "The first layer has 20 units. Some of them changed while Oscar trained. From how many of these can you work "
         "out his row, each of them alone?",
-        {"a": "from none: it takes all of them together", "b": "from one, the most active", "c": "from each of them"},
+        {"a": "none: it takes all of them", "b": "one, the most active", "c": "each of them"},
         "c",
         because=(
             "In each unit the weights changed by its own number times the row, and the bias by that same number. "
@@ -82,7 +82,7 @@ register(
         {"a": "nothing", "b": "the digit, pixel by pixel", "c": "a blur, in which a 3 might be an 8"},
         "b",
         because=(
-            "There are 5,000 numbers in the gradient and 64 in the image. Only one image gives this gradient, and the "
+            "There are more than 5,000 numbers in the gradient and 64 in the image. Only one image gives this gradient, and the "
             "search walks there."
         ),
     )
@@ -91,7 +91,7 @@ register(
     Prediction(
         "04.p4",
         "The 653 are put together in pairs (one is left over), and only the mean of two updates is seen. "
-        "Of how many of the 652 is the whole row in there, to within 0.001?",
+        "Of how many of the 652 is the whole row in there, to within 0.01?",
         {"a": "of nobody: every change is a mixture", "b": "of one in twenty", "c": "of more than four in five"},
         "c",
         because=(

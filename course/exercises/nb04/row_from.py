@@ -44,6 +44,8 @@ def row_from(before: tuple, after: tuple) -> torch.Tensor | None:
     )
     success = "Layers of one to eight units, with silent units and with tiny changes: the row is back, or None."
     says = """
+input-changed  {call} changed a layer that it was given: an attacker who changes the evidence has none.
+               -> Which operations change a tensor in place?
 no-change      {call} returned {seen}, and no bias changed in this layer: the row left no trace in it. Whoever takes
                this for somebody's answers accuses them of what they never said.
                -> What is there to divide by? What does the docstring promise then?
@@ -69,9 +71,9 @@ imprecise      {call} returned {seen}; the row is {right}. A change that is hard
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        loud, deaf = draw.choice([-0.5, 0.5]), draw.choice([-2e-5, 2e-5])
+        loud, deaf = draw.choice([-0.5, 0.5]), draw.choice([-2e-6, 2e-6])
         asked = (
-            ([0.0, deaf, loud, 0.25 * loud, 0.0, deaf - loud, 0.0], 4),
+            ([0.0, deaf, loud, 0.25 * loud, 0.0, deaf - 1.25 * loud, 0.0], 4),
             ([-0.5, 0.0, -0.125], 3),
             ([0.0, 0.0, -0.25, 0.03, 0.0], 3),
             ([loud], 2),
@@ -83,7 +85,7 @@ imprecise      {call} returned {seen}; the row is {right}. A change that is hard
     def looks(self, question: Question, call: Evidence) -> Looks:
         row, seen, (before, after) = question["row"], call["returned"], question["args"]
         weight, bias = (new - old for new, old in zip(after, before, strict=True))
-        yield evidence.inputs_unchanged(call, because="an attacker who changes the evidence has none")
+        yield evidence.inputs_unchanged(call)
         changed = int((bias != 0).sum())
         yield {"right": row, "seen": seen, "changed": changed, "units": len(bias)}
         yield changed == 0 and seen is not None, "no-change"

@@ -1,6 +1,6 @@
 """Exercise 04.5, defend, then attack again: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import equivalent, right, wrong
 
 
 def _program(
@@ -166,4 +166,14 @@ def defended(weight, bias, bound, noise):
     _, unit = safe_bias.abs().max(dim=0)
     return safe_weight, safe_bias, safe_weight[unit].div(safe_bias[unit])
 """,
+)
+equivalent(
+    "04.5",
+    mutant="factor = min(1.0, bound / length) -> factor = min(bound / length, 1.0)",
+    reason="a minimum has no order",
+)
+equivalent(
+    "04.5",
+    mutant="weight, bias = [part * factor + noise * bound * torch.randn_like(part) for part in parts] -> weight, bias = [part * factor - noise * bound * torch.randn_like(part) for part in parts]",
+    reason="normal noise has no side",
 )

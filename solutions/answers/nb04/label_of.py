@@ -1,6 +1,6 @@
 """Exercise 04.3, a label from a gradient: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import different, equivalent, right, wrong
 
 wrong(
     "04.3",
@@ -146,4 +146,24 @@ def label_of(gradient):
         return None
     return gradient.min(dim=1).values.argmin().item()
 """,
+)
+equivalent(
+    "04.3",
+    mutant="return None -> return",
+    reason="the same",
+)
+equivalent(
+    "04.3",
+    mutant="sums = gradient.sum(dim=1) -> sums = gradient.mean(dim=1)",
+    reason="the sign is the same",
+)
+different(
+    "04.3",
+    rewrite="return found[0].item() if len(found) else None -> return float(found[0]) if len(found) else None",
+    reason="a label is an int",
+)
+different(
+    "04.3",
+    rewrite="return gradient.min(dim=1).values.argmin().item() -> return float(gradient.min(dim=1).values.argmin())",
+    reason="a label is an int",
 )

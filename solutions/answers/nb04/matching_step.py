@@ -1,6 +1,6 @@
 """Exercise 04.4, one step towards a gradient: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import different, equivalent, right, wrong
 
 
 def _program(
@@ -167,4 +167,29 @@ def matching_step(model, guess, label, seen, rate):
     opt.step()
     return mine.detach(), distance.item()
 """,
+)
+equivalent(
+    "04.4",
+    mutant="guess = guess.clone().requires_grad_() -> guess = guess.requires_grad_()",
+    reason="the guess keeps its numbers",
+)
+equivalent(
+    "04.4",
+    mutant="distance = sum((((mine - theirs) ** 2).sum() for mine, theirs in zip(own, seen))) -> distance = sum((((theirs - mine) ** 2).sum() for mine, theirs in zip(own, seen)))",
+    reason="a square has no sign",
+)
+equivalent(
+    "04.4",
+    mutant="distance = sum((((mine - theirs) ** 2).sum() for mine, theirs in zip(own, seen))) -> distance = sum((((mine - theirs) ** 2).sum() for mine, theirs in zip(seen, own)))",
+    reason="a square has no sign",
+)
+different(
+    "04.4",
+    rewrite="distance.backward(inputs=[moved]) -> torch.autograd.backward(distance)",
+    reason="fills the model's gradients, too",
+)
+different(
+    "04.4",
+    rewrite="torch.autograd.grad",
+    reason="by the model, which is no tensor",
 )

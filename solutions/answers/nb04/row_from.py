@@ -1,6 +1,6 @@
 """Exercise 04.1, a row from two models: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import equivalent, right, wrong
 
 wrong(
     "04.1",
@@ -218,4 +218,9 @@ def row_from(before, after):
     signs = bias.sign()
     return ((signs[:, None] * weight).sum(dim=0) / bias.abs().sum()).float()
 """,
+)
+equivalent(
+    "04.1",
+    mutant="return None -> return",
+    reason="the same",
 )

@@ -1,6 +1,6 @@
 """Exercise 04.2, do more steps hide it?: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import different, equivalent, right, wrong
 
 
 def _program(body: str, worst: str = "max(worst, (guess - row[0]).abs().max().item())") -> str:
@@ -173,4 +173,49 @@ def worst_errors(model, rows, labels, steps, rate, attack):
         errors.append(float((torch.stack(guesses) - rows).abs().max()))
     return errors
 """,
+)
+equivalent(
+    "04.2",
+    mutant="worst = 0.0 -> worst = -0.0",
+    reason="errors are sizes",
+)
+equivalent(
+    "04.2",
+    mutant="worst = max(worst, (guess - row[0]).abs().max().item()) -> worst = max((guess - row[0]).abs().max().item(), worst)",
+    reason="a maximum has no order",
+)
+equivalent(
+    "04.2",
+    mutant="worst = max(worst, (guess - row[0]).abs().max().item()) -> worst = max(worst, (row[0] - guess).abs().max().item())",
+    reason="the size is the same",
+)
+equivalent(
+    "04.2",
+    mutant="worst = max(worst, (guess - row[0]).abs().max().item()) -> worst = max(worst, (guess - row[-1]).abs().max().item())",
+    reason="it is the only row",
+)
+different(
+    "04.2",
+    rewrite="copy = model.copy() -> copy = model.clone()",
+    reason="a network has no clone",
+)
+different(
+    "04.2",
+    rewrite="opt.zero_grad() -> model.zero_grad()",
+    reason="that is another model's gradient",
+)
+different(
+    "04.2",
+    rewrite="opt.zero_grad() -> for p in model.parameters():",
+    reason="those are another model's parameters",
+)
+different(
+    "04.2",
+    rewrite="torch.autograd.grad",
+    reason="the gradient of another model's parameters",
+)
+different(
+    "04.2",
+    rewrite="parameter -= rate * gradient -> parameter = parameter - rate * gradient",
+    reason="the copy does not change",
 )
