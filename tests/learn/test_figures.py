@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course as sy
-from course.learn.figures import labels_held, timeline, traffic, who_holds
+from course.learn.figures import labels_held, pictures, timeline, traffic, who_holds
 from course.learn.figures.bars import draw_traffic
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import draw_timeline
@@ -139,9 +139,7 @@ def box(svg: ElementTree.Element) -> tuple[float, float]:
     return width, height
 
 
-def labels(
-    svg: ElementTree.Element, dx: float = 0, dy: float = 0
-) -> Iterator[tuple[str, float, float, float]]:
+def labels(svg: ElementTree.Element, dx: float = 0, dy: float = 0) -> Iterator[tuple[str, float, float, float]]:
     """(text, left, right, baseline) of each label on the page."""
     for child in svg:
         moved = re.match(r"translate\((\S+) (\S+)\)", child.get("transform", ""))
@@ -336,9 +334,7 @@ def test_a_filled_head_means_values() -> None:
 
 def test_a_long_log_is_folded() -> None:
     assert DRAWINGS["a long log"][1].endswith("… 189 more, 369.1 KiB.")
-    assert DRAWINGS["traffic of a crowd"][1].endswith(
-        "39 more pairs: 304.7 KiB in 156 messages, values 304.7 KiB."
-    )
+    assert DRAWINGS["traffic of a crowd"][1].endswith("39 more pairs: 304.7 KiB in 156 messages, values 304.7 KiB.")
 
 
 def test_traffic_in_words() -> None:
@@ -362,6 +358,24 @@ def test_labels_of_a_crowd_are_folded() -> None:
     svg, words = DRAWINGS["labels of a crowd"]
     assert "and 633 more owners, 28 more labels" in texts_of(svg)
     assert words.endswith("And 633 more owners.")
+
+
+def test_pictures_are_ink_and_say_how_far_apart_they_are() -> None:
+    digit = torch.tensor([[0.0, 0.5], [1.0, 0.0]])
+    figure = pictures({"a digit": digit[None, None], "a guess": digit / 2}, most=1.0)
+    assert repr(figure) == "a digit: 2 x 2.\na guess: 2 x 2, on average 0.19 from a digit."
+    inks = [path.attrib["fill-opacity"] for path in ElementTree.fromstring(figure.svg).iter(f"{SVG}path")]
+    assert inks == ["0.5", "1", "0.25", "0.5"]  # no path where nothing is, and no ink of its own for a background
+    assert 'fill="currentColor"' in figure.svg
+    assert texts_of(figure.svg)[-2:] == ["a digit", "a guess"]
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (20, 42), (20,), (3, 1)])
+def test_pictures_of_any_size_fit_into_a_notebook(shape: tuple[int, ...]) -> None:
+    figure = pictures({"one": torch.zeros(shape), "another": torch.ones(shape), "last": torch.ones(shape)})
+    width, height = (float(ElementTree.fromstring(figure.svg).attrib[name]) for name in ("width", "height"))
+    assert width <= 760
+    assert height <= 330
 
 
 @pytest.mark.parametrize(
@@ -408,9 +422,7 @@ def test_what_came_to_you_does_not_count_looks() -> None:
 
 # -- anything ----------------------------------------------------------------------------------------------
 
-names = st.one_of(
-    st.sampled_from(["me", "bob", "alice", '<b>&"', "a\x00b", "名前" * 9]), st.text(max_size=40)
-)
+names = st.one_of(st.sampled_from(["me", "bob", "alice", '<b>&"', "a\x00b", "名前" * 9]), st.text(max_size=40))
 addresses = st.tuples(names, st.integers(0, 5))
 numbers = st.one_of(st.integers(), st.floats(), st.booleans())
 shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
@@ -419,9 +431,7 @@ shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
 def filled(thing: Thing, values: list[Any]) -> Thing:
     """The thing with as many values as its shape asks for, if they are few."""
     size = torch.Size(thing.shape).numel()
-    return Thing(
-        **{**vars(thing), "values": tuple((values * size)[:size]) if values and size <= 12 else None}
-    )
+    return Thing(**{**vars(thing), "values": tuple((values * size)[:size]) if values and size <= 12 else None})
 
 
 things = st.builds(
@@ -514,9 +524,7 @@ def test_a_value_that_comes_home(bob: Any) -> None:
     x = torch.tensor([1, 2]).send(bob)
     with who_holds() as figure:
         x = x.get()
-    assert "You now hold tensor x (1 2)." in repr(
-        figure
-    ) and "You no longer hold a pointer x to bob." in repr(figure)
+    assert "You now hold tensor x (1 2)." in repr(figure) and "You no longer hold a pointer x to bob." in repr(figure)
     assert "1 tensor, 2 numbers, came to you." in repr(figure)
 
 

@@ -82,8 +82,8 @@ register(
         {"a": "nothing", "b": "the digit, pixel by pixel", "c": "a blur, in which a 3 might be an 8"},
         "b",
         because=(
-            "There are more than 5,000 numbers in the gradient and 64 in the image. Only one image gives this gradient, and the "
-            "search walks there."
+            "There are more than 5,000 numbers in the gradient and 64 in the image. Only one image gives this gradient, "
+            "and the search walks there."
         ),
     )
 )
@@ -103,7 +103,7 @@ register(
 register(
     Prediction(
         "04.p5",
-        "Theo's shield adds random numbers that are a hundred times as large as any change. How many of Oscar's 42 "
+        "Theo's shield adds random numbers, about a hundred times as large as any change. How many of Oscar's 42 "
         "numbers can you still work out, to within 0.01?",
         {},
         42,
