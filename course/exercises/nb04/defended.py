@@ -25,14 +25,18 @@ class Defended(Exercise):
 def defended(weight: torch.Tensor, bias: torch.Tensor, bound: float, noise: float) -> tuple:
     """Protect a person's update of the first layer, and attack what the others then get.
 
-    weight, bias: what the person's training changed, units x d and units, float32. Together they are one long vector.
-    1. Clip: where its length (the root of the sum of all squares) is above `bound`, shrink it to that length. A shorter
-       one stays as it is.
-    2. Noise: add to each number a normal random one of its own, of standard deviation noise * bound, new in each call.
-    3. Attack what is left: the unit whose protected bias is largest in size, its weights divided by its bias.
-    returns: (protected weight, protected bias, guess), the guess d float32. weight and bias stay as they are.
-    >>> weight, bias, guess = defended(torch.tensor([[6.0, 8.0]]), torch.tensor([2.0]), bound=100.0, noise=0.0)
-    >>> guess
+    weight, bias: what the person's training changed, units x d and units, float32. Together
+        they are one long vector.
+    1. Clip: where its length (the root of the sum of all squares) is above `bound`, shrink
+       it to that length. A shorter one stays as it is.
+    2. Noise: add to each number a normal random one of its own, of standard deviation
+       noise * bound, new in each call.
+    3. Attack what is left: take the unit whose protected bias is largest in size, and
+       divide its protected weights by this bias.
+    returns: (protected weight, protected bias, guess), the guess d float32. The arguments
+        stay as they are.
+    >>> weight, bias = torch.tensor([[6.0, 8.0]]), torch.tensor([2.0])
+    >>> defended(weight, bias, bound=100.0, noise=0.0)[2]
     tensor([3., 4.])
     """
     raise NotImplementedError

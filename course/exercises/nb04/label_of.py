@@ -20,10 +20,10 @@ class LabelOf(Exercise):
 def label_of(gradient: torch.Tensor) -> int | None:
     """The label of the one row behind this gradient.
 
-    gradient: of F.nll_loss by the weight of the last layer, classes x width float32. A LogSoftmax follows that layer,
-        a ReLU stands before it: what comes in is 0 or more.
+    gradient: of F.nll_loss by the weight of the last layer, classes x width float32. A
+        LogSoftmax follows that layer, a ReLU stands before it: what comes in is 0 or more.
     returns: the label; None if the gradient is 0 everywhere: then it tells nothing.
-    >>> label_of(torch.tensor([[0.5, 0.0, 0.25], [-0.75, 0.0, -0.375], [0.25, 0.0, 0.125]]))
+    >>> label_of(torch.tensor([[0.5, 0.0, 0.2], [-0.75, 0.0, -0.3], [0.25, 0.0, 0.1]]))
     1
     """
     # 1. nothing to tell

@@ -27,18 +27,20 @@ class MatchingStep(Exercise):
     promises = ()
     stub = '''
 def matching_step(
-    model: nn.Module, guess: torch.Tensor, label: torch.Tensor, seen: list[torch.Tensor], rate: float
+    model: nn.Module, guess: torch.Tensor, label: torch.Tensor, seen: list, rate: float
 ) -> tuple[torch.Tensor, float]:
     """One step towards rows whose gradient is the one that was seen.
 
-    guess: n x d float32; label: n int64.   seen: a gradient for each parameter, in the order of `model.parameters()`.
-    The guess's own gradients are those of F.nll_loss(model(guess), label). distance: the sum, over all parameters and
-        all entries, of (own - seen) ** 2.
-    returns: guess minus rate times the gradient of the distance by the guess, a new tensor without a graph; and the
-        distance before this step, a Python float. The model stays as it is, `.grad` of its parameters included.
+    guess: n x d float32.   label: n int64.
+    seen: a gradient for each parameter, in the order of `model.parameters()`.
+    The guess's own gradients are those of F.nll_loss(model(guess), label).
+    distance: the sum, over all parameters and all entries, of (own - seen) ** 2.
+    returns: guess minus rate times the gradient of the distance by the guess, a new tensor
+        without a graph; and the distance before this step, a Python float.
+    The model stays as it is, `.grad` of its parameters included.
     >>> point = nn.Sequential(nn.Linear(1, 2), nn.LogSoftmax(dim=1))
-    >>> nothing = [torch.zeros_like(parameter) for parameter in point.parameters()]
-    >>> matching_step(point, torch.ones(1, 1), torch.tensor([0]), nothing, rate=0.1)[0].shape
+    >>> seen = [torch.zeros_like(parameter) for parameter in point.parameters()]
+    >>> matching_step(point, torch.ones(1, 1), torch.tensor([0]), seen, rate=0.1)[0].shape
     torch.Size([1, 1])
     """
     # 1. a guess that takes a gradient, and the gradients that it would give

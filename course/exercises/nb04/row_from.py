@@ -23,13 +23,16 @@ class RowFrom(Exercise):
     promises = ()
     stub = '''
 def row_from(before: tuple, after: tuple) -> torch.Tensor | None:
-    """The row of one person, from the first layer before and after plain SGD on that row alone.
+    """The row of one person, from the first layer before and after plain SGD on that row.
 
-    before, after: (weight, bias) of the layer: units x d and units, float32. Some units may not have changed. Others
-        changed by hardly more than rounding: they give a row that is far off.
-    returns: d float32 numbers, within 0.001 of the row; None if no bias changed: then the layer tells nothing.
+    before, after: (weight, bias) of the layer: units x d and units, float32. Some units may
+        not have changed. Others changed by hardly more than rounding: they give a row that
+        is far off.
+    returns: d float32 numbers, within 0.001 of the row; None if no bias changed: then the
+        layer tells nothing.
     >>> before = torch.zeros(2, 2), torch.zeros(2)
-    >>> row_from(before, (torch.tensor([[6.0, 8.0], [0.0, 0.0]]), torch.tensor([2.0, 0.0])))
+    >>> after = torch.tensor([[6.0, 8.0], [0.0, 0.0]]), torch.tensor([2.0, 0.0])
+    >>> row_from(before, after)
     tensor([3., 4.])
     """
     weight = ...  # what changed

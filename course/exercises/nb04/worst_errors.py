@@ -30,14 +30,17 @@ class WorstErrors(Exercise):
 def worst_errors(model, rows, labels, steps: list[int], rate: float, attack) -> list[float]:
     """How far an attack is off at worst, for each number of local steps.
 
-    model: ends in LogSoftmax; it stays as it is, and `model.copy()` makes another with the same numbers.
-    rows, labels: n x d float32 and n int64, one person each. A person trains a copy of `model` alone: plain SGD steps
-        at `rate` on F.nll_loss of this one row, `rows[i : i + 1]`.
-    attack: `attack(before, after)` makes a guess, d float32, from two models: it may be a good one or a bad one.
-    returns: for each number in `steps` a Python float: the largest size of (guess - that person's row), over all
-        persons and all entries.
-    >>> tiny, zero = nn.Sequential(nn.Linear(2, 2), nn.LogSoftmax(dim=1)), lambda before, after: torch.zeros(2)
-    >>> worst_errors(tiny, torch.tensor([[1.0, -4.0]]), torch.tensor([1]), [1, 5], 0.1, zero)
+    model: ends in LogSoftmax. It stays as it is; `model.copy()` makes another with the same
+        numbers.
+    rows, labels: n x d float32 and n int64, one person each. A person trains a copy of
+        `model` alone: plain SGD steps at `rate` on F.nll_loss of this one row.
+    attack: `attack(before, after)` makes a guess, d float32, from two models. It may be a
+        good one or a bad one.
+    returns: for each number in `steps` a Python float: the largest size of (guess - that
+        person's row), over all persons and all entries.
+    >>> tiny = nn.Sequential(nn.Linear(2, 2), nn.LogSoftmax(dim=1))
+    >>> row, zeros = torch.tensor([[1.0, -4.0]]), lambda before, after: torch.zeros(2)
+    >>> worst_errors(tiny, row, torch.tensor([1]), [1, 5], 0.1, zeros)
     [4.0, 4.0]
     """
     errors = []
