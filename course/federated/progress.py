@@ -21,6 +21,7 @@ def progress_bar(total: int, wanted: bool = True) -> Iterator[Say]:
     if show is None:
         yield lambda done, words: None
         return
+    show(0, total, "so far")  # a first round of many clients takes a while
     try:
         yield lambda done, words: show(done, total, words)
     finally:
