@@ -1,7 +1,8 @@
 """Attacks: what an update, a mean, a model or an activation gives away, each in one function.
 
 Reading order: view (what an attacker really received); from an update: one_row, labels, matching; from means: means;
-from a model: membership; from a split network: cut_gradients, activations; then defences. architecture helps them.
+from a model: membership; from a split network: cut_gradients, activations; then defences. Helpers: architecture (a
+model with the numbers seen), pictures (images side by side).
 """
 
 from course.attacks.activations import RowsDifferError, inputs_from_activations
@@ -13,6 +14,7 @@ from course.attacks.matching import inputs_by_matching
 from course.attacks.means import DifferentStartError, update_left_out, update_of_the_rest
 from course.attacks.membership import auc, membership_by_lira, membership_by_loss
 from course.attacks.one_row import NoBiasChangeError, NoLinearLayerError, input_from_update
+from course.attacks.pictures import Picture, pictures
 from course.attacks.view import NothingSeenError, NotSeenError, Seen, Update, View, watch
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "NoLinearLayerError",
     "NotSeenError",
     "NothingSeenError",
+    "Picture",
     "RowsDifferError",
     "Seen",
     "Update",
@@ -38,6 +41,7 @@ __all__ = [
     "membership_by_lira",
     "membership_by_loss",
     "noisy",
+    "pictures",
     "protect",
     "update_left_out",
     "update_of_the_rest",
