@@ -16,7 +16,7 @@ __all__ = ["draw_pictures"]
 EDGE, TOP, GAP = 8, 30, 28
 WIDTH, TALLEST = 684, 176  # of all pictures together
 LARGEST = 14  # side of the largest square
-LEVELS = 8  # of ink
+LEVELS = 16  # of ink
 
 
 def draw_pictures(pictures: Mapping[str, torch.Tensor], most: float = 0.0) -> tuple[str, str]:
