@@ -1,0 +1,4 @@
+"""Secure multi-party computation on additive shares.
+
+Reading order: ring, randomness, shares, dealer, parties, products, truncation, comparison.
+"""

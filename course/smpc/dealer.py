@@ -1,0 +1,42 @@
+"""The dealer (`crypto_provider`): hands out randomness that fits together, sees no secret and no message.
+
+What a protocol needs is a request: plain data that says the shapes, with a `make` which draws the material. Every
+request is answered with fresh material, so nothing is ever used twice.
+
+A dealer is trusted in one thing: not to tell any party what it dealt to the others. Who holds all of it can read every
+opening.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from torch import Tensor
+
+from course.smpc.randomness import Draws, Randomness
+
+__all__ = ["Dealer", "Request"]
+
+
+class Request(Protocol):
+    """What a protocol asks the dealer for."""
+
+    def make(self, count: int, draws: Draws) -> tuple[Tensor, ...]:
+        """Fresh material for `count` parties: tensors of shape (count, *shape)."""
+        ...
+
+
+class Dealer:
+    """Deals to `count` parties. `bytes`: what one party has been handed so far."""
+
+    def __init__(self, count: int, draws: Draws | None = None) -> None:
+        self.count = count
+        self.draws = draws or Randomness()
+        self.bytes = 0
+
+    def deal(self, request: Request, here: range) -> tuple[Tensor, ...]:
+        """Fresh material: for each of its tensors the slices of these parties."""
+        material = request.make(self.count, self.draws)
+        self.bytes += sum(math.prod(part.shape[1:]) * part.element_size() for part in material)
+        return material if len(here) == self.count else tuple(part[here.start : here.stop] for part in material)

@@ -1,0 +1,127 @@
+"""The parties of a computation, as the program that each of them runs sees them.
+
+A protocol is written once. Its tensors are **shares**: int64 of shape (parties here, *shape), one slice for each party
+that lives in this process, and the slices of all parties add up to the secret modulo 2**64. What a party computes by
+itself is arithmetic over that axis. What all have to see is **opened**, and nothing else ever reaches another party:
+
+- in one process the axis is n long, and an opening adds the slices;
+- with a process for each party it is 1 long, and an opening sends this party's slice to all others.
+
+The security is that of additive sharing with a trusted dealer: parties follow the protocol (semi-honest), and any n - 1 of
+them who put together what they see learn nothing but what was opened and the shapes; the dealer sees no message at all,
+and must not help any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from course.smpc.dealer import Dealer, Request
+from course.smpc.shares import exclusive, total
+
+__all__ = ["AllHere", "Opening", "Parties", "Wire"]
+
+
+class Wire(Protocol):
+    """How parties reach each other."""
+
+    here: range  # which of the parties live in this process
+
+    def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]: ...
+
+
+class AllHere:
+    """All parties live in this process."""
+
+    def __init__(self, count: int) -> None:
+        self.here = range(count)
+
+    def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        return [add(part) for part in slices]
+
+
+class Opening(NamedTuple):
+    """One round: every party sent its slices of some tensors to every other. Numbers and bytes: from one to one other."""
+
+    what: str
+    numbers: int
+    bytes: int
+
+
+class Parties:
+    """n parties who compute together, and the dealer who hands them randomness.
+
+    names: of all parties, in one order for all of them, two or more. `wire`: how they reach each other; all of them live
+    here unless it says otherwise. Raises ValueError for fewer than two parties, or one name twice.
+    """
+
+    def __init__(self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None) -> None:
+        self.names = tuple(names)
+        if len(self.names) < 2:
+            raise ValueError(f"a secret is shared among two parties or more, not {len(self.names)}: one would hold it whole")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"each party holds one share, and a name stands twice in {', '.join(self.names)}")
+        self.wire = wire or AllHere(len(self.names))
+        self.dealer = dealer or Dealer(len(self.names))
+        self.openings: list[Opening] = []
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def here(self) -> range:
+        """The places, in `names`, of the parties that live in this process."""
+        return self.wire.here
+
+    def deal(self, request: Request) -> tuple[Tensor, ...]:
+        """Fresh material from the dealer, used once: for each of its tensors the slices of the parties here."""
+        return self.dealer.deal(request, self.here)
+
+    def open(self, what: str, *shares: Tensor) -> list[Tensor]:
+        """One round: everybody learns these tensors. `what` says in the transcript why that may be."""
+        return self._open(what, shares, total)
+
+    def open_bits(self, what: str, *shares: Tensor) -> list[Tensor]:
+        """One round: everybody learns these tensors, of which the parties hold XOR shares."""
+        return self._open(what, shares, exclusive)
+
+    def _open(self, what: str, shares: tuple[Tensor, ...], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        numbers = sum(part[0].numel() for part in shares)
+        self.openings.append(Opening(what, numbers, sum(part[0].numel() * part.element_size() for part in shares)))
+        return self.wire.gather(self.names, list(shares), add)
+
+    def in_chunks(self, protocol: Callable[[Tensor], Tensor], x: Tensor, size: int) -> Tensor:
+        """A protocol on (parties here, numbers), so many numbers at a time if all parties are here.
+
+        All chunks take the same steps, so that their messages would go together: they count as those of one.
+        """
+        if len(self.here) < len(self) or x.shape[1] <= size:
+            return protocol(x)
+        before = len(self.openings)
+        done = []
+        for chunk in x.split(size, dim=1):
+            after = len(self.openings)
+            done.append(protocol(chunk))
+            if after > before:
+                pairs = zip(self.openings[before:after], self.openings[after:], strict=True)
+                self.openings[before:] = [Opening(a.what, a.numbers + b.numbers, a.bytes + b.bytes) for a, b in pairs]
+        return torch.cat(done, dim=1)
+
+    def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:
+        """Shares of the secret plus a public value: the first party adds it, the others do nothing."""
+        if 0 not in self.here:
+            return shares
+        result = shares.clone()
+        result[0] += value
+        return result
+
+    def public(self, value: Tensor) -> Tensor:
+        """Shares of a value that everybody knows: the first party's is the value, all others are 0."""
+        shares = value.new_zeros((len(self.here), *value.shape))
+        if 0 in self.here:
+            shares[0] = value
+        return shares

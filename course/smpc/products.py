@@ -1,0 +1,126 @@
+"""Products of two secrets: Beaver triples.
+
+D. Beaver, "Efficient multiparty protocols using circuit randomization", CRYPTO 1991.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from course.smpc import ring
+from course.smpc.parties import Parties
+from course.smpc.randomness import Draws
+from course.smpc.shares import split, total
+
+__all__ = ["Product", "Square", "Triple", "conv2d", "matmul", "multiply", "square"]
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Which product is meant: "multiply" (element by element), "matmul", or "conv2d" with its stride and padding."""
+
+    name: str = "multiply"
+    stride: int = 1
+    padding: int = 0
+
+    def of(self, x: Tensor, y: Tensor) -> Tensor:
+        """The product of two public or local tensors, modulo 2**64."""
+        if self.name == "matmul":
+            return ring.matmul(x, y)
+        if self.name == "conv2d":
+            return ring.conv2d(x, y, self.stride, self.padding)
+        return x * y
+
+
+@dataclass(frozen=True)
+class Triple:
+    """A Beaver triple for a product: shares of a and b, uniform, and of c, their product."""
+
+    x: Shape
+    y: Shape
+    product: Product = Product()
+
+    def make(self, count: int, draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
+        a, b = draws.uniform((count, *self.x)), draws.uniform((count, *self.y))
+        return a, b, split(self.product.of(total(a), total(b)), count, draws)
+
+
+@dataclass(frozen=True)
+class Square:
+    """Shares of a, uniform, and of its square."""
+
+    x: Shape
+
+    def make(self, count: int, draws: Draws) -> tuple[Tensor, Tensor]:
+        a = draws.uniform((count, *self.x))
+        return a, split(total(a) ** 2, count, draws)
+
+
+def multiply(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
+    """Shares of x * y, element by element, broadcast as torch does: one round."""
+    x, y = aligned(x, y)
+    a, b, c, e, f = _masked(parties, x, y, Product())
+    if 0 in parties.here:
+        c[0].addcmul_(e, f)
+    return c.addcmul_(e, b).addcmul_(a, f)
+
+
+def matmul(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
+    """Shares of the matrix product x @ y, (..., i, k) @ (..., k, j): one round."""
+    x, y = aligned(x, y)
+    return _joined(parties, x, y, Product("matmul"), (-1, -2))
+
+
+def conv2d(parties: Parties, x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
+    """Shares of the convolution of x (rows, channels, h, w) by weight (out, channels, kh, kw): one round."""
+    return _joined(parties, x, weight, Product("conv2d", stride, padding), (1, 1))
+
+
+def square(parties: Parties, x: Tensor) -> Tensor:
+    """Shares of x * x: one round, half of a product's opening.
+
+    1. The dealer hands out shares of a and of a^2.
+    2. Open e = x - a, which is uniform whatever x is.
+    3. x^2 = a^2 + 2 e a + e^2: the first party adds e^2.
+    """
+    a, squared = parties.deal(Square(tuple(x.shape[1:])))
+    (e,) = parties.open("x - a", x - a)
+    if 0 in parties.here:
+        squared[0].addcmul_(e, e)
+    return squared.addcmul_(e, a, value=2)
+
+
+def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[Tensor, ...]:
+    """The steps that all products share.
+
+    1. The dealer hands out shares of a, b and c, where a and b are uniform and c is their product.
+    2. Open e = x - a and f = y - b together: uniform and independent, whatever x and y are.
+    3. (to be done by the caller)  x y = c + e b + a f + e f: each party computes its part, the first adds e f.
+    """
+    a, b, c = parties.deal(Triple(tuple(x.shape[1:]), tuple(y.shape[1:]), product))
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return a, b, c, e, f
+
+
+def _joined(parties: Parties, x: Tensor, y: Tensor, product: Product, inner: tuple[int, int]) -> Tensor:
+    """Step 3 as one product a party, of twice the inner size: e b + a f (+ e f) = [e, a] [b (+ f); f]."""
+    a, b, c, e, f = _masked(parties, x, y, product)
+    for place, party in enumerate(parties.here):
+        left = torch.cat([e, a[place]], dim=inner[0])
+        right = torch.cat([b[place] + f if party == 0 else b[place], f], dim=inner[1])
+        c[place] += product.of(left, right)
+    return c
+
+
+def aligned(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Shares of equally many dimensions, so that the axis of the parties meets itself when they are broadcast."""
+    while x.dim() < y.dim():
+        x = x.unsqueeze(1)
+    while y.dim() < x.dim():
+        y = y.unsqueeze(1)
+    return x, y

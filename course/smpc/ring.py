@@ -1,0 +1,73 @@
+"""The ring Z_2^64: integers modulo 2**64, as int64 tensors.
+
+An int64 is read as the residue it stands for: sums, differences and products of int64 tensors wrap around by themselves,
+which is exactly arithmetic modulo 2**64. What does not wrap by itself is here: quotients of unsigned numbers.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = ["BITS", "conv2d", "less_unsigned", "matmul", "quotient"]
+
+BITS = 64
+LOWEST = -(2**63)  # 2**63 as a residue: adding it swaps the two halves of the ring
+WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
+
+
+def matmul(a: Tensor, b: Tensor) -> Tensor:
+    """The matrix product modulo 2**64: (..., i, k) @ (..., k, j) -> (..., i, j).
+
+    torch multiplies int64 matrices on one thread, whatever it is told, and releases the interpreter meanwhile: so the
+    rows of `a` are split over as many threads as torch would use.
+    """
+    threads = torch.get_num_threads()
+    rows = a.shape[-2] if a.dim() > 1 else 1
+    if threads < 2 or rows < threads or a.numel() * b.shape[-1] < WORTH_A_THREAD:
+        return a @ b
+    strips = a.tensor_split(threads, dim=-2)
+    return torch.cat(list(_pool(threads).map(lambda strip: strip @ b, strips)), dim=-2)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="ring")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
+
+
+def conv2d(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
+    """The convolution modulo 2**64, as one matrix product.
+
+    x: (rows, channels, height, width), weight: (out, channels, kh, kw) -> (rows, out, height', width')
+    """
+    out, _, kh, kw = weight.shape
+    patches = F.pad(x, (padding,) * 4).unfold(2, kh, stride).unfold(3, kw, stride)  # (rows, channels, h', w', kh, kw)
+    rows, _, high, wide = patches.shape[:4]
+    columns = patches.permute(0, 2, 3, 1, 4, 5).reshape(rows * high * wide, -1)
+    product = matmul(columns, weight.reshape(out, -1).T.contiguous())
+    return product.view(rows, high, wide, out).permute(0, 3, 1, 2).contiguous()
+
+
+def less_unsigned(a: Tensor, b: Tensor) -> Tensor:
+    """Whether a < b, both read as numbers in [0, 2**64)."""
+    return (a + LOWEST) < (b + LOWEST)
+
+
+def quotient(x: Tensor, divisor: int) -> Tensor:
+    """x / divisor rounded to the nearest integer, halves up; x is read as a number in [0, 2**64).
+
+    divisor: 2 to 2**62.
+    """
+    low = (x >> 1) & (2**63 - 1)  # x / 2, which fits into the positive half of int64
+    whole = torch.div(low, divisor, rounding_mode="floor") << 1
+    rest = x - whole * divisor  # below 2 * divisor + 1, so it fits too
+    return whole + torch.div(rest + divisor // 2, divisor, rounding_mode="floor")
