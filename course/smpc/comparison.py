@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course.smpc.bits import And, both, flip
 from course.smpc.parties import Parties
 from course.smpc.randomness import Draws
 from course.smpc.shares import exclusive, split, split_bits, total
@@ -48,15 +49,10 @@ class SignMask:
         bit = exclusive(bits).long()
         material = [r, split_bits(tree_order(mask), count, draws), bits, split(bit, count, draws), split(bit * mask, count, draws)]
         for dtype in HALVES:
-            material += self._triple(count, draws, dtype, 2)
+            material += And((1, self.numbers), (2, self.numbers), dtype).make(count, draws)
         for _ in range(3):
-            material += self._triple(count, draws, torch.int8, 1)
+            material += And((1, self.numbers), (1, self.numbers), torch.int8).make(count, draws)
         return tuple(material)
-
-    def _triple(self, count: int, draws: Draws, dtype: torch.dtype, rows: int) -> tuple[Tensor, Tensor, Tensor]:
-        a = draws.uniform((count, 1, self.numbers), dtype)
-        b = draws.uniform((count, rows, self.numbers), dtype)
-        return a, b, split_bits(exclusive(a) & exclusive(b), count, draws)
 
 
 def negative(parties: Parties, x: Tensor) -> Tensor:
@@ -94,17 +90,18 @@ def _signs(parties: Parties, x: Tensor) -> tuple[Tensor, ...]:
        The bits of a word are ordered so that neighbours stand in its two halves (`tree_order`).
     5. Open the sign XOR b: a masked bit m. The sign is m + (1 - 2 m) b.
     """
-    r, r_bits, bits, bit, bit_r, *triples = parties.deal(SignMask(x.shape[1]))
+    r, r_bits, bits, bit, bit_r, *levels = parties.deal(SignMask(x.shape[1]))
+    triples = [tuple(levels[i : i + 3]) for i in range(0, 18, 3)]
     (c,) = parties.open("x + r", x + r)
     zeros = ~tree_order(c)
     below = r_bits & (zeros & ~TOP)
-    equal = _flip(parties, r_bits & ~TOP, zeros | TOP)
+    equal = flip(parties, r_bits & ~TOP, zeros | TOP)
     for level in range(3):
-        below, equal = _halve(parties, below, equal, HALVES[level], triples[3 * level : 3 * level + 3])
+        below, equal = _halve(parties, below, equal, HALVES[level], triples[level])
     for level in range(3):
-        below, equal = _fold(parties, below, equal, 4 >> level, triples[9 + 3 * level : 12 + 3 * level])
+        below, equal = _fold(parties, below, equal, 4 >> level, triples[3 + level])
     sign = (below & 1) ^ (r_bits < 0).to(torch.int8) ^ bits
-    (masked,) = parties.open_bits("sign ^ b", _flip(parties, sign, (c < 0).to(torch.int8)))
+    (masked,) = parties.open_bits("sign ^ b", flip(parties, sign, (c < 0).to(torch.int8)))
     masked = masked.long()
     return parties.add_public((1 - 2 * masked) * bit, masked), c, masked, r, bit_r
 
@@ -121,38 +118,23 @@ def tree_order(words: Tensor) -> Tensor:
     return words
 
 
-def _flip(parties: Parties, shares: Tensor, public: Tensor) -> Tensor:
-    """XOR shares of the secret XOR a public word: the first party flips its bits, the others do nothing."""
-    if 0 in parties.here:
-        shares[0] ^= public
-    return shares
-
-
 def _halve(
-    parties: Parties, below: Tensor, equal: Tensor, dtype: torch.dtype, triple: list[Tensor]
+    parties: Parties, below: Tensor, equal: Tensor, dtype: torch.dtype, triple: tuple[Tensor, ...]
 ) -> tuple[Tensor, Tensor]:
     """One level: words of 2 k bits become words of k, their high halves combined with their low ones."""
     halves = torch.stack([below, equal], dim=1).view(dtype).unflatten(-1, (-1, 2))  # (here, 2, numbers, [low, high])
     low, high = halves[..., 0], halves[..., 1]
-    both = _and(parties, high[:, 1:], low, triple)
-    return high[:, 0] ^ both[:, 0], both[:, 1]
+    found = both(parties, high[:, 1:], low, triple)
+    return high[:, 0] ^ found[:, 0], found[:, 1]
 
 
-def _fold(parties: Parties, below: Tensor, equal: Tensor, width: int, triple: list[Tensor]) -> tuple[Tensor, Tensor]:
+def _fold(parties: Parties, below: Tensor, equal: Tensor, width: int, triple: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
     """One level within a byte: its lowest 2 `width` bits become `width`. Both ANDs go side by side in one byte."""
     lowest = (1 << width) - 1
     high = (equal >> width) & lowest
     low = (below & lowest) | ((equal & lowest) << width)
-    both = _and(parties, (high | (high << width)).unsqueeze(1), low.unsqueeze(1), triple)[:, 0]
-    return ((below >> width) & lowest) ^ (both & lowest), (both >> width) & lowest
-
-
-def _and(parties: Parties, x: Tensor, y: Tensor, triple: list[Tensor]) -> Tensor:
-    """XOR shares of x & y, bit by bit: Beaver's product with XOR for the sum. Open x ^ a and y ^ b."""
-    a, b, c = triple
-    e, f = parties.open_bits("x ^ a, y ^ b", x ^ a, y ^ b)
-    result = c ^ (e & b) ^ (a & f)
-    return _flip(parties, result, e & f)
+    found = both(parties, (high | (high << width)).unsqueeze(1), low.unsqueeze(1), triple)[:, 0]
+    return ((below >> width) & lowest) ^ (found & lowest), (found >> width) & lowest
 
 
 def _in_chunks(parties: Parties, x: Tensor, protocol) -> Tensor:  # type: ignore[no-untyped-def]

@@ -67,7 +67,10 @@ def quotient(x: Tensor, divisor: int) -> Tensor:
 
     divisor: 2 to 2**62.
     """
+    if divisor & (divisor - 1) == 0:
+        shift = divisor.bit_length() - 1
+        return ((x >> shift) & ((1 << (BITS - shift)) - 1)) + ((x >> (shift - 1)) & 1)
     low = (x >> 1) & (2**63 - 1)  # x / 2, which fits into the positive half of int64
-    whole = torch.div(low, divisor, rounding_mode="floor") << 1
+    whole = torch.div(low, divisor, rounding_mode="trunc") << 1
     rest = x - whole * divisor  # below 2 * divisor + 1, so it fits too
-    return whole + torch.div(rest + divisor // 2, divisor, rounding_mode="floor")
+    return whole + torch.div(rest + divisor // 2, divisor, rounding_mode="trunc")

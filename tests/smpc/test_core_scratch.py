@@ -43,3 +43,11 @@ def test_sign(parties):
 def test_chunks():
     p=Parties(NAMES[:2]); x=rnd(100000)
     assert torch.equal(total(relu(p,sh(p,x))),x.clamp(min=0)); print(p.openings)
+from course.smpc.bits import to_bits, highest, from_bits
+from course.smpc.shares import exclusive
+def test_bits(parties):
+    x=torch.cat([rnd(3000),rnd(1000)>>40,torch.tensor([0,1,-1,2**63-1,-2**63,5])])
+    b=to_bits(parties,sh(parties,x)); assert torch.equal(exclusive(b),x)
+    h=highest(parties,b); want=torch.tensor([0 if v==0 else ((1<<((v%2**64).bit_length()-1))+2**63)%2**64-2**63 for v in x.tolist()])
+    assert torch.equal(exclusive(h),want)
+    a,=from_bits(parties,b,[{j:((1<<j)+2**63)%2**64-2**63 for j in range(64)}]); assert torch.equal(total(a),x)
