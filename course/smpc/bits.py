@@ -35,7 +35,10 @@ class Mask:
 
 @dataclass(frozen=True)
 class BitMask:
-    """Bits, uniform, at these places of a word: XOR shares of the words; additive shares of each bit, (places, *shape)."""
+    """Bits, uniform, at these places of a word.
+
+    XOR shares of the words; additive shares of each bit, (places, *shape).
+    """
 
     shape: tuple[int, ...]
     places: tuple[int, ...]
@@ -83,8 +86,8 @@ def to_bits(parties: Parties, x: Tensor) -> Tensor:
 
     1. The dealer hands out r and its bits.
     2. Open c = x + r. So x = c - r, a subtraction of shared bits from public ones.
-    3. At each place c is `below` r where c has 0 and r has 1, `equal` where they agree. Six rounds of a prefix tree: after
-       the k-th, the 2^k places below and with each are combined. `below` is then the borrow that leaves the place.
+    3. At each place c is `below` r where c has 0 and r has 1, `equal` where they agree. Six rounds of a prefix tree:
+       after the k-th, each place is combined with 2^k - 1 below it. `below` is then the borrow that leaves the place.
     4. The bits of x are c ^ r ^ borrow, where the borrow comes from the place below.
     """
     r, bits = parties.deal(Mask(tuple(x.shape[1:])))
@@ -116,7 +119,7 @@ def above(words: Tensor, step: int) -> Tensor:
 
 
 def from_bits(parties: Parties, bits: Tensor, weights: list[dict[int, int]]) -> list[Tensor]:
-    """Additive shares of weighted sums of bits: sum over the places of weight * bit, one for each of `weights`. One round.
+    """Additive shares of weighted sums of bits, of weight * bit over the places, one for each of `weights`: one round.
 
     1. The dealer hands out bits b at these places: XOR shares in a word, additive shares of each.
     2. Open the word m = bits ^ b.

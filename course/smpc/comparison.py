@@ -1,10 +1,10 @@
 """The sign of a secret, and what follows from it: which of two is larger, relu, equality.
 
-Open the secret under a mask whose bits are shared too; then the question is whether one public number is below one shared
-in bits, which a tree of ANDs answers: I. Damgård, M. Fitzi, E. Kiltz, J. B. Nielsen and T. Toft, "Unconditionally secure
-constant-rounds multi-party computation for equality, comparison, bits and exponentiation", TCC 2006, section 6; with a
-prefix tree in place of their constant rounds, as in O. Catrina and S. de Hoogh, "Improved primitives for secure multiparty
-integer computation", SCN 2010, section 5.
+Open the secret under a mask whose bits are shared too; then the question is whether one public number is below one
+shared in bits, which a tree of ANDs answers: I. Damgård, M. Fitzi, E. Kiltz, J. B. Nielsen and T. Toft,
+"Unconditionally secure constant-rounds multi-party computation for equality, comparison, bits and exponentiation", TCC
+2006; with a prefix tree in place of their constant rounds, as in O. Catrina and S. de Hoogh, "Improved primitives for secure
+multiparty integer computation", SCN 2010.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from course.smpc.shares import exclusive, split, split_bits, total
 __all__ = ["SignMask", "negative", "relu"]
 
 TOP = -(2**63)  # the word whose only bit is the top one
-HALVES = (torch.int32, torch.int16, torch.int8)  # a word falls into two of these, then each of them into two of the next
-# Bits i5 and i0 of every index change places, then i4 and i1, i3 and i2: the distance, and the lower of each pair of bits.
+HALVES = (torch.int32, torch.int16, torch.int8)  # a word falls into two of these, each of them into two of the next
+# Bits i5 and i0 of every index change places, then i4 and i1, i3 and i2: the distance, and the lower bit of each pair.
 EXCHANGES = [
     (2**high - 2**low, sum(1 << i for i in range(63) if i >> low & 1 and not i >> high & 1))
     for high, low in ((5, 0), (4, 1), (3, 2))
@@ -35,9 +35,9 @@ CHUNK = 2**15  # numbers: what a comparison of so many works on stays in a proce
 class SignMask:
     """All that the comparison of `numbers` secrets with 0 needs, in this order.
 
-    r (additive shares, uniform) and the same r, its bits in the tree's order (XOR shares); a bit (XOR shares in int8; additive shares); that
-    bit times r (additive shares); then for each level of the tree a triple for AND: a, b and c = a & b, where b and c
-    have two rows in the first three levels.
+    r (additive shares, uniform) and the same r, its bits in the tree's order (XOR shares); a bit (XOR shares in int8;
+    additive shares); that bit times r (additive shares); then for each level of the tree a triple for AND: a, b and
+    c = a & b, where b and c have two rows in the first three levels.
     """
 
     numbers: int
@@ -47,7 +47,8 @@ class SignMask:
         mask = total(r)
         bits = draws.uniform((count, self.numbers), torch.int8) & 1
         bit = exclusive(bits).long()
-        material = [r, split_bits(tree_order(mask), count, draws), bits, split(bit, count, draws), split(bit * mask, count, draws)]
+        material = [r, split_bits(tree_order(mask), count, draws), bits]
+        material += [split(bit, count, draws), split(bit * mask, count, draws)]
         for dtype in HALVES:
             material += And((1, self.numbers), (2, self.numbers), dtype).make(count, draws)
         for _ in range(3):
@@ -83,8 +84,8 @@ def _signs(parties: Parties, x: Tensor) -> tuple[Tensor, ...]:
     1. The dealer hands out a mask r, the bits of r, a bit b, b r, and triples for AND (`SignMask`).
     2. Open c = x + r, which is uniform.
     3. x = c - r: its top bit is c's, XOR r's, XOR the borrow of the lower 63 bits, which is 1 where c is below r there.
-       For each bit, where c has 0 and r has 1, c is `below`; where they agree, it is `equal`. c is public, so both are XOR
-       shares already, without a message.
+       For each bit, where c has 0 and r has 1, c is `below`; where they agree, it is `equal`. c is public, so both are
+       XOR shares already, without a message.
     4. Six rounds, each of which makes one bit of two neighbours, high and low, all pairs at once:
        below = below_high XOR (equal_high AND below_low); equal = equal_high AND equal_low.
        The bits of a word are ordered so that neighbours stand in its two halves (`tree_order`).
@@ -109,8 +110,9 @@ def _signs(parties: Parties, x: Tensor) -> tuple[Tensor, ...]:
 def tree_order(words: Tensor) -> Tensor:
     """Words with their bits reordered so that the tree may always combine the high half of a word with the low one.
 
-    The bit with index i = (i5 i4 i3 i2 i1 i0) goes to (i0 i1 i2 i3 i4 i5), as before a fast Fourier transform: so the halves
-    of the word differ in i0, they hold neighbours; halves of the halves differ in i1; and so on. The top bit stays.
+    The bit with index i = (i5 i4 i3 i2 i1 i0) goes to (i0 i1 i2 i3 i4 i5), as before a fast Fourier transform: so the
+    halves of the word differ in i0, they hold neighbours; halves of the halves differ in i1; and so on. The top bit
+    stays.
     """
     for shift, chosen in EXCHANGES:
         differ = ((words >> shift) ^ words) & chosen
@@ -122,13 +124,15 @@ def _halve(
     parties: Parties, below: Tensor, equal: Tensor, dtype: torch.dtype, triple: tuple[Tensor, ...]
 ) -> tuple[Tensor, Tensor]:
     """One level: words of 2 k bits become words of k, their high halves combined with their low ones."""
-    halves = torch.stack([below, equal], dim=1).view(dtype).unflatten(-1, (-1, 2))  # (here, 2, numbers, [low, high])
-    low, high = halves[..., 0], halves[..., 1]
+    words = torch.stack([below, equal], dim=1).view(dtype)
+    low, high = words[..., ::2], words[..., 1::2]  # (here, 2, numbers)
     found = both(parties, high[:, 1:], low, triple)
     return high[:, 0] ^ found[:, 0], found[:, 1]
 
 
-def _fold(parties: Parties, below: Tensor, equal: Tensor, width: int, triple: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+def _fold(
+    parties: Parties, below: Tensor, equal: Tensor, width: int, triple: tuple[Tensor, ...]
+) -> tuple[Tensor, Tensor]:
     """One level within a byte: its lowest 2 `width` bits become `width`. Both ANDs go side by side in one byte."""
     lowest = (1 << width) - 1
     high = (equal >> width) & lowest

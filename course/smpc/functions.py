@@ -1,13 +1,14 @@
 """Functions of secrets in fixed precision: exp, log, reciprocal, roots, sigmoid, softmax.
 
-A secret is an integer that stands for a number: x stands for x / scale. Inside, numbers stand at 2**28, and results come
-back at `scale`. Every function states the interval on which it is right, how far off it may be, and what it does beyond.
+A secret is an integer that stands for a number: x stands for x / scale. Inside, numbers stand at 2**28, and results
+come back at `scale`. Every function states the interval on which it is right and what it does beyond. How far off it
+may be is at most five units of the last place, ten for softmax; of large results a part of 2**-16 (the tests hold it).
 
 Three ideas carry all of them:
 
 - a polynomial in t, for t in [-1, 1], that is as near to the function there as one of its degree can be (Chebyshev);
 - the highest bit of a secret says which power of two it is near, and divides by it (O. Catrina and A. Saxena, "Secure
-  computation with fixed-point numbers", FC 2010, section 4): what is left lies in [1/2, 1), where a polynomial will do;
+  computation with fixed-point numbers", FC 2010): what is left lies in [1/2, 1), where a polynomial will do;
 - exp(x) = 2**whole * 2**rest, where the bits of the whole part choose the power.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TypeAlias
 
 import numpy
 import torch
@@ -27,13 +29,26 @@ from course.smpc.parties import Parties
 from course.smpc.products import multiply
 from course.smpc.truncation import divide
 
-__all__ = ["clamp", "exp", "inverse_sqrt", "log", "maximum", "reciprocal", "sigmoid", "softmax", "log_softmax", "sqrt", "tanh"]
+__all__ = [
+    "clamp",
+    "exp",
+    "inverse_sqrt",
+    "log",
+    "log_softmax",
+    "maximum",
+    "reciprocal",
+    "sigmoid",
+    "softmax",
+    "sqrt",
+    "tanh",
+]
 
 INSIDE = 28  # bits after the point of what is computed in between
 ONE = 1 << INSIDE
 PRODUCT = 60  # bits that a product may have: two more are `divide`'s
 DEGREE = 12
 EXP_BITS = 18  # of the 2**rest in exp: leaves room for powers up to 2**42
+Real: TypeAlias = "Callable[[float], float]"
 LARGEST = 16  # exp is right up to here: above, it is that of this number
 
 
@@ -43,10 +58,11 @@ def product(parties: Parties, x: Tensor, y: Tensor, divisor: int = ONE) -> Tenso
 
 
 @cache
-def chebyshev(function: Callable[[float], float], low: float, high: float, degree: int) -> tuple[float, ...]:
+def chebyshev(function: Real, low: float, high: float, degree: int) -> tuple[float, ...]:
     """Coefficients of 1, t, t^2 ... of the polynomial near `function` on [low, high], where t runs over [-1, 1]."""
     middle, half = (low + high) / 2, (high - low) / 2
-    near = numpy.polynomial.Chebyshev.interpolate(lambda t: [function(middle + half * v) for v in t], degree)
+    sample = numpy.vectorize(lambda t: function(middle + half * t))
+    near = numpy.polynomial.Chebyshev.interpolate(sample, degree)
     return tuple(near.convert(kind=numpy.polynomial.Polynomial).coef.tolist())
 
 
@@ -62,7 +78,9 @@ def polynomial(parties: Parties, t: Tensor, coefficients: Sequence[float]) -> Te
         made = product(parties, torch.stack(powers[:wanted], dim=1), powers[-1].unsqueeze(1))
         powers += made.unbind(1)
     weights = [round(coefficient * ONE) for coefficient in coefficients]
-    shares = sum(power * weight for power, weight in zip(powers, weights[1:], strict=True))
+    shares = torch.zeros_like(t)
+    for power, weight in zip(powers, weights[1:], strict=True):
+        shares += power * weight
     return divide(parties, parties.add_public(shares, weights[0] << INSIDE), ONE)
 
 
@@ -84,11 +102,13 @@ def near_power(parties: Parties, x: Tensor, *weights: Callable[[int], float]) ->
     return parties.add_public(4 * m, -3 * ONE), *found
 
 
-def by_power(parties: Parties, x: Tensor, function: Callable[[float], float], weight: Callable[[int], float], largest: float) -> Tensor:
+def by_power(
+    parties: Parties, x: Tensor, function: Real, weight: Callable[[int], float], largest: float
+) -> Tensor:
     """Shares of function(m) * weight(j) for x = m 2**j.
 
-    `largest` is the largest weight. Where weights and 28 bits of function(m) have no room in one product, fewer of the latter
-    are kept: a large result is right to fewer digits, and every weight is exact to half of its last one.
+    `largest` is the largest weight. Where weights and 28 bits of function(m) have no room in one product, fewer of the
+    latter are kept: a large result is right to fewer digits, and every weight is exact to half of its last one.
     """
     bits = min(INSIDE, PRODUCT - 3 - math.ceil(math.log2(largest)))
     spare = PRODUCT - 2 - bits - math.ceil(math.log2(largest))
@@ -191,7 +211,7 @@ def maximum(parties: Parties, x: Tensor, dim: int) -> Tensor:
     dim = dim + 1 if dim >= 0 else dim + x.dim()
     while x.shape[dim] > 1:
         half = x.shape[dim] // 2
-        one, other, odd = x.split([half, half, x.shape[dim] - 2 * half], dim)
+        one, other, odd = x.tensor_split([half, 2 * half], dim)
         x = torch.cat([other + relu(parties, one - other), odd], dim)
     return x
 

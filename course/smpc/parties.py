@@ -7,9 +7,9 @@ itself is arithmetic over that axis. What all have to see is **opened**, and not
 - in one process the axis is n long, and an opening adds the slices;
 - with a process for each party it is 1 long, and an opening sends this party's slice to all others.
 
-The security is that of additive sharing with a trusted dealer: parties follow the protocol (semi-honest), and any n - 1 of
-them who put together what they see learn nothing but what was opened and the shapes; the dealer sees no message at all,
-and must not help any of them.
+The security is that of additive sharing with a trusted dealer: parties follow the protocol (semi-honest), and any n - 1
+of them who put together what they see learn nothing but what was opened and the shapes; the dealer sees no message at
+all, and must not help any of them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class AllHere:
 
 
 class Opening(NamedTuple):
-    """One round: every party sent its slices of some tensors to every other. Numbers and bytes: from one to one other."""
+    """One round: every party sent its slices of some tensors to every other. Numbers and bytes: from one to another."""
 
     what: str
     numbers: int
@@ -55,14 +55,15 @@ class Opening(NamedTuple):
 class Parties:
     """n parties who compute together, and the dealer who hands them randomness.
 
-    names: of all parties, in one order for all of them, two or more. `wire`: how they reach each other; all of them live
-    here unless it says otherwise. Raises ValueError for fewer than two parties, or one name twice.
+    names: of all parties, in one order for all of them, two or more. `wire`: how they reach each other; all of them
+    live here unless it says otherwise. Raises ValueError for fewer than two parties, or one name twice.
     """
 
     def __init__(self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None) -> None:
         self.names = tuple(names)
         if len(self.names) < 2:
-            raise ValueError(f"a secret is shared among two parties or more, not {len(self.names)}: one would hold it whole")
+            told = f"a secret is shared among two parties or more, not {len(self.names)}: one would hold it whole"
+            raise ValueError(told)
         if len(set(self.names)) < len(self.names):
             raise ValueError(f"each party holds one share, and a name stands twice in {', '.join(self.names)}")
         self.wire = wire or AllHere(len(self.names))
@@ -103,7 +104,8 @@ class Parties:
             return protocol(x)
         before = len(self.openings)
         done = []
-        for chunk in x.split(size, dim=1):
+        for start in range(0, x.shape[1], size):
+            chunk = x[:, start : start + size]
             after = len(self.openings)
             done.append(protocol(chunk))
             if after > before:

@@ -45,7 +45,7 @@ class Randomness:
     def uniform(self, shape: Sequence[int], dtype: torch.dtype = torch.int64) -> Tensor:
         """A tensor of this shape, every bit of which is 0 or 1 with equal chance. dtype: any of integers."""
         numbers = torch.empty(tuple(shape), dtype=dtype)
-        memory = memoryview(numbers.view(-1).view(torch.uint8).numpy()) if numbers.numel() else memoryview(b"")
+        memory = memoryview(numbers.view(-1).view(torch.uint8).numpy().data) if numbers.numel() else memoryview(b"")
         for start in range(0, len(memory), len(CHUNK)):
             part = memory[start : start + len(CHUNK)]
             self._fill(part)

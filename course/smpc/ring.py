@@ -1,7 +1,8 @@
 """The ring Z_2^64: integers modulo 2**64, as int64 tensors.
 
-An int64 is read as the residue it stands for: sums, differences and products of int64 tensors wrap around by themselves,
-which is exactly arithmetic modulo 2**64. What does not wrap by itself is here: quotients of unsigned numbers.
+An int64 is read as the residue it stands for: sums, differences and products of int64 tensors wrap around by
+themselves, which is exactly arithmetic modulo 2**64. What does not wrap by itself is here: quotients of unsigned
+numbers.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def split(secret: Tensor, count: int, draws: Draws) -> Tensor:
 
 
 def split_bits(secret: Tensor, count: int, draws: Draws) -> Tensor:
-    """XOR shares of every bit of a secret: (*shape) of any integers -> (count, *shape) of the same. As `split`, with XOR."""
+    """XOR shares of every bit of a secret: (*shape) of any integers -> (count, *shape) of the same, as `split` does."""
     shares = torch.empty((count, *secret.shape), dtype=secret.dtype)
     shares[:-1] = draws.uniform((count - 1, *secret.shape), secret.dtype)
     last = shares[-1]

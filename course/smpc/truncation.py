@@ -1,12 +1,12 @@
 """Division of a secret by a public number, which brings a product back to its scale.
 
-Each party dividing its own share is not inexact, it is wrong: shares are uniform over the ring, so their sum wraps around,
-and a quotient of what wrapped is off by 2**64 / divisor. With two parties that happens with probability |x| / 2**63, with
-three always one time in four and more. So the wrap is corrected, with the help of the dealer.
+Each party dividing its own share is not inexact, it is wrong: shares are uniform over the ring, so their sum wraps
+around, and a quotient of what wrapped is off by 2**64 / divisor. With two parties that happens with probability
+|x| / 2**63, with three in one case of four, whatever x. So the wrap is corrected, with the help of the dealer.
 
 The idea of a mask whose quotient is dealt beside it: O. Catrina and A. Saxena, "Secure computation with fixed-point
-numbers", FC 2010, section 3; correcting the wrap by the mask's top bit: as in A. Dalskov, D. Escudero and M. Keller,
-"Secure evaluation of quantized neural networks", PETS 2020, section 4.
+numbers", FC 2010; correcting the wrap by the mask's top bit: as in A. Dalskov, D. Escudero and M. Keller,
+"Secure evaluation of quantized neural networks", PETS 2020.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ LIMIT = 2**62  # secrets to divide lie in [-LIMIT, LIMIT)
 class QuotientMask:
     """A mask r, uniform, with what its quotient adds.
 
-    Shares of r; of -r / divisor, rounded; and of what a wrap adds to that, 2**64 / divisor, which is 0 where the top bit of
-    r is 0: then nothing can wrap.
+    Shares of r; of -r / divisor, rounded; and of what a wrap adds to that, 2**64 / divisor, which is 0 where the top
+    bit of r is 0: then nothing can wrap.
     """
 
     shape: tuple[int, ...]
