@@ -3,8 +3,8 @@
 Open the secret under a mask whose bits are shared too; then the question is whether one public number is below one
 shared in bits, which a tree of ANDs answers: I. Damgård, M. Fitzi, E. Kiltz, J. B. Nielsen and T. Toft,
 "Unconditionally secure constant-rounds multi-party computation for equality, comparison, bits and exponentiation", TCC
-2006; with a prefix tree in place of their constant rounds, as in O. Catrina and S. de Hoogh, "Improved primitives for secure
-multiparty integer computation", SCN 2010.
+2006; with a prefix tree in place of their constant rounds, as in O. Catrina and S. de Hoogh, "Improved primitives for
+secure multiparty integer computation", SCN 2010.
 """
 
 from __future__ import annotations
