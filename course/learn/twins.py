@@ -20,7 +20,7 @@ import torch
 
 from course.learn.plain import Plain, Pointer
 from course.learn.words import brief
-from course.messages import unseal, written_in
+from course.messages import objects_in, unseal, written_in
 
 Sealed = tuple[Any, ...]
 
@@ -53,16 +53,38 @@ def _other_numbers(x: torch.Tensor) -> torch.Tensor:
 def depending(heard: list[Sealed], twin: list[Sealed]) -> list[dict[str, Any]]:
     """Where the messages of a call say something else than those of its twin: who told whom how many `words`, and what.
 
-    After the first message that the twin did not send, or sent to somebody else, each one tells at least that it was
-    sent. When a pointer is dropped is up to Python, too: that does not count.
+    When a pointer is dropped is up to Python, too: that does not count. Nor does the order in which several workers are
+    asked, which none of them sees, and in which a `set` of workers differs from call to call; but then ids differ with
+    it, and only their order can be compared.
     """
     own, other = _lasting(heard), _lasting(twin)
+    if list(map(_head, own)) == list(map(_head, other)):
+        return _along(own, other)
+    ways = dict.fromkeys(message[1:3] for message in (*own, *other))
+    return [one for way in ways for one in _along(_numbered(own, way), _numbered(other, way))]
+
+
+def _along(own: list[Sealed], other: list[Sealed]) -> list[dict[str, Any]]:
+    """The difference message by message. After the first that the twin did not send, each tells that it was sent."""
     common = 0
     while common < min(len(own), len(other)) and _head(own[common]) == _head(other[common]):
         common += 1
     told = [_told(mine, differing(mine, theirs)) for mine, theirs in zip(own[:common], other, strict=False)]
     told += [_sent(message) for message in own[common:] or other[common:]]
     return [one for one in told if one["words"]]
+
+
+def _numbered(messages: list[Sealed], way: tuple[str, str]) -> list[Sealed]:
+    """The messages from one to another, with ids that count from -1 down as they appear there."""
+    ids = {id for message in messages for id in objects_in(unseal(message))}
+    names: dict[int, int] = {}
+
+    def numbered(part: Any) -> Any:
+        if type(part) is int and part in ids:
+            return names.setdefault(part, -1 - len(names))
+        return type(part)([numbered(one) for one in part]) if type(part) in (tuple, list) else part
+
+    return [numbered(message) for message in messages if message[1:3] == way]
 
 
 def _lasting(messages: list[Sealed]) -> list[Sealed]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from typing import Any
 
 import pytest
@@ -87,6 +88,32 @@ def trains(x: Any, y: Any, z: Any, alice: Any) -> Any:
 
 def test_an_honest_answer_says_the_same_twice() -> None:
     assert told(trains) == []
+
+
+def test_nobody_sees_in_which_order_several_workers_are_asked() -> None:
+    """A set of workers has another order in each session."""
+
+    def asks(x: Any, y: Any, z: Any, alice: Any) -> Any:
+        doubled = sy.func2plan()(lambda a: a * 2).build(torch.ones(4))
+        there = {place: doubled.send(place) for place in _shuffled((x.location, z.location))}
+        return [there[part.location](part) + 1 for part in _shuffled((x, z))]
+
+    for _ in range(5):
+        assert told(asks) == []
+
+
+def _shuffled(parts: Any) -> list[Any]:
+    """In an order that no seed decides."""
+    return sorted(parts, key=lambda part: secrets.randbelow(100))
+
+
+def test_an_order_of_workers_hides_nothing_else() -> None:
+    def asks(x: Any, y: Any, z: Any, alice: Any) -> None:
+        for part in _shuffled((x, z)):
+            part * y[0].item()
+
+    for _ in range(5):
+        assert sorted(receiver for _, receiver, _ in told(asks)) == ["alice", "bob"]
 
 
 SPEAKERS = {
