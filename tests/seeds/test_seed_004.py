@@ -284,6 +284,24 @@ def test_training_over_three_owners(patched, hosts, capsys):
     assert all(torch.equal(here, there) for here, there in zip(learned, whole.parameters(), strict=True))
 
 
+def test_the_library_s_own_split_network_learns_the_same(patched, hosts):
+    """SplitNN with its rotation, under the seed's own `location`; and nothing comes to me while it learns."""
+    x, y = data()
+    by_hand = send_out(segments(), *hosts)
+    datasets = [sy.BaseDataset(x.send(worker), y.send(worker)) for worker in hosts]
+    losses, out = splitNN_train(by_hand, datasets, epochs=20)
+
+    models = send_out(segments(), *hosts)
+    net = sy.SplitNN(models, [optim.SGD(model.parameters(), lr=0.2) for model in models])
+    with sy.record() as log:
+        for worker, dataset in zip(hosts, datasets, strict=True):
+            net.rotate(worker)
+            learned = [net.learn(dataset.data, dataset.targets, nn.MSELoss(reduction="sum")) for _ in range(20)]
+            assert torch.equal(learned[0].copy().get(), losses.pop(0))
+    assert not [row for row in log.rows() if row["values"] and row["receiver"] == "me" and row["numbers"] > 1]
+    assert torch.equal(net.get().parts[4](net.parts[3](net.parts[2](net.parts[1](net.parts[0](x))))), out)
+
+
 @pytest.mark.xdist_group("seed 004 from ten starts")
 @pytest.mark.in_process_only("minutes of messages; that both transports learn the same is tested above")
 def test_all_sixteen_answers_are_right_in_nine_of_ten_seeds(patched, hosts):
