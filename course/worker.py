@@ -50,8 +50,10 @@ from course.store import Store
 __all__ = ["Ids", "NetworkLike", "Worker", "apart", "pack", "unpack"]
 
 WORTH_HANDING_OVER = 65_536  # bytes; below that a copy costs less than finding out whether it can be spared
-ID_MODULUS = 99_999_999_977  # the largest prime below 10**11: ids have at most 11 digits
-ID_MULTIPLIER = 61_803_398_875  # a primitive root of it
+# ids have 11 digits, all of them: how many bytes a message has does not depend on chance
+FIRST_ID = 10_000_000_000
+ID_MODULUS = 89_999_999_993  # the largest prime below 9 * 10**10
+ID_MULTIPLIER = 55_623_058_978  # a primitive root of it
 
 
 class Ids:
@@ -73,7 +75,7 @@ class Ids:
     def new(self) -> int:
         last = self.last or self._start()
         self.last = last = last * ID_MULTIPLIER % ID_MODULUS
-        return last
+        return FIRST_ID + last
 
     def _start(self) -> int:
         if self.seed is None:
