@@ -92,6 +92,18 @@ ROUND = [
     row("alice", "me", "reply", size=14_000, detail="1 x 2 float32, 1 float32", numbers=3, tensors=2),
 ]
 LONG = [row("me", f"Person {n % 50}", "send", size=2_000, detail="1 x 42 float32") for n in range(200)]
+FOUR = "1 x 2 float32, 1 x 2 float32, 1 float32, 1 float32"
+FULL_NAMES = [  # five lanes with names of two words, and values that take a line
+    *(row("me", name, "send", detail=FOUR) for name in ("Oscar Aldrich", "Anita Hooper", "Ben Breen")),
+    row("Oscar Aldrich", "aggregator", "send", detail=FOUR),
+    row("me", "aggregator", "execute", "F.linear"),
+    row("aggregator", "me", "reply", size=14_000, detail=FOUR),
+]
+TOO_LONG = [
+    *(row("me", f"{name} Featherstonehaugh of Wednesbury", "send", detail="1024 x 784 x 28 x 28 float32, 4 int64")
+      for name in ("Wilhelmina", "Maximilian", "Ben")),
+    row("me", "bob", "execute", "nn.functional.binary_cross_entropy_with_logits", size=10**9),
+]  # fmt: skip
 
 DRAWINGS = {
     "nothing at all": one_moment([]),
@@ -116,6 +128,9 @@ DRAWINGS = {
     "a round": draw_timeline(ROUND),
     "a round with everything": draw_timeline(ROUND, housekeeping=True),
     "a long log": draw_timeline(LONG, limit=12),
+    "full names": draw_timeline(FULL_NAMES),
+    "names too long": draw_timeline(TOO_LONG),
+    "only the rest": draw_timeline(TOO_LONG, limit=0),
     "no messages": draw_timeline([]),
     "traffic": draw_traffic(ROUND),
     "traffic of a crowd": draw_traffic(LONG),
@@ -323,6 +338,16 @@ def test_a_timeline_folds_housekeeping_and_leaves_peeks_out() -> None:
     assert lines[-1] == "7. alice to you: reply, 13.7 KiB, values: 1 x 2 float32, 1 float32."
     assert len(DRAWINGS["a round with everything"][1].split("\n")) == 10
     assert "1 look (peek) not drawn" in DRAWINGS["a round"][0]
+
+
+def test_a_timeline_cuts_nothing_while_there_is_room() -> None:
+    two = [*ROUND[:1], row("bob", "me", "reply", detail="1024 x 784 x 28 x 28 float32, 4 int64, 4 int64")]
+    for rows, shown in ((FULL_NAMES, "1 x 2 float32 and 3 more"), (two, "1024 x 784 x 28 x 28 float32 and 2 more")):
+        texts = texts_of(draw_timeline(rows)[0])
+        assert shown in texts and not [words for words in texts if "…" in words]
+        assert {"you", *(row["receiver"] for row in rows if row["receiver"] != "me")} <= set(texts)
+    cut = texts_of(draw_timeline(TOO_LONG)[0])
+    assert [words for words in cut if words.startswith("execute")] == ["execute nn.functiona…"]
 
 
 def test_a_filled_head_means_values() -> None:
@@ -555,6 +580,32 @@ def test_models_gradients_lists_and_many_pointers(bob: Any) -> None:
     model(x.detach()).sum().backward()
     there = who_holds("model")
     assert ", has gradients)" in repr(there) and "has gradients" in str(there._repr_html_())
+
+
+def test_pointers_under_other_names_are_counted(bob: Any) -> None:
+    global x, y, z, parts
+    x, parts = torch.tensor([1]).send(bob), [torch.tensor([n]).send(bob) for n in range(12)]
+    with who_holds("y") as figure:
+        y = torch.tensor([5]).send(bob)
+    words = repr(figure)
+    assert "Before: You hold 13 more pointers. bob holds 13 more objects. After" in words
+    assert "You now hold a pointer y to bob." in words and "14" not in words
+    parts, z = [x, y], y
+    assert repr(who_holds("x", "y")) == "You hold a pointer x to bob and a pointer y to bob. " + repr(
+        who_holds("x", "y", "bob")
+    ).partition("to bob. ")[2], "a second name is no second pointer"
+    x = y = z = parts = None
+    with who_holds("x") as figure:
+        x = torch.tensor([1]).send(bob)
+    assert "Before: You hold no pointer. bob holds nothing." in repr(figure)
+    assert "no pointers" in texts_of(figure.svg) and "empty" in texts_of(figure.svg)
+
+
+def test_what_stands_for_many_is_counted_as_many() -> None:
+    mine = (*(pointer(n, f"p{n}", ("bob", n)) for n in range(12)), Thing("others", "more", "9", numbers=9))
+    held = [Room("me", mine)]
+    assert one_moment([*held, Room("bob")])[1].startswith("You hold a pointer p0 to bob, ")
+    assert "and 14 more objects. bob" in one_moment([*held, Room("bob")])[1]
 
 
 def test_unknown_names_are_told(bob: Any) -> None:

@@ -16,7 +16,7 @@ from course.learn.figures.moments import YOU, Address, Bay, Slot, Thing
 from course.learn.figures.svg import shorten, text_width
 from course.learn.figures.words import caption, who
 
-__all__ = ["EMPTY", "Item", "NARROW", "Plan", "Route", "Space", "fitted", "route"]
+__all__ = ["EMPTY", "Item", "NARROW", "Plan", "Route", "Space", "YOURS", "fitted", "route"]
 
 PAD = 14  # between a room's wall and its things
 HEADER = 36  # from a room's upper wall to its first thing
@@ -26,7 +26,7 @@ GAPS = (72, 46)  # between columns, where arrows bend: roomy, or narrow
 BETWEEN = 12  # between rooms of one column
 GUTTER = 22  # right of the last column, for arrows between rooms of one column
 MOST_COLUMNS = 5
-EMPTY = "empty"
+EMPTY, YOURS = "empty", "no pointers"  # what stands in a room without things; in yours, which has pointers only
 NARROW = 70  # pixels for the name of a room or a caption, at least
 LIMITS = (300, 250, 205, 170, 140, 115, 95, 78, 62, 48)
 
@@ -191,7 +191,7 @@ def _widths(plan: Plan, gap: float) -> None:
 def _inner(space: Space) -> float:
     """The width that a room needs for its name and its things."""
     things = [max(item.width, text_width(item.caption, "small")) for item in space.items]
-    return max([text_width(space.title, "who"), text_width(EMPTY, "small"), *things])
+    return max([text_width(space.title, "who"), text_width(YOURS, "small"), *things])
 
 
 def _beside(plan: Plan, number: int) -> bool:

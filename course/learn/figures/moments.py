@@ -21,6 +21,7 @@ __all__ = [
     "Thing",
     "YOU",
     "count",
+    "counted",
     "focus",
     "fold",
     "pair",
@@ -29,6 +30,7 @@ __all__ = [
 YOU = "me"
 MOST_ROOMS = 6  # a crowd is drawn as one room less than this, and one room for the rest
 MOST_THINGS = 8  # so is a full store
+OTHERS = "others"
 
 Key: TypeAlias = "int | str"
 Address: TypeAlias = "tuple[str, Key]"
@@ -43,7 +45,7 @@ class Thing:
     id: the object's id (your own plain tensors have none: their name). name: what your code calls it.
     values: its numbers, flat, if they are few. targets: (worker, id) of what a pointer points to.
     parts: number of tensors of a model. numbers: how many numbers a tensor or a model has. note: a few
-    words. A thing of kind "more" is an object that nobody looked at, or several of them.
+    words. A thing of kind "more" is an object that nobody looked at, or several of them (`numbers` says how many).
     digest: any int that differs when the values do, so that a change of a large tensor shows.
     """
 
@@ -183,7 +185,7 @@ def _reached(bays: Iterable[Bay], shown: Collection[str]) -> set[Address]:
 def _focused(bay: Bay, reached: Collection[Address]) -> Bay:
     rest = [slot for slot in bay.slots if slot.status == "same" and address(bay, slot) not in reached]
     kept = tuple(slot for slot in bay.slots if slot not in rest)
-    others = Thing("others", "more", count(len(rest), "more object"))
+    others = counted(len(rest), "more object")
     return Bay(bay.name, (*kept, Slot(others, others)) if rest else kept)
 
 
@@ -246,7 +248,13 @@ def _sum(things: Sequence[Thing | None], noun: str) -> Thing | None:
     targets = tuple(dict.fromkeys(target for thing in present for target in thing.targets))
     if all(thing.kind == "pointer" for thing in present):
         return Thing("more", "pointer", f"{len(present):,} more", targets=targets)
-    return Thing("more", "more", count(len(present), noun), targets=targets)
+    number = sum(thing.numbers if thing.id == OTHERS else 1 for thing in present)
+    return Thing("more", "more", count(number, noun), targets=targets)
+
+
+def counted(number: int, noun: str) -> Thing:
+    """One thing that stands for several which the figure is not about."""
+    return Thing(OTHERS, "more", count(number, noun), numbers=number)
 
 
 def count(number: int, noun: str) -> str:

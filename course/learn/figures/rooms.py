@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from course.learn.figures.layout import EMPTY, NARROW, Item, Plan, Route, Space, fitted, route
+from course.learn.figures.layout import EMPTY, NARROW, YOURS, Item, Plan, Route, Space, fitted, route
 from course.learn.figures.looks import Look, draw
-from course.learn.figures.moments import Bay, Room, focus, fold, pair
+from course.learn.figures.moments import YOU, Bay, Room, focus, fold, pair
 from course.learn.figures.svg import arrow_head, path, rect, sheet, shorten, shorten_pair, text, text_width
 from course.learn.figures.words import (
     Row,
@@ -135,7 +135,7 @@ def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float
 def _room(space: Space, side: Side) -> list[str]:
     parts = [*_walls(space), text(space.x + 14, space.y + 23, space.title, "who")]
     if not any(item.before if side == "before" else item.looks for item in space.items):
-        parts.append(text(space.x + 14, space.y + 44, EMPTY, "small"))
+        parts.append(text(space.x + 14, space.y + 44, YOURS if space.name == YOU else EMPTY, "small"))
     return parts
 
 

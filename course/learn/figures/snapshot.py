@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from course import session
-from course.learn.figures.moments import MOST_ROOMS, YOU, Address, Key, Room, Thing
+from course.learn.figures.moments import MOST_ROOMS, YOU, Address, Key, Room, Thing, counted
 from course.many import MultiPointerTensor
 from course.plans import Plan, PointerPlan
 from course.pointers import PointerTensor, SpentPointer
@@ -42,7 +42,8 @@ def snapshot(
     """The rooms now, yours first.
 
     Your pointers are found in `namespace`; of your own tensors those named in `local` (None: all). With
-    `names` only these variables. `before` is an earlier snapshot: what is new since then is looked at first.
+    `names` only these variables, and how many pointers there are under others. `before` is an earlier snapshot:
+    what is new since then is looked at first.
     """
     everything = dict(_variables(namespace))
     models = _models(everything)
@@ -54,7 +55,8 @@ def snapshot(
         _room(worker, ids[str(worker.id)], str(worker.id) in drawn, models, before)
         for worker in session.workers()
     ]
-    return [Room(YOU, tuple(yours)), *(_with_notes(room, yours) for room in rooms)]
+    others = _others({name: value for name, value in everything.items() if name not in mine}, models, yours)
+    return [Room(YOU, (*yours, *others)), *(_with_notes(room, yours) for room in rooms)]
 
 
 # -- your variables ----------------------------------------------------------------------------------------
@@ -138,6 +140,13 @@ def _yours(
         elif named:
             own.append((id(value), _own(name, value)))
     yield from own
+
+
+def _others(rest: Mapping[str, Any], models: Mapping[Address, Address], yours: Iterable[Thing]) -> list[Thing]:
+    """How many pointers you hold under names that are not asked for."""
+    known = {thing.id for thing in yours}
+    left = [thing for thing in _merged(_yours(rest, models, ())) if thing.id not in known]
+    return [counted(len(left), "more pointer")] if left else []
 
 
 def _pointers(value: Any) -> list[Any] | None:

@@ -16,8 +16,12 @@ __all__ = ["arrow_head", "hatched", "path", "rect", "sheet", "shorten", "shorten
 
 Anchor = Literal["start", "middle", "end"]
 
-# class: (size in pixels, mean width of a character as a part of the size). Generous: DejaVu is a wide font.
-FONTS = {"who": (15, 0.70), "code": (13, 0.61), "soft": (12.5, 0.62), "small": (11.5, 0.62)}
+FONTS = {"who": 15, "code": 13, "soft": 12.5, "small": 11.5}  # class: size in pixels
+BOLD, CODE = {"who", "soft"}, "code"  # a line of `soft` may be strong
+# how wide letters are, as a part of the size: those of DejaVu Sans, the widest font that pages are likely to have
+LETTERS = {0.3: "ijlI'|", 0.42: " .,:;!-·()[]{}/\\`\"frt*^", 0.64: "abcdeghknopqsuvxyz0123456789_?$EFLST", 1: "mwMW@%…"}
+EMS = {letter: part for part, letters in LETTERS.items() for letter in letters}
+OTHERS = 0.84
 
 STYLE = """
 .sy-figure { color: var(--jp-content-font-color1, #1b1b1b); background: var(--jp-layout-color0, #fff);
@@ -68,12 +72,16 @@ def text(x: float, y: float, words: str, font: str, anchor: Anchor = "start", mo
 @lru_cache(4096)
 def text_width(words: str, font: str) -> float:
     """Pixels that the words need at most, or very nearly."""
-    size, part = FONTS[font]
-    if words.isascii():
-        return size * part * len(words)
-    return sum(
-        size * (1.1 if unicodedata.east_asian_width(letter) in "WF" else part) for letter in _clean(words)
-    )
+    return FONTS[font] * sum(_part(letter, font) for letter in _clean(words))
+
+
+def _part(letter: str, font: str) -> float:
+    """How wide a letter is, as a part of the font's size."""
+    if not letter.isascii() and unicodedata.east_asian_width(letter) in "WF":
+        return 1.1
+    if font == CODE:
+        return 0.61
+    return EMS.get(letter, OTHERS) * (1.12 if font in BOLD else 1)
 
 
 @lru_cache(4096)

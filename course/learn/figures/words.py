@@ -213,7 +213,8 @@ def _names(bays: Sequence[Bay]) -> dict[tuple[str, Any], str]:
 
 def _room(bay: Bay, things: Sequence[Thing | None], names: Mapping[tuple[str, Any], str]) -> str:
     held = [_thing(bay.name, thing, names) for thing in things if thing and thing.kind != "missing"]
-    return f"{_subject(bay)} {_verb(bay, 'hold')} {_listed(held) or 'nothing'}."
+    nothing = "no pointer" if bay.name == YOU else "nothing"
+    return f"{_subject(bay)} {_verb(bay, 'hold')} {_listed(held) or nothing}."
 
 
 def _subject(bay: Bay) -> str:
