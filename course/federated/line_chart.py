@@ -8,7 +8,9 @@ from math import isfinite
 
 __all__ = ["line_chart"]
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 60, 120, 16, 36
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 700, 240, 60, 16, 36  # a cell of a notebook offers 700 pixels at least
+NAMES = 60, 340  # pixels for the names at the right, at least and at most
+LETTER = 7.4  # pixels a letter
 COLOURS = ["#2f6fb5", "#c4532b", "#3a8a4d", "#8452a8", "#8a6d1d"]  # dark enough on white, light enough on black
 DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4"]  # for those who see no colours
 Line = Sequence[tuple[float, float]]  # (x, y)
@@ -24,9 +26,10 @@ def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") ->
         return f"<p>{escape(title)}: nothing to draw yet</p>"
     low, high = ends([y for _, y in points])
     first, last = ends([x for x, _ in points])
+    right = right_end(lines)
 
     def place(x: float, y: float) -> str:
-        across = (x - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        across = (x - first) / (last - first) * (right - LEFT)
         return f"{LEFT + across:.1f},{HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM):.1f}"
 
     drawn = [
@@ -35,7 +38,7 @@ def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") ->
         for n, line in enumerate(lines.values())
     ]
     told = [f"{name}: from {line[0][1]:.4g} to {line[-1][1]:.4g}" for name, line in lines.items() if line]
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    bottom = HEIGHT - BOTTOM
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img"'
         f' aria-label="{escape(f"{title}. " + "; ".join(told))}" style="max-width:100%;font:12px sans-serif">'
@@ -44,7 +47,7 @@ def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") ->
         f"{text(LEFT - 6, bottom + 4, f'{low:.4g}')}</g>{text(LEFT, bottom + 16, f'{first:g}')}"
         f'<g text-anchor="end">{text(right, bottom + 16, f"{last:g}")}</g>'
         f'<g text-anchor="middle">{text((LEFT + right) / 2, bottom + 28, x_label)}</g></g>'
-        f"{''.join(drawn)}{''.join(names(lines))}</svg>"
+        f"{''.join(drawn)}{''.join(names(lines, right + 10))}</svg>"
     )
 
 
@@ -64,13 +67,26 @@ def path_of(line: Line, place: Callable[[float, float], str]) -> str:
     return "".join(steps)
 
 
-def names(lines: Mapping[str, Line]) -> list[str]:
-    """The name of each line in its colour, one below the other at the right."""
+def names(lines: Mapping[str, Line], x: float) -> list[str]:
+    """The name and the last value of each line in its colour, one below the other."""
     return [
-        text(WIDTH - RIGHT + 10, TOP + 10 + 18 * n, f"{name} {line[-1][1]:.4g}", COLOURS[n % len(COLOURS)])
+        text(x, TOP + 10 + 18 * n, beside(name, line), COLOURS[n % len(COLOURS)])
         for n, (name, line) in enumerate(lines.items())
         if line
     ]
+
+
+def beside(name: str, line: Line) -> str:
+    """What stands at the right of a line; a name that is too long is cut, its value never."""
+    value = f" {line[-1][1]:.4g}"
+    most = int((NAMES[1] - 14) / LETTER) - len(value)
+    return (name if len(name) <= most else f"{name[: most - 1]}…") + value
+
+
+def right_end(lines: Mapping[str, Line]) -> float:
+    """Where the lines end: the names need the rest."""
+    longest = max(len(beside(name, line)) for name, line in lines.items() if line)
+    return WIDTH - max(NAMES[0], LETTER * longest + 14)
 
 
 def text(x: float, y: float, words: str, colour: str = "") -> str:

@@ -111,3 +111,16 @@ def test_a_bar_shows_only_where_somebody_watches(monkeypatch: Any, watched: bool
         assert terminal.written.endswith("\r" + " " * 78 + "\r")
     else:
         assert terminal.written == ""
+
+
+def test_names_beside_the_lines_take_the_room_that_there_is():
+    long = "FedAvg, one owner a label, five epochs"
+    page = ET.fromstring(line_chart({long: [(1, 0.5), (2, 0.25)], "w" * 99: [(1, 0.5), (2, 0.125)]}, "t"))
+    texts = [text for text in page.iter() if text.tag.endswith("text")]
+    named = [text for text in texts if " 0." in text.text]
+    assert named[0].text == f"{long} 0.25" and named[1].text.endswith("w… 0.125")
+    assert all(float(text.get("x")) + 7 * len(text.text) <= 700 for text in named)
+    (end,) = [float(text.get("x")) for text in texts if text.text == "2"]
+    assert end < float(named[0].get("x")) and end > 300
+    short = ET.fromstring(line_chart({"loss": [(1, 0.5), (2, 0.25)]}, "t"))
+    assert max(float(text.get("x")) for text in short.iter() if text.tag.endswith("text")) > 580
