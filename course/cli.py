@@ -160,6 +160,7 @@ def run_lab(options: argparse.Namespace) -> int:
     if not opens_browser:
         print("No browser is opened here: copy the address that JupyterLab prints below into yours.")
     print(f"Opening {notebook}. Stop with Ctrl-C.", flush=True)
+    os.environ.update(lab_environment())
     return become(lab_command(notebook, options.port, opens_browser))
 
 
@@ -177,6 +178,12 @@ def lab_command(notebook: Path, port: int | None, opens_browser: bool) -> list[s
     if is_root():
         command.append("--allow-root")
     return command
+
+
+def lab_environment() -> dict[str, str]:
+    """The variable that has JupyterLab read the course's settings, too: what is saved shows without a kernel."""
+    folders = [os.environ.get("JUPYTER_CONFIG_PATH", ""), str(Path(__file__).parent / "lab")]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
 
 
 def is_root() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +11,16 @@ from course.learn.exercise import Exercise
 from course.learn.help import hint
 from course.learn.progress_file import progress, under_nbval
 from course.learn.registry import UnknownItem, find
-from course.learn.render import Card
+from course.learn.render import Card, rich
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Panel:
-    """Three buttons and one place for what they say; a text where widgets cannot be shown."""
+    """Three buttons and one place for what they say, below a line that names the functions.
+
+    The line is an output of its own: it is still true where buttons cannot be shown, and when their kernel has ended.
+    """
 
     def __init__(self, id: str, names: dict[str, Any]) -> None:
         self.id, self.names = id, names
@@ -38,27 +40,26 @@ class Panel:
         self.last = actions[button]()
         return self.last
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """Text always, HTML that names the functions, and the widget where there is one.
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
 
-        Under nbval there is no widget: its ids are new each time.
-        """
-        bundle: dict[str, Any] = {
-            "text/plain": repr(self),
-            "text/html": f"<pre>{html.escape(repr(self))}</pre>",
-        }
-        if not under_nbval():
-            bundle |= self._widget_bundle()
-        return bundle
+        for bundle in self.outputs():
+            display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
-    def _widget_bundle(self) -> dict[str, Any]:
+    def outputs(self) -> list[dict[str, Any]]:
+        """The line, then the buttons where there are any. Under nbval there are none: their ids are new each time."""
+        said = f'`check("{self.id}")`, `hint("{self.id}")`, `progress()`: run this cell for buttons that do the same.'
+        line = {"text/plain": repr(self), "text/html": f"<p>{rich(said)} After a restart, run it again.</p>"}
+        return [line] if under_nbval() else [line, *self._buttons()]
+
+    def _buttons(self) -> list[dict[str, Any]]:
         try:
             widget = self._widget()
         except ImportError:
-            return {}
+            return []
         data = widget._repr_mimebundle_()
         view = data.get(_WIDGET) if isinstance(data, dict) else None
-        return {_WIDGET: view} if view else {}
+        return [{_WIDGET: view}] if view else []
 
     def _widget(self) -> Any:
         import ipywidgets

@@ -61,7 +61,7 @@ def environment(home: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
         "COURSE_HOME": "course",
     }
-    return os.environ | {name: str(home / folder) for name, folder in folders.items()}
+    return os.environ | cli.lab_environment() | {name: str(home / folder) for name, folder in folders.items()}
 
 
 def write_settings(folder: Path) -> None:
@@ -117,6 +117,10 @@ EXECUTED = f"() => {NOTEBOOK}.content.widgets" """
     .map(cell => cell.model.executionCount)"""
 
 
+SAVE = "() => window.jupyterapp.commands.execute('docmanager:save').then(() => true)"
+RESTART = f"() => {NOTEBOOK}.sessionContext.session.kernel.restart().then(() => true)"
+
+
 def open_notebook(page: Page, address: str) -> None:
     """Open the address that the server printed and wait until the notebook's kernel is ready."""
     page.set_default_timeout(LOAD_MILLISECONDS)
@@ -129,6 +133,23 @@ def run_all(page: Page) -> None:
     page.set_default_timeout(RUN_MILLISECONDS)
     page.evaluate(RUN_ALL)
     page.wait_for_function(KERNEL_IS_IDLE, timeout=RUN_MILLISECONDS)
+
+
+def save(page: Page) -> None:
+    """Save the notebook, as Ctrl-S does."""
+    page.evaluate(SAVE)
+
+
+def restart(page: Page) -> None:
+    """Restart the kernel and wait for it."""
+    page.evaluate(RESTART)
+    page.wait_for_function(KERNEL_IS_IDLE)
+
+
+def outputs(page: Page) -> list[str]:
+    """What is shown under the cells, output by output."""
+    page.locator(".jp-OutputArea-output").first.wait_for()
+    return page.locator(".jp-OutputArea-output").all_inner_texts()
 
 
 def errors(page: Page) -> list[str]:

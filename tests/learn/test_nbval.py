@@ -101,5 +101,6 @@ def test_run_all_reaches_the_last_cell(name: str, folder: Path, tmp_path: Path) 
     word = {"untouched": "○ Not attempted", "partly": "✗ Not yet", "right": "✓ Correct"}[name]
     assert outputs["check"][0]["data"]["text/plain"].startswith(word)
     assert "text/html" in outputs["check"][0]["data"]
-    assert "application/vnd.jupyter.widget-view+json" in outputs["panel"][0]["data"]
+    assert "run this cell for buttons" in outputs["panel"][0]["data"]["text/html"]
+    assert list(outputs["panel"][1]["data"]) == ["application/vnd.jupyter.widget-view+json"]
     assert outputs["quiz"][0]["data"]["text/plain"].startswith("○ Not answered")
