@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from course.learn.exercise import Exercise
-from course.learn.registry import of_course
+from course.learn.registry import current, enter, of_course
 from course.learn.render import Card
 
 UNLOCK_AFTER = 3  # attempts, then the solution may be read
@@ -83,6 +83,7 @@ def is_late(id: str) -> bool:
 
 def keep_ledger(id: str, agrees: bool) -> None:
     """A ledger was filled in; once it agreed it stays so."""
+    enter(id)
     if not _part(_read(), "ledgers").get(id):
         _write_entry("ledgers", id, agrees)
 
@@ -93,37 +94,63 @@ def may_read_solution(id: str) -> bool:
     return bool(entry["passed"]) or int(entry["attempts"]) >= UNLOCK_AFTER
 
 
-def progress() -> Card:
-    """All exercises and what you have done of them so far, and where that is written down."""
+def progress(notebook: str = "") -> Card:
+    """What you have done so far in a notebook, "02", and in short in the others; where that is written down.
+
+    Without a number: in the notebook that you are working at. Before you begin with one: all of them.
+    """
     state = _read()
-    entries, answers = _part(state, "exercises"), _part(state, "answers")
     known = {item.id: item for item in of_course() if isinstance(item, Exercise)}
-    passed = sum(bool(entries.get(id, {}).get("passed")) for id in known)
+    ids = sorted({*known, *_part(state, "exercises")})
+    here = notebook or current()
+    shown = [id for id in ids if _notebook(id) == here] or ids
+    answers, ledgers = (_shown(_part(state, name), here if shown != ids else "") for name in ("answers", "ledgers"))
     where = "in memory only" if under_nbval() else f"in `{path()}`: yours to read and delete, sent nowhere"
-    paragraphs = [f"Kept {where}."]
-    ledgers = _part(state, "ledgers")
-    if ledgers:
-        marks = [f"{id} {'✓' if agrees else '✗'}" for id, agrees in sorted(ledgers.items())]
-        paragraphs.insert(0, f"Ledgers: {', '.join(marks)}.")
-    if answers:
-        paragraphs.insert(0, f"Predictions and quiz answers locked: {', '.join(sorted(answers))}.")
-    table = _table(entries, known)
-    note = f"{passed} of {len(known)} passed"
-    return Card("note", "▪ Progress", "", note, (*take_notes(), *paragraphs), table=table)
+    said = {
+        "Predictions and quiz answers locked": sorted(answers),
+        "Ledgers": [f"{id} {'✓' if agrees else '✗'}" for id, agrees in sorted(ledgers.items())],
+        "Passed in the other notebooks": _others(state, [id for id in known if id not in shown]),
+    }
+    lines = [f"{what}: {', '.join(found)}." for what, found in said.items() if found]
+    mine = {id: known.get(id) for id in shown}
+    passed = sum(_passed(state, id) for id, exercise in mine.items() if exercise)
+    note = f"{passed} of {sum(exercise is not None for exercise in mine.values())} passed"
+    heading = f"Notebook {here}" if shown != ids else ""
+    paragraphs = (*take_notes(), *lines, f"Kept {where}.")
+    return Card("note", "▪ Progress", heading, note, paragraphs, table=_table(state, mine))
 
 
-def _table(entries: State, known: dict[str, Exercise]) -> tuple[tuple[str, ...], ...]:
-    """A row for each exercise, attempted or not, and for each that the file alone knows; then the total."""
+def _notebook(id: str) -> str:
+    return id.partition(".")[0]
+
+
+def _shown(part: State, notebook: str) -> State:
+    """What belongs to a notebook; all for ""."""
+    return {id: value for id, value in part.items() if not notebook or _notebook(id) == notebook}
+
+
+def _passed(state: State, id: str) -> bool:
+    return bool(_part(state, "exercises").get(id, {}).get("passed"))
+
+
+def _others(state: State, ids: list[str]) -> list[str]:
+    """`01: 5 of 5` for each notebook."""
+    by_notebook = {name: [id for id in ids if _notebook(id) == name] for name in sorted(set(map(_notebook, ids)))}
+    return [f"{name}: {sum(_passed(state, id) for id in all)} of {len(all)}" for name, all in by_notebook.items()]
+
+
+def _table(state: State, exercises: dict[str, Exercise | None]) -> tuple[tuple[str, ...], ...]:
+    """A row for each exercise, attempted or not, also for those that the file alone knows; then the total."""
     rows = [("exercise", "outcome", "points", "attempts", "hints")]
-    reached = 0
-    for id in sorted({*known, *entries}):
-        entry, exercise = entries.get(id, {}), known.get(id)
+    entries, reached = _part(state, "exercises"), 0
+    for id, exercise in exercises.items():
+        entry = entries.get(id, {})
         title, points = (f"{id} · {exercise.title}", exercise.points) if exercise else (id, 0)
         got = points if entry.get("passed") else 0
         reached += got
         counted = (str(entry.get("attempts", 0)), str(entry.get("hints", 0)))
         rows.append((title, _word(entry), f"{got} of {points}" if exercise else "", *counted))
-    total = sum(exercise.points for exercise in known.values())
+    total = sum(exercise.points for exercise in exercises.values() if exercise)
     return (*rows, ("total", "", f"{reached} of {total}", "", ""))
 
 

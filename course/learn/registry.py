@@ -18,6 +18,7 @@ T = TypeVar("T")
 PACKAGE = "course.exercises"
 _items: dict[str, Any] = {}
 _homes: dict[str, str] = {}  # the module that registered it
+_last = ""  # the id that was asked for last
 
 
 class UnknownItem(KeyError):
@@ -46,9 +47,22 @@ def find(id: str) -> Any:
     if id not in _items:
         load(id.partition(".")[0])
     try:
-        return _items[id]
+        found = _items[id]
     except KeyError:
         raise UnknownItem(_unknown(id)) from None
+    enter(id)
+    return found
+
+
+def enter(id: str) -> None:
+    """Something of this id's notebook is being worked at."""
+    global _last
+    _last = id
+
+
+def current() -> str:
+    """The notebook that is being worked at, "01": that of the id that was asked for last; "" before the first."""
+    return _last.partition(".")[0]
 
 
 def _unknown(id: str) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from course.learn import hint, panel, predict, progress, quiz, reveal, solution
+from course.learn import hint, panel, predict, progress, quiz, registry, reveal, solution
 from course.learn import progress_file as file
 from course.learn.exercise import Exercise
 from course.learn.items import Prediction
-from course.learn.registry import find, of_course
+from course.learn.registry import find, of_course, of_notebook
 
 
 def test_an_open_prediction_says_so_and_reveal_works_anyway(sample: Exercise) -> None:
@@ -120,16 +120,44 @@ def test_progress_is_a_file_to_read_and_delete(sample: Exercise, home: Path) -> 
     assert "✓ correct" not in repr(progress())
 
 
-def test_progress_lists_all_exercises_and_their_points(sample: Exercise) -> None:
+def test_progress_lists_all_exercises_and_their_points(sample: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the notebook in which you are; of all notebooks before you have begun with one, as in a terminal."""
     exercises = [item for item in of_course() if isinstance(item, Exercise)]
     file.count_attempt("01.1", passed=False)
     file.count_attempt("00.1", passed=True)
-    head, *rows, total = progress().table
-    assert head == ("exercise", "outcome", "points", "attempts", "hints")
-    assert [row[0].partition(" ")[0] for row in rows] == sorted(item.id for item in exercises)
-    assert {row[1] for row in rows} == {"✓ correct", "✗ not yet", "○ not attempted"}
-    assert total == ("total", "", f"2 of {sum(item.points for item in exercises)}", "", "")
-    assert progress().note == f"1 of {len(exercises)} passed"
+    monkeypatch.setattr(registry, "_last", "")
+    for ids, card in (
+        (sorted(item.id for item in exercises), progress()),
+        ([item.id for item in of_notebook("01") if isinstance(item, Exercise)], progress("01")),
+        (["00.1"], progress("00")),
+    ):
+        head, *rows, total = card.table
+        assert head == ("exercise", "outcome", "points", "attempts", "hints")
+        assert [row[0].partition(" ")[0] for row in rows] == ids
+        passed = int("00.1" in ids)
+        assert total == ("total", "", f"{2 * passed} of {sum(find(id).points for id in ids)}", "", "")
+        assert card.note == f"{passed} of {len(ids)} passed"
+    monkeypatch.setattr(registry, "_last", "")
+    assert {row[1] for row in progress().table[1:-1]} == {"✓ correct", "✗ not yet", "○ not attempted"}
+
+
+def test_progress_is_about_the_notebook_that_you_are_in(sample: Exercise) -> None:
+    """In whatever way you came: by an exercise, a question, a ledger; the others stand on one line."""
+    file.lock("01.q1", "b")
+    file.lock("00.p1", "a")
+    file.count_attempt("00.1", passed=True)
+    file.count_attempt("01.1", passed=True)
+    hint("00.1")
+    words = " ".join(repr(progress()).split())
+    assert words.startswith("▪ Progress · Notebook 00 · 1 of 1 passed")
+    assert "locked: 00.p1. Passed in the other notebooks: 01: 1 of 5, 02: 0 of 5," in words
+    assert "01.1" not in words and words.count("total") == 1
+    quiz("01.q1")
+    assert progress().heading == "Notebook 01" and "other notebooks: 00: 1 of 1, 02" in " ".join(progress().paragraphs)
+    file.keep_ledger("00.l1", True)
+    assert progress().heading == "Notebook 00" and "Ledgers: 00.l1 ✓." in progress().paragraphs
+    panel("02.1")
+    assert progress().heading == "Notebook 02"
 
 
 @pytest.mark.parametrize(
@@ -174,10 +202,11 @@ def test_the_panel_presses_and_has_a_text(sample: Exercise, monkeypatch: pytest.
     assert repr(buttons) == 'check("00.1")   hint("00.1")   progress()'
     assert buttons.press("check").word == "○ Not attempted"
     assert buttons.press("hint").word == "▪ Hint 1 of 3"
-    bundle = buttons._repr_mimebundle_()
-    assert "Hint 1 of 3" in bundle["text/plain"] and "application/vnd.jupyter.widget-view+json" in bundle
+    line, view = buttons.outputs()
+    assert "Hint 1 of 3" in line["text/plain"] and list(view) == ["application/vnd.jupyter.widget-view+json"]
+    assert 'check("00.1")</code>' in line["text/html"].replace("&quot;", '"'), "said apart: a widget ends with its kernel"
     monkeypatch.setenv("COURSE_NBVAL", "1")
-    assert set(buttons._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert list(map(set, buttons.outputs())) == [{"text/plain", "text/html"}]
 
 
 @pytest.mark.parametrize("id", ["00.p1", "00.q1"])
