@@ -30,6 +30,9 @@ SECTIONS = {
     "read the source": r"^##+ .*read the source",
     "wrap": r"^##+ .*(wrap|five sentences)",
 }
+# What a cell shows of a line in JupyterLab at 1200 pixels, with the folder's files beside it, before it scrolls: 758
+# pixels of 7.83 for each character, in its code font at the usual 13 pixels. Measured in Chromium, with DejaVu Sans Mono.
+CODE_CHARACTERS = 96
 OFFERED = {"check", "hint", "ledger", "panel", "predict", "progress", "quiz", "reveal", "solution"}
 _CARD_MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 _PART = re.compile(r"^## .*$", re.MULTILINE)
@@ -58,6 +61,7 @@ def rows(notebook: Notebook, exercises: list[Exercise]) -> list[Row]:
         _between("cells", _cells(notebook), 35, 50),
         _at_most("words in one text cell", max(map(_words, _prose(notebook)), default=0), 120),
         _at_most("given lines in one cell", max(map(_lines, _given(notebook)), default=0), 15),
+        _wide_lines(notebook, exercises),
         _at_most("lines that an exercise asks for", _asked_lines(notebook, exercises), 15),
         _at_most("cells without a figure or a table", _longest_gap(notebook), 7),
         _at_least("exercises", len(exercises), 5),
@@ -109,6 +113,14 @@ def _given(notebook: Notebook) -> list[str]:
 
 def _lines(source: str) -> int:
     return sum(bool(line.strip()) for line in source.splitlines())
+
+
+def _wide_lines(notebook: Notebook, exercises: list[Exercise]) -> Row:
+    """A line of a student's code cell that has to be scrolled, given or in a stub; the widest of them."""
+    lines = [line for source in (*_given(notebook), *(e.source for e in exercises)) for line in source.splitlines()]
+    wide = sorted((line for line in lines if len(line) > CODE_CHARACTERS), key=len)
+    found = f"{len(wide)} wider: {wide[-1].strip()[:40]}…" if wide else str(max(map(len, lines), default=0))
+    return Row("characters in a line of code", found, f"at most {CODE_CHARACTERS}", not wide)
 
 
 def _asked_lines(notebook: Notebook, exercises: list[Exercise]) -> int:

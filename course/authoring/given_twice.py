@@ -2,7 +2,8 @@
 
 `course gates --notebooks 01` runs the solution notebook in a real kernel, three times over: every cell in order, each
 given cell twice in place; then each cell again, in order; then each again from the last to the first. No cell may
-raise that did not raise in the file, and every check stays correct.
+raise that did not raise in the file, every check stays correct, and what a cell shows twice in place is the same: but for
+ids, and for cells with the tag nbval-ignore-output.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +57,12 @@ def problems(path: Path) -> list[Run]:
     )
     running.run(made, nbval=False, timeout=SECONDS, allow_errors=True)
     found: dict[str, Run] = {}
+    first: dict[str, list[str]] = {}  # what each cell showed
     for (when, cell), done in zip(runs, made.cells, strict=True):
-        problem = _problem(cell, done)
+        shown = _shown(done)
+        before = first.setdefault(cell["id"], shown) if when == "twice in place" else shown
+        first.setdefault(cell["id"], shown)
+        problem = _problem(cell, done) or _changed(cell, before, shown)
         if problem:
             found.setdefault(cell["id"], Run(when, cell["id"], problem))
     return list(found.values())
@@ -77,6 +84,27 @@ def _problem(cell: Cell, done: Any) -> str:
         if WORDS["correct"] not in said:
             return said.strip() or "the check says nothing"
     return ""
+
+
+def _shown(done: Any) -> list[str]:
+    """What a cell shows as text, line by line, without ids: those are new in each run."""
+    said = "".join(_text(output) for output in done["outputs"] if output.get("name") != "stderr")
+    return [" ".join(line.split()) for line in re.sub(r"\d{11}", "an id", said).splitlines()]
+
+
+def _changed(cell: Cell, before: list[str], now: list[str]) -> str:
+    """The first line that is another one now."""
+    if before == now or "nbval-ignore-output" in tags(cell):
+        return ""
+    pairs = zip_longest(before, now, fillvalue="nothing")
+    one, other = next(pair for pair in pairs if pair[0] != pair[1])
+    return f"first it showed {_cut(one, other)!r}, now {_cut(other, one)!r}"
+
+
+def _cut(line: str, other: str) -> str:
+    """A line from shortly before where it begins to differ."""
+    start = max(len(commonprefix([line, other])) - 20, 0)
+    return f"{'…' if start else ''}{line[start : start + 80]}"
 
 
 def _raises(cell: Cell) -> bool:

@@ -32,6 +32,18 @@ def test_what_breaks_when_it_is_run_again_is_found_and_named(tmp_path: Path) -> 
     assert found[ids[4]].startswith("first, ")
 
 
+def test_what_a_cell_shows_the_second_time_is_what_it_showed_the_first_time(tmp_path: Path) -> None:
+    sources = ["n = 0", "n += 1\nprint('all the same until here,', n)", "n", "import random\nrandom.random()"]
+    path = notebook(tmp_path, *sources, "print('object', 10**10 + random.randrange(9 * 10**10), end=' ')\nprint(1)")
+    cells = nbformat.read(path, as_version=4)
+    cells.cells[3].metadata["tags"] = ["nbval-ignore-output"]
+    nbformat.write(cells, path)
+    assert [str(run) for run in given_twice.problems(path)] == [
+        f"twice in place, cell {cells.cells[1]['id']}: "
+        "first it showed '…the same until here, 1', now '…the same until here, 2'"
+    ]
+
+
 def test_a_check_has_to_stay_correct_and_a_shown_error_may_stay(tmp_path: Path) -> None:
     card = "def check(id):\n    print('✓ Correct' if fresh else '✗ Not yet')"
     path = notebook(tmp_path, "fresh = True", card, "1 / 0", "check('09.1')", "fresh = False")

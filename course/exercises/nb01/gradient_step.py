@@ -15,15 +15,19 @@ class GradientStep(Exercise):
     objective = "differentiate where the data is"
     promises = ("private",)
     stub = '''
-def gradient_step(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+def gradient_step(
+    w: torch.Tensor, x: torch.Tensor, y: torch.Tensor, rate: float
+) -> torch.Tensor:
     """One step of gradient descent on the loss ((x @ w - y) ** 2).mean(), where the data is.
 
-    w, x, y: pointers to weights (k,), inputs (n, k) and targets (n,), float32, all at one worker.
+    w, x, y: pointers to weights (k,), inputs (n, k) and targets (n,), float32, at one worker.
     `w` requires a gradient. `w.grad` may hold an older gradient, which must not count.
-    returns: a pointer to the new weights there, a leaf that requires a gradient: ready for the next step.
+    returns: a pointer to the new weights there, a leaf that requires a gradient, ready for a
+    step.
     x and y stay as they are. No value travels to you.
     >>> w = torch.zeros(1, requires_grad=True).send(bob)
-    >>> gradient_step(w, torch.tensor([[1.0]]).send(bob), torch.tensor([1.0]).send(bob), rate=0.25).get()
+    >>> x, y = torch.tensor([[1.0]]).send(bob), torch.tensor([1.0]).send(bob)
+    >>> gradient_step(w, x, y, rate=0.25).get()
     tensor([0.5000], requires_grad=True)
     """
     # 1. no older gradient counts

@@ -18,7 +18,7 @@ class Inventory(Exercise):
     promises = ("private",)
     stub = '''
 def inventory(worker: sy.VirtualWorker, pointers: list[torch.Tensor]) -> dict[int, torch.Size]:
-    """The objects at `worker` that your pointers lead to: their shapes, by the ids that they have there.
+    """The objects at `worker` that your pointers lead to: their shapes, by their ids there.
 
     pointers: they lead to several workers.
     returns: {id at the worker: shape}. No value travels, and all pointers stay usable.

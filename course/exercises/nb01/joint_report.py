@@ -21,9 +21,10 @@ def joint_report(bobs: torch.Tensor, alices: torch.Tensor) -> tuple[torch.Tensor
     """Bob's average month, and the worst month of the two together.
 
     bobs, alices: pointers to float tensors (n,), n months, each at a worker of their own.
-    returns: two tensors of shape (), here with you: the mean of Bob's months; the smallest of the sums
-    month by month. These two numbers come to you, once each, and no others. Bob may see Alice's months;
-    Alice may not see his. Both keep what they hold, and nothing new is left with them.
+    returns: two tensors of shape (), here with you: the mean of Bob's months; the smallest of
+    the sums month by month. These two numbers come to you, once each, and no others. Bob may
+    see Alice's months; Alice may not see his. Both keep what they hold, and nothing new is left
+    with them.
     >>> joint_report(torch.tensor([1.0, 3.0]).send(bob), torch.tensor([0.0, 4.0]).send(alice))
     (tensor(2.), tensor(1.))
     """
@@ -41,6 +42,7 @@ def joint_report(bobs: torch.Tensor, alices: torch.Tensor) -> tuple[torch.Tensor
         "errors, three causes: a spent pointer, operands apart, somebody else's tidying."
     )
     advice = {"TensorsNotCollocatedException": "They have to meet. Which of the two may see the other's months?"}
+    raises = {"ObjectNotFoundError": "cleared-early"}
     says = """
 brought-home   {found}: the errors are gone, and so is the secret. On the way through counts as seen.
                -> How can two tensors meet without passing you?
@@ -50,6 +52,9 @@ opened-twice   {call} brought {numbers} of {sender} to you; two were agreed. Who
 seen-by-alice  {found}: the months of the other, and what is computed from them, are not for {receiver}.
                -> Who agreed to be seen by whom? Turn the hand-over round.
 cleared        After {call} {owner} no longer holds his own months: tidying up a store deletes what belongs to others.
+               -> What would happen to the things in between without any tidying?
+cleared-early  {call} ended in an ObjectNotFoundError: `clear_objects()` had emptied a store. The number that you were
+               about to fetch was in it, and so were the months of its owner, who wants to keep them.
                -> What would happen to the things in between without any tidying?
 moved-away     After {call} {owner} no longer holds her months: a move empties the place it starts from.
                -> What could travel in their stead?

@@ -22,7 +22,8 @@ def remote_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
     x, y: pointers to float tensors of one shape, at one worker. Both stay as they are.
     returns: a pointer to the mean, the only new object there. No value travels to you.
-    >>> remote_mean(torch.tensor([1.0, 2.0]).send(bob), torch.tensor([3.0, 6.0]).send(bob)).get()
+    >>> x, y = torch.tensor([1.0, 2.0]).send(bob), torch.tensor([3.0, 6.0]).send(bob)
+    >>> remote_mean(x, y).get()
     tensor([2., 4.])
     """
     return ...

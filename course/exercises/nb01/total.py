@@ -21,9 +21,9 @@ class Total(Exercise):
 def total(amounts: list[torch.Tensor]) -> torch.Tensor:
     """The sum of all numbers of all people.
 
-    amounts: a pointer for each person (one or more) to a float tensor of any shape, each at another worker.
-    returns: a tensor of shape (), here with you. One number may leave each person, to you and to nobody
-    else. Everybody keeps what they hold, and nothing new is left with them.
+    amounts: one pointer or more, each to a float tensor of any shape, each at another worker.
+    returns: a tensor of shape (), here with you. One number may leave each person, to you and
+    to nobody else. Everybody keeps what they hold, and nothing new is left with them.
     >>> total([torch.tensor([1.0, 2.0]).send(alice), torch.tensor([4.0]).send(bob)])
     tensor(7.)
     """

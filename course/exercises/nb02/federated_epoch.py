@@ -19,15 +19,18 @@ class FederatedEpoch(Exercise):
     objective = "place send, zero_grad, step and get in a loop over owners"
     promises = ("private",)
     stub = '''
-def federated_epoch(model: nn.Module, opt: optim.Optimizer, datasets: list[tuple]) -> list[float]:
-    """Visit the owners in order; at each, the model makes one step. Returns the losses before the steps.
+def federated_epoch(
+    model: nn.Module, opt: optim.Optimizer, datasets: list[tuple]
+) -> list[float]:
+    """Visit the owners in order, one step at each. Returns the losses before the steps.
 
-    model: at home before, between and after the visits; it may arrive with an older gradient, which must not count.
+    model: at home before, between and after the visits; it may arrive with an older gradient,
+    which must not count.
     opt: plain SGD over its parameters.
     datasets: pairs of pointers (inputs, labels), each pair at one owner; the rows stay there.
     loss: the sum of squared errors.   returns: one Python float for each pair.
-    The step is taken at the owner. An owner receives the parameters and nothing else: no gradients, and no zeros
-    in their place.
+    The step is taken at the owner. An owner receives the parameters and nothing else: no
+    gradients, and no zeros in their place.
     >>> len(federated_epoch(model, opt, [(x_bob, y_bob), (x_alice, y_alice)]))
     2
     """

@@ -22,11 +22,13 @@ class HandOut(Exercise):
     promises = ("private", "tidy")
     stub = '''
 def hand_out(data: torch.Tensor, target: torch.Tensor, workers: list) -> list[tuple]:
-    """Give each row, together with its label, to exactly one worker; shares differ by one row at most.
+    """Give each row, with its label, to exactly one worker; shares differ by one row at most.
 
-    data: n x d float32.   target: n x 1 float32, row i is the label of row i.   workers: k of them, k <= n.
-    returns: k pairs of pointers (inputs, labels), pair i at workers[i]. Nobody receives more than that.
-    >>> sorted(len(x) for x, y in hand_out(torch.zeros(7, 2), torch.zeros(7, 1), [alice, bob, claire]))
+    data: n x d float32.   target: n x 1 float32, row i is the label of row i.
+    workers: k of them, k <= n.
+    returns: k pairs of pointers (inputs, labels), pair i at workers[i]. Nobody receives more.
+    >>> pairs = hand_out(torch.zeros(7, 2), torch.zeros(7, 1), [alice, bob, claire])
+    >>> sorted(len(x) for x, y in pairs)
     [2, 2, 3]
     """
     pairs = []

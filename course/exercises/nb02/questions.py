@@ -84,7 +84,8 @@ register(
         "Theo runs his loop for four epochs. What do the losses do?",
         {"a": "they fall", "b": "they rise", "c": "they stay the same"},
         "c",
-        because="`zero_grad` stands between `backward` and `step`: the gradient goes before it is used.",
+        because="As Theo wrote it, `zero_grad` stands between `backward` and `step`: the gradient goes before it is "
+        "used. Repaired, they fall.",
     )
 )
 register(

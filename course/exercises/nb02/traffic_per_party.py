@@ -22,11 +22,11 @@ class TrafficPerParty(Exercise):
 def traffic_per_party(rows: list[dict]) -> dict[str, tuple[int, int]]:
     """How many bytes each party sent and received, over all messages.
 
-    rows: what `log.rows()` gives, a dict for each message: "sender", "receiver", "bytes" (the whole message),
-        "values", "detail" ("1 x 2 float32" where values travelled), and more.
+    rows: what `log.rows()` gives, a dict for each message: "sender", "receiver", "bytes" (the
+        whole message), "values", "detail" ("1 x 2 float32" where values travelled), and more.
     returns: {party: (sent, received)} for everybody who sent or received anything.
-    >>> there = {"sender": "me", "receiver": "bob", "bytes": 220, "values": True, "detail": "3 float32"}
-    >>> back = {"sender": "bob", "receiver": "me", "bytes": 90, "values": True, "detail": "1 float32"}
+    >>> there = dict(sender="me", receiver="bob", bytes=220, values=True, detail="3 float32")
+    >>> back = dict(sender="bob", receiver="me", bytes=90, values=True, detail="1 float32")
     >>> traffic_per_party([there, back]) == {"me": (220, 90), "bob": (90, 220)}
     True
     """

@@ -32,9 +32,14 @@ class CentralTraining(Exercise):
     promises = ()
     stub = '''
 def train(
-    model: nn.Module, opt: optim.Optimizer, data: torch.Tensor, target: torch.Tensor, epochs: int
+    model: nn.Module,
+    opt: optim.Optimizer,
+    data: torch.Tensor,
+    target: torch.Tensor,
+    epochs: int,
 ) -> list[float]:
-    """Train `model` with `opt` on all rows, `epochs` times. Returns the loss of each epoch, before its step.
+    """Train `model` with `opt` on all rows, `epochs` times. Returns the losses before the
+    steps.
 
     data: n x 2 float32.   target: n x 1 float32.   loss: the sum of squared errors.
     model: it may hold a gradient of an older step, which must not count.

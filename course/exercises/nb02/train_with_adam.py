@@ -22,10 +22,14 @@ class OwnAdam(Exercise):
     objective = "keep what an optimizer remembers with the owner it learned it from"
     promises = ("private",)
     stub = '''
-def train_with_adam(model: nn.Module, datasets: list[tuple], epochs: int, lr: float) -> list[float]:
-    """Federated training: each owner has one Adam, for all epochs. Returns the losses, visit by visit.
+def train_with_adam(
+    model: nn.Module, datasets: list[tuple], epochs: int, lr: float
+) -> list[float]:
+    """Federated training: one Adam for each owner, for all epochs. Returns the loss of each
+    visit.
 
-    datasets: pairs of pointers (inputs, labels); an owner may have several pairs.   lr: for every optim.Adam.
+    datasets: pairs of pointers (inputs, labels); an owner may have several pairs.
+    lr: for every optim.Adam.
     model: at home before and after; everything else as in federated_epoch.
     Nothing that an optimizer remembers travels from one owner to another.
     returns: epochs * len(datasets) Python floats.

@@ -20,7 +20,8 @@ class Behind(Exercise):
 def behind(x: torch.Tensor, route: list) -> torch.Tensor:
     """A chain along `route`: you point to its first worker, its last worker holds the numbers.
 
-    x: a tensor, here with you.   route: one worker or more, all different, the nearest to you first.
+    x: a tensor, here with you.
+    route: one worker or more, all different, the nearest to you first.
     returns: a pointer to route[0]. Only route[-1] may see the numbers.
     >>> behind(torch.tensor([1, 2, 3]), [alice, bob]).location.id
     'alice'

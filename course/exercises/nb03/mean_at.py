@@ -22,8 +22,9 @@ def mean_at(updates: list, aggregator) -> torch.Tensor:
 
     updates: pointers to float tensors of one shape, each at another owner.
     aggregator: a worker, none of the owners.
-    returns: the mean, a tensor here with you, the only numbers that reach you. No owner sees another's
-    update; every owner still has her own afterwards; the aggregator keeps what others stored there, and nothing new.
+    returns: the mean, a tensor here with you, the only numbers that reach you. No owner sees
+    another's update; every owner still has her own afterwards; the aggregator keeps what others
+    stored there, and nothing new.
     >>> mean_at([torch.tensor([1.0]).send(alice), torch.tensor([3.0]).send(bob)], claire)
     tensor([2.])
     """

@@ -20,12 +20,14 @@ class PassOn(Exercise):
     raises = {"AlreadyThereError": "same-place", "NotSendableError": "same-place"}
     stub = '''
 def pass_on(pointers: list) -> list:
-    """Each tensor goes to where the next one in the list was, the last one to where the first one was.
+    """Each tensor goes where the next one in the list was, the last one where the first one
+    was.
 
     pointers: pointers to tensors, one or more; two neighbours may be at the same worker.
-    returns: pointers to the same tensors, in the same order. Nobody but a tensor's new holder sees it,
-    and its old holder keeps no copy.
-    >>> [p.location.id for p in pass_on([torch.tensor([1]).send(alice), torch.tensor([2]).send(bob)])]
+    returns: pointers to the same tensors, in the same order. Nobody but a tensor's new holder
+    sees it, and its old holder keeps no copy.
+    >>> pages = [torch.tensor([1]).send(alice), torch.tensor([2]).send(bob)]
+    >>> [page.location.id for page in pass_on(pages)]
     ['bob', 'alice']
     """
     raise NotImplementedError

@@ -22,11 +22,13 @@ class Rounds(Exercise):
     promises = ("private", "tidy", "bounded")
     stub = '''
 def rounds(w: torch.Tensor, shards: list, aggregator, count: int) -> torch.Tensor:
-    """`count` rounds: each owner improves w on her rows, the aggregator averages, the mean comes home.
+    """`count` rounds: owners improve w on their rows, the aggregator averages, the mean comes
+    home.
 
     w: float tensor, here.   shards: one pair (rows, target) of pointers for each owner.
-    returns: w after the last round, a new tensor here. Only one mean a round reaches you, nobody sees
-    an owner's rows, the aggregator never piles up old rounds, and every store ends as it began.
+    returns: w after the last round, a new tensor here. Only one mean a round reaches you,
+    nobody sees an owner's rows, the aggregator never piles up old rounds, and every store ends
+    as it began.
     >>> rounds(torch.zeros(2, 1), fresh_shards(), aggregator, count=1)
     tensor([[0.1500],
             [0.2000]])

@@ -21,7 +21,8 @@ class Unwrap(Exercise):
     promises = ("private", "tidy")
     stub = '''
 def unwrap(chain: torch.Tensor) -> tuple[torch.Tensor, list]:
-    """Bring the numbers home through a chain of any length. Nobody on the way may see them or keep a link.
+    """Bring the numbers home through a chain of any length. Nobody on the way may see them or
+    keep a link.
 
     chain: a pointer, or a chain of any number of links.
     returns: the tensor, and the names of the workers that you asked, in order.

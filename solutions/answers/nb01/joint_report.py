@@ -59,6 +59,19 @@ def joint_report(bobs, alices):
 )
 wrong(
     "01.5",
+    tag="cleared-early",
+    why="repairs two errors, and keeps the colleague's tidying where it was",
+    example="it ends in the same error",
+    source="""
+def joint_report(bobs, alices):
+    average = bobs.mean().get()
+    worst = (bobs + alices.copy().move(bobs.location)).min()
+    bobs.location.clear_objects()  # leave no intermediate results behind
+    return average, worst.get()
+""",
+)
+wrong(
+    "01.5",
     tag="opened-twice",
     why="looks at the average first, and fetches it a second time",
     source="""
