@@ -23,15 +23,19 @@ class Evaluate(Exercise):
     promises = ()
     stub = '''
 def evaluate(model: nn.Module, train: tuple, test: tuple) -> tuple[float, float]:
-    """How often the model is right about people it never saw, and how often the simplest guess is.
+    """How often the model is right about people it never saw; how often the simplest guess is.
 
-    model: gives log-probabilities, people x classes. It may contain dropout, which is off while it is examined. After
-        the call the model is as it was: parameters, buffers and mode (`model.training`).
-    train, test: pairs (inputs people x d float32, labels int64). The model learned from `train`.
-    returns: two Python floats between 0 and 1. The share of `test` for which the most probable class is the label; and
-        the share of `test` whose label is the one that is most frequent in `train`.
+    model: gives log-probabilities, people x classes. It may contain dropout, which is off while
+        it is examined. After the call the model is as it was: parameters, buffers and mode
+        (`model.training`).
+    train, test: pairs (inputs people x d float32, labels int64). The model learned from
+    `train`.
+    returns: two Python floats between 0 and 1. The share of `test` for which the most probable
+        class is the label; and the share of `test` whose label is the one that is most frequent
+        in `train`.
     >>> ones, zeros = torch.ones(3, 2), torch.zeros(1, 2)
-    >>> evaluate(nn.LogSoftmax(dim=1), (ones, torch.tensor([1, 1, 0])), (zeros, torch.tensor([1])))
+    >>> train, test = (ones, torch.tensor([1, 1, 0])), (zeros, torch.tensor([1]))
+    >>> evaluate(nn.LogSoftmax(dim=1), train, test)
     (0.0, 1.0)
     """
     raise NotImplementedError

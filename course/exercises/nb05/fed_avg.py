@@ -22,11 +22,13 @@ class FedAvg(Exercise):
     promises = ()
     stub = '''
 def fed_avg(states: list[dict], rows: list[int]) -> dict:
-    """The mean of several models. A model that learned from twice as many rows counts twice as much.
+    """The mean of several models. Who learned from twice as many rows counts twice as much.
 
-    states: for each model its parameters by name, float tensors: the same names, shapes and dtypes in all models.
+    states: for each model its parameters by name, float tensors: the same names, shapes and
+    dtypes in all models.
     rows: how many rows each model learned from, in the same order, 1 or more.
-    returns: the mean of each parameter by name, new tensors of the same dtypes. The models stay as they are.
+    returns: the mean of each parameter by name, new tensors of these dtypes. The models stay as
+    they are.
     >>> fed_avg([{"w": torch.tensor([2.0])}, {"w": torch.tensor([4.0])}], rows=[50, 50])
     {'w': tensor([3.])}
     """

@@ -21,13 +21,14 @@ class NumbersSeen(Exercise):
     promises = ()
     stub = '''
 def numbers_seen(rows: list[dict], people: list[str]) -> dict[str, dict[str, int]]:
-    """How many numbers each party received straight from each person, over all messages together.
+    """How many numbers each party received straight from each person, over all messages.
 
-    rows: the messages of a transcript, in order: dicts with "sender", "receiver", "values" (whether numbers travelled),
-        "numbers" (how many), "bytes", and more.
+    rows: the messages of a transcript, in order: dicts with "sender", "receiver", "values"
+        (whether numbers travelled), "numbers" (how many), "bytes", and more.
     people: names. Others may take part, too: you ("me"), an aggregator under any name.
-    returns: {party: {person: numbers}} for everybody who sent or received any message; {} for a party that received
-        no number from a person. A person from whom a party received none is not listed there.
+    returns: {party: {person: numbers}} for everybody who sent or received any message; {} for a
+        party that received no number from a person. A person from whom a party received none is
+        not listed there.
     >>> rows = [{"sender": "bob", "receiver": "hub", "values": True, "numbers": 9, "bytes": 99},
     ...         {"sender": "hub", "receiver": "me", "values": True, "numbers": 9, "bytes": 99}]
     >>> numbers_seen(rows, ["bob"]) == {"bob": {}, "hub": {"bob": 9}, "me": {}}

@@ -33,14 +33,17 @@ class Prepare(Exercise):
     promises = ()
     given = "import pandas"
     stub = '''
-def prepare(train: pandas.DataFrame, test: pandas.DataFrame, kinds: dict[str, list[str]]) -> list[torch.Tensor]:
+def prepare(
+    train: pandas.DataFrame, test: pandas.DataFrame, kinds: dict[str, list[str]]
+) -> list[torch.Tensor]:
     """Both tables in numbers. Nothing is learned from `test`.
 
     train, test: the same columns, a row for each person; `test` may have one row.
-    kinds: for a column of categories, the list of all of them. The column becomes one column for each category of the
-        list, in the list's order: 1 for the people who have it, else 0.
-    Every other column holds numbers: minus their mean in `train`, divided by their standard deviation (`.std()`) there.
-    returns: [train, test] as float32 tensors, people x columns, the columns in the order of the table.
+    kinds: for a column of categories, the list of all of them. The column becomes one column
+        for each category of the list, in the list's order: 1 for those who have it, else 0.
+    Every other column holds numbers: minus their mean in `train`, divided by their standard
+    deviation (`.std()`) there.
+    returns: [train, test] as float32 tensors, people x columns, columns in the table's order.
     >>> old = pandas.DataFrame({"age": [20.0, 40.0, 60.0], "job": ["y", "n", "y"]})
     >>> prepare(old, pandas.DataFrame({"age": [40.0], "job": ["n"]}), {"job": ["y", "n"]})[1]
     tensor([[0., 0., 1.]])

@@ -24,16 +24,22 @@ class TrainInRounds(Exercise):
     objective = "run rounds in which you see one average and nobody's own model"
     promises = ("private", "tidy", "bounded")
     stub = '''
-def train_in_rounds(new_model, shards: list, aggregator, rounds: int, steps: int, rate: float) -> nn.Module:
-    """Federated averaging: in each round every owner trains a copy of the model, and the aggregator averages them.
+def train_in_rounds(
+    new_model, shards: list, aggregator, rounds: int, steps: int, rate: float
+) -> nn.Module:
+    """Federated averaging: in each round every owner trains a copy of the model, and the
+    aggregator averages them.
 
     new_model: a function; `new_model()` makes the network, with random parameters, here.
     shards: pairs of pointers (inputs, labels), each pair at another owner; the rows stay there.
-    steps: how many plain SGD steps at `rate` each owner takes in a round, each on all rows of the owner (F.nll_loss).
+    steps: how many plain SGD steps at `rate` each owner takes in a round, each on all rows of
+    the owner (F.nll_loss).
     The average weighs each copy by its owner's rows; the next round begins with it.
-    returns: the model after the last round, here. You see one average a round and nothing else. The aggregator sees
-        each owner's trained parameters, no gradients. No owner sees another's. No store keeps anything.
-    >>> len(list(train_in_rounds(tiny, tiny_shards(), aggregator, rounds=2, steps=1, rate=0.1).parameters()))
+    returns: the model after the last round, here. You see one average a round and nothing else.
+        The aggregator sees each owner's trained parameters, no gradients. No owner sees
+        another's. No store keeps anything.
+    >>> model = train_in_rounds(tiny, tiny_shards(), aggregator, rounds=2, steps=1, rate=0.1)
+    >>> len(list(model.parameters()))
     2
     """
     raise NotImplementedError

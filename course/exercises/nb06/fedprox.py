@@ -20,15 +20,18 @@ class FedProx(Exercise):
     objective = "pull local training towards the model of its own round"
     promises = ("private", "tidy")
     stub = '''
-def fedprox(w: torch.Tensor, shares: list, aggregator, rounds: int, steps: int, lr: float, mu: float) -> torch.Tensor:
-    """FedProx for a linear model: rounds of local steps that are pulled back, averaged at the aggregator.
+def fedprox(
+    w: torch.Tensor, shares: list, aggregator, rounds: int, steps: int, lr: float, mu: float
+) -> torch.Tensor:
+    """FedProx for a linear model: rounds of local steps, pulled back, averaged at the
+    aggregator.
 
     w: d x 1 float32, here.   shares: pairs of pointers (rows, targets), each at another owner.
-    In a round each owner starts from the w of this round and takes `steps` gradient steps of length lr on
-        1/2 · (sum of squared errors on her rows)  +  mu/2 · (sum of squares of v minus the w of this round),
-    v being her own model. The next w is the plain mean of all v.
-    returns: the last w, a new tensor here. Only one mean a round reaches you, nobody sees an owner's rows, and
-    every store ends as it began.
+    In a round each owner starts from the w of this round and takes `steps` gradient steps of
+        length lr on 1/2 · (sum of squared errors on her rows)  +  mu/2 · (sum of squares of v
+        minus the w of this round), v being her own model. The next w is the mean of all v.
+    returns: the last w, a new tensor here. Only one mean a round reaches you, nobody sees an
+    owner's rows, and every store ends as it began.
     >>> fedprox(torch.zeros(1, 1), toy_shares(), aggregator, rounds=1, steps=1, lr=0.1, mu=1.0)
     tensor([[0.6500]])
     """

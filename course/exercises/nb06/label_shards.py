@@ -18,13 +18,18 @@ class LabelShards(Exercise):
     objective = "skew labels over clients by a true partition that a seed decides"
     promises = ()
     stub = '''
-def label_shards(labels: torch.Tensor, clients: int, each: int, seed: int) -> list[torch.Tensor]:
-    """Sort the rows by label, cut them into clients * each shards of equal length, deal `each` shards to each client.
+def label_shards(
+    labels: torch.Tensor, clients: int, each: int, seed: int
+) -> list[torch.Tensor]:
+    """Sort the rows by label, cut them into clients * each shards of equal length, deal `each`
+    shards to each client.
 
-    labels: n int64; n is a multiple of clients * each. Rows of one label stay in their order (a stable sort).
-    seed: decides who gets which shards, alone: the same seed deals the same, another seed differently. Torch's own
-    random numbers go on as if nothing had been drawn.
-    returns: for each client the numbers of its rows, int64, in any order. Every row goes to exactly one client.
+    labels: n int64; n is a multiple of clients * each. Rows of one label stay in their order (a
+    stable sort).
+    seed: decides who gets which shards, alone: the same seed deals the same, another seed
+    differently. Torch's own random numbers go on as if nothing had been drawn.
+    returns: for each client the numbers of its rows, int64, in any order. Every row goes to
+    exactly one client.
     >>> parts = label_shards(torch.tensor([1, 0, 1, 0, 2, 2]), clients=3, each=1, seed=0)
     >>> sorted(part.tolist() for part in parts)
     [[0, 2], [1, 3], [4, 5]]

@@ -25,11 +25,14 @@ class MakeBatches(Exercise):
 def make_batches(shares: list[tuple], size: int) -> tuple[int, list]:
     """All batches of one pass: how many there are, and the batches.
 
-    shares: pairs of pointers (images, labels), each pair at one owner.   size: the most rows of a batch.
-    returns: (count, batches). A batch is a pair of pointers (images, labels) to copies of rows of one owner, where they
-    are: owner after owner, rows in order, each row once; only the last batch of an owner may be smaller.
+    shares: pairs of pointers (images, labels), each pair at one owner.
+    size: the most rows of a batch.
+    returns: (count, batches). A batch is a pair of pointers (images, labels) to copies of rows
+    of one owner, where they are: owner after owner, rows in order, each row once; only the last
+    batch of an owner may be smaller.
     count: the number of batches. No image and no label travels.
-    >>> count, batches = make_batches([(torch.ones(5, 2).send(bob), torch.ones(5).send(bob))], size=2)
+    >>> share = torch.ones(5, 2).send(bob), torch.ones(5).send(bob)
+    >>> count, batches = make_batches([share], size=2)
     >>> count, [len(y) for x, y in batches]
     (3, [2, 2, 1])
     """

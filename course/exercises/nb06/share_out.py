@@ -22,14 +22,20 @@ class ShareOut(Exercise):
     objective = "share a data set out over owners, shuffled under a seed, without losing or separating anything"
     promises = ("private", "tidy")
     stub = '''
-def share_out(images: torch.Tensor, labels: torch.Tensor, workers: list, seed: int) -> list[tuple]:
-    """Shuffle the rows, then give each, with its label, to exactly one worker; shares differ by one row at most.
+def share_out(
+    images: torch.Tensor, labels: torch.Tensor, workers: list, seed: int
+) -> list[tuple]:
+    """Shuffle the rows, then give each, with its label, to exactly one worker; shares differ by
+    one row at most.
 
-    images: n x 1 x h x w float32.   labels: n int64, label i is that of image i.   workers: k of them, k <= n.
-    seed: the order depends on it alone: the same seed gives the same shares, another seed other owners. Torch's own
-    random numbers go on as if nothing had been drawn.
-    returns: k pairs of pointers (images, labels), pair i at workers[i]. Nobody receives more than their share.
-    >>> pairs = share_out(torch.zeros(7, 1, 8, 8), torch.arange(7), [alice, bob, claire], seed=0)
+    images: n x 1 x h x w float32.   labels: n int64, label i is that of image i.
+    workers: k of them, k <= n.
+    seed: the order depends on it alone: the same seed gives the same shares, another seed other
+    owners. Torch's own random numbers go on as if nothing had been drawn.
+    returns: k pairs of pointers (images, labels), pair i at workers[i]. Nobody receives more
+    than their share.
+    >>> offices = [alice, bob, claire]
+    >>> pairs = share_out(torch.zeros(7, 1, 8, 8), torch.arange(7), offices, seed=0)
     >>> sorted(len(y) for x, y in pairs)
     [2, 2, 3]
     """

@@ -23,14 +23,20 @@ class VisitAndScore(Exercise):
     objective = "train a network over batches of many owners, and test it on images that stay with you"
     promises = ("private",)
     stub = '''
-def visit_and_score(model: nn.Module, opt: optim.Optimizer, batches: list, test: tuple) -> float:
-    """One pass over the batches, a step at the owner of each; then the share of test images that are read right.
+def visit_and_score(
+    model: nn.Module, opt: optim.Optimizer, batches: list, test: tuple
+) -> float:
+    """One pass over the batches, a step at the owner of each; then the share of test images
+    that are read right.
 
-    model: scores for each class; at home before and after every visit.   opt: plain SGD over its parameters.
-    batches: pairs of pointers (images, labels), each pair at one owner.   loss: F.cross_entropy.
+    model: scores for each class; at home before and after every visit.   opt: plain SGD over
+    its parameters.
+    batches: pairs of pointers (images, labels), each pair at one owner.   loss:
+    F.cross_entropy.
     test: a pair (images, labels), here with you: nobody else receives one of them.
     An owner receives the parameters, and no gradients. Home comes the model, and nothing else.
-    returns: a Python float from 0 to 1. The answer for an image is the class with the largest score.
+    returns: a Python float from 0 to 1. The answer for an image is the class with the largest
+    score.
     >>> 0 <= visit_and_score(model, opt, list(loader), (images[:50], labels[:50])) <= 1
     True
     """

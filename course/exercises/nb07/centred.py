@@ -23,11 +23,14 @@ class Centred(Exercise):
     promises = ("program",)
     stub = '''
 def centred(example: torch.Tensor) -> sy.Plan:
-    """A built plan of one argument, rows of numbers: each column minus its mean; then what is negative, divided by 10.
+    """A built plan of one argument, rows of numbers: each column minus its mean; then what is
+    negative, divided by 10.
 
-    example: float tensor, (rows, columns). The plan will run on other rows, and on another number of them.
-    returns: the plan. Everything that it computes with comes from the rows that it is called with, and they stay as and
-    where they are. Nothing in the plan tells about the numbers of the example.
+    example: float tensor, (rows, columns). The plan will run on other rows, and on another
+    number of them.
+    returns: the plan. Everything that it computes with comes from the rows that it is called
+    with, and they stay as and where they are. Nothing in the plan tells about the numbers of
+    the example.
     >>> centred(torch.tensor([[1.0], [3.0]]))(torch.tensor([[1.0], [3.0]]))
     tensor([[-0.1000],
             [ 1.0000]])

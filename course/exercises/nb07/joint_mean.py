@@ -22,11 +22,14 @@ class JointMean(Exercise):
     promises = ()
     stub = '''
 def joint_mean() -> sy.Protocol:
-    """A built protocol of two roles, "alice" and "bob": the mean of both their columns, for Alice.
+    """A built protocol of two roles, "alice" and "bob": for Alice, the mean of both their
+    columns.
 
-    Each role has one input, a column of numbers, which stays as it is; both have the same length, whatever it is.
-    returns: the protocol. Run on pointers, Alice's and Bob's, it leaves the mean with Alice, and there is
-    one hand-over in it: one number of Bob's goes to Alice. Nothing of Alice's goes to Bob.
+    Each role has one input, a column of numbers, which stays as it is; both have the same
+    length, whatever it is.
+    returns: the protocol. Run on pointers, Alice's and Bob's, it leaves the mean with Alice,
+    and there is one hand-over in it: one number of Bob's goes to Alice. Nothing of Alice's goes
+    to Bob.
     >>> protocol = joint_mean().assign("alice", alice).assign("bob", bob)
     >>> protocol(torch.tensor([1.0, 2.0]).send(alice), torch.tensor([3.0, 4.0]).send(bob)).get()
     tensor(2.5000)

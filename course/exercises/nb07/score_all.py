@@ -29,12 +29,16 @@ class ScoreAll(Exercise):
     promises = ("private", "tidy")
     stub = '''
 def score_all(plan: sy.Plan, rows: list) -> list:
-    """Let each worker run the plan on its rows. The plan goes to each of them once, a run is one message.
+    """Let each worker run the plan on its rows. The plan goes to each once, a run is one
+    message.
 
-    plan: a built plan of one argument, here.   rows: pointers; several of them may be at one worker.
-    returns: pointers to the results, in the order of rows, each where its rows are. No rows and no results
-    come to you, no operation is asked for one by one, and nothing else is left with the workers.
-    >>> [result.get() for result in score_all(doubled, [torch.ones(2).send(alice), torch.ones(1).send(bob)])]
+    plan: a built plan of one argument, here.
+    rows: pointers; several of them may be at one worker.
+    returns: pointers to the results, in the order of rows, each where its rows are. No rows and
+    no results come to you, no operation is asked for one by one, and nothing else is left with
+    the workers.
+    >>> rows = [torch.ones(2).send(alice), torch.ones(1).send(bob)]
+    >>> [result.get() for result in score_all(doubled, rows)]
     [tensor([2., 2.]), tensor([2.])]
     """
     raise NotImplementedError

@@ -27,10 +27,12 @@ class TrainAt(Exercise):
 def train_at(plan: sy.Plan, x: torch.Tensor, y: torch.Tensor, steps: int) -> sy.Plan:
     """Run a training plan `steps` times where x and y are, and bring home what it has learned.
 
-    plan: built; called with x and y it takes one step of training and returns the loss.   x, y: pointers to one worker.
-    steps: 1 or more.   returns: a plan, here, with the weights after the last step; `plan` keeps its own.
+    plan: built; called with x and y it takes one step of training and returns the loss.
+    x, y: pointers to one worker.   steps: 1 or more.
+    returns: a plan, here, with the weights after the last step; `plan` keeps its own.
     Only weights travel: to the worker once and back once. Nothing stays there but x and y.
-    >>> train_at(learner(), torch.ones(1, 1).send(bob), torch.ones(1, 1).send(bob), steps=2).w.data
+    >>> x, y = torch.ones(1, 1).send(bob), torch.ones(1, 1).send(bob)
+    >>> train_at(learner(), x, y, steps=2).w.data
     tensor([[0.3600]])
     """
     raise NotImplementedError
