@@ -30,8 +30,8 @@ SECTIONS = {
     "read the source": r"^##+ .*read the source",
     "wrap": r"^##+ .*(wrap|five sentences)",
 }
-# What a cell shows of a line in JupyterLab at 1200 pixels, with the folder's files beside it, before it scrolls: 758
-# pixels of 7.83 for each character, in its code font at the usual 13 pixels. Measured in Chromium, with DejaVu Sans Mono.
+# What a cell of JupyterLab shows of a line before it scrolls, in a window of 1200 pixels, with the folder's files beside
+# it: 758 pixels, 7.83 for each character of its code font at the usual 13 (Chromium, DejaVu Sans Mono).
 CODE_CHARACTERS = 96
 OFFERED = {"check", "hint", "ledger", "panel", "predict", "progress", "quiz", "reveal", "solution"}
 _CARD_MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")

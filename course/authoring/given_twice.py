@@ -2,8 +2,8 @@
 
 `course gates --notebooks 01` runs the solution notebook in a real kernel, three times over: every cell in order, each
 given cell twice in place; then each cell again, in order; then each again from the last to the first. No cell may
-raise that did not raise in the file, every check stays correct, and what a cell shows twice in place is the same: but for
-ids, and for cells with the tag nbval-ignore-output.
+raise that did not raise in the file, every check stays correct, and what a cell shows the second time in place is the
+same, but for ids and for cells with the tag nbval-ignore-output.
 """
 
 from __future__ import annotations
