@@ -23,8 +23,7 @@ class FedProx(Exercise):
 def fedprox(
     w: torch.Tensor, shares: list, aggregator, rounds: int, steps: int, lr: float, mu: float
 ) -> torch.Tensor:
-    """FedProx for a linear model: rounds of local steps, pulled back, averaged at the
-    aggregator.
+    """FedProx for a linear model: local steps that are pulled back, averaged at the aggregator.
 
     w: d x 1 float32, here.   shares: pairs of pointers (rows, targets), each at another owner.
     In a round each owner starts from the w of this round and takes `steps` gradient steps of
