@@ -40,7 +40,7 @@ def test_what_a_cell_shows_the_second_time_is_what_it_showed_the_first_time(tmp_
     nbformat.write(cells, path)
     assert [str(run) for run in given_twice.problems(path)] == [
         f"twice in place, cell {cells.cells[1]['id']}: "
-        "first it showed '…the same until here, 1', now '…the same until here, 2'"
+        "first it showed '…he same until here, 1', now '…he same until here, 2'"
     ]
 
 
