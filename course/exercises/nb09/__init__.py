@@ -1,0 +1,1 @@
+"""Notebook 09, "Split learning": relays forward and back, an oracle, turns of data owners, what activations tell."""

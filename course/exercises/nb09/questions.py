@@ -1,0 +1,115 @@
+"""The quiz questions and predictions of notebook 09."""
+
+from course.learn.items import Prediction, Quiz
+from course.learn.registry import register
+
+register(
+    Quiz(
+        "09.q1",
+        "You send a plan that trains to Bob, and it takes five steps there. What does the plan hold that stayed "
+        "with you?",
+        {"a": "the weights after five steps", "b": "the weights that you sent", "c": "nothing: it is away"},
+        "b",
+        because={
+            "a": "They are Bob's copy. They come home with get(), and not before.",
+            "b": "send copies the state of that moment. What learns at Bob is his copy.",
+            "c": "Sending a plan copies it: yours can still be called.",
+        },
+    )
+)
+register(
+    Quiz(
+        "09.q2",
+        "A hundred owners train a copy of your model, and you average the copies by their rows. What does each owner "
+        "hold while training?",
+        {"a": "the whole model", "b": "a hundredth of it", "c": "only its last layer"},
+        "a",
+        because={
+            "a": "In federated averaging everybody runs the whole model. Today nobody does.",
+            "b": "No part of a model can be trained without the rest of it, unless the parts talk. Today they do.",
+            "c": "A layer alone reads no row. All owners had the whole model.",
+        },
+    )
+)
+register(
+    Quiz(
+        "09.q3",
+        "In notebook 03 Alice hands a tensor to Bob with move, on your word. How many of its numbers reach you?",
+        {"a": "all of them", "b": "their sum", "c": "none"},
+        "c",
+        because={
+            "a": "They go straight from Alice to Bob. You only said so.",
+            "b": "Nothing is added up. The tensor goes straight from Alice to Bob.",
+            "c": "You send a request, which carries no value. Today all hand-overs are such moves.",
+        },
+    )
+)
+register(
+    Prediction(
+        "09.p1",
+        "1,500 rows of 64 pixels, and Alice's first part makes 32 numbers of each row. How many numbers reach Bob "
+        "in one forward pass?",
+        {},
+        48000,
+        because="1,500 rows, 32 numbers each: what crosses a cut is what a part made, never what it was made of.",
+    )
+)
+register(
+    Prediction(
+        "09.p2",
+        "The loss is at Bob, and loss.backward() has run there. What is the gradient of Alice's weights now?",
+        {"a": "the right gradient", "b": "zeros", "c": "None"},
+        "c",
+        because="The backward pass ends at the leaf, at Bob. Nobody has told Alice yet.",
+    )
+)
+register(
+    Prediction(
+        "09.p3",
+        "Two relays train from the same start, one by the right rule and one by a wrong one. After 300 steps, "
+        "does the loss tell which is which?",
+        {
+            "a": "yes: the wrong rule learns nothing",
+            "b": "no: it depends on the start",
+            "c": "yes: the wrong rule is slower",
+        },
+        "b",
+        because="The last part always gets a right gradient, and may learn enough alone. A right rule can stick, too.",
+    )
+)
+register(
+    Prediction(
+        "09.p4",
+        "A copy of a part goes on to Claire, and the optimizer stays as it was. After its step, how far has "
+        "Claire's copy moved?",
+        {"a": "not at all", "b": "as in training: a step", "c": "an error is raised"},
+        "a",
+        because="The optimizer was made of the parameters at Bob. It steps those, and they have no gradient.",
+    )
+)
+register(
+    Prediction(
+        "09.p5",
+        "By their gradients alone Bob sorts the 16 rows into two groups. How many of the 16 are in the right group?",
+        {},
+        16,
+        because="A row's gradient says which way its prediction has to go: up for the label 1, down for 0.",
+    )
+)
+register(
+    Quiz(
+        "09.q4",
+        "Which of these lines makes values travel?",
+        {
+            "a": "gradient = arrived.grad",
+            "b": "output.backward(gradient, ...)",
+            "c": "gradient.move(output.location)",
+        },
+        "c",
+        because={
+            "a": "It names the gradient, which stays at the owner of the leaf.",
+            "b": "It runs at the owner of the output, with what has arrived there.",
+            "c": "The holder of the leaf sends the gradient to the owner of the output, on your word.",
+        },
+    )
+)
