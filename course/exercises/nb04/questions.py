@@ -6,9 +6,9 @@ from course.learn.items import Prediction, Quiz
 register(
     Quiz(
         "04.q1",
-        "On Monday five owners average their models at an aggregator, on Tuesday the same five without Claire, whose "
-        "model has not changed. You get both means. How do you get Claire's model?",
-        {"a": "Monday's mean - Tuesday's", "b": "5 · Monday's mean - 4 · Tuesday's", "c": "you cannot"},
+        "On Monday five owners average their models at an aggregator. On Tuesday the same models are averaged without "
+        "Claire's. You get both means. What is Claire's model?",
+        {"a": "Monday's mean - Tuesday's", "b": "5 · Monday's mean - 4 · Tuesday's", "c": "nobody can tell"},
         "b",
         because={
             "a": "That is a fifth of the distance between Claire's model and Tuesday's mean.",
