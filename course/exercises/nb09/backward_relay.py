@@ -39,7 +39,7 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
     inputs, outputs: what a forward relay returned, as in exercise 09.1.
     returns: a list of pointers, for all outputs but the last: entry i is the gradient
     of the loss with respect to outputs[i], at the owner of outputs[i].
-    No value comes to you. Of each input only its gradient goes back, once, and to nobody else.
+    No value comes to you. The gradient of an input goes back once, and to nobody else.
     No parameter changes: the step comes later.
     >>> len(backward_relay(loss, inputs, outputs))
     3

@@ -33,13 +33,13 @@ class ForwardRelay(Exercise):
     promises = ("private",)
     stub = '''
 def forward_relay(x: torch.Tensor, parts: list) -> tuple[list, list]:
-    """Run x through the parts, each where it lies. Keep what arrives at each and what leaves it.
+    """Run x through the parts, each where it lies. Keep what arrives at each, and what leaves.
 
     x: a pointer, at the owner of parts[0].
     parts: one or more modules, each sent to an owner; one owner may have two in a row.
-    returns: (inputs, outputs), two lists of pointers, an entry for each part. inputs[0] is x.
-    outputs[i] is parts[i](inputs[i]), which stays at its owner, with its graph.
-    Each other input is a leaf that requires a gradient: no graph leads from it to the part before.
+    returns: (inputs, outputs), two lists of pointers with an entry for each part.
+    inputs[0] is x. outputs[i] is parts[i](inputs[i]), and stays at its owner, with its graph.
+    Each other input is a leaf that requires a gradient: no graph leads back from it.
     No value comes to you. An output goes to the next owner, once, and to nobody else.
     >>> inputs, outputs = forward_relay(x, parts)
     >>> [output.location.id for output in outputs]

@@ -30,7 +30,7 @@ def gradient_error(relay, parts: list, x: torch.Tensor, y: torch.Tensor) -> floa
     of the parts that it is given, and returns its loss. What it does besides, nobody knows.
     parts: modules, here with you, without gradients. They stay as they are.
     x, y: tensors, here.
-    The truth: torch's own gradients of ((prediction - y) ** 2).sum(), the parts in one piece.
+    The truth: torch's gradients of ((prediction - y) ** 2).sum(), the parts in one piece.
     returns: a Python float, the largest absolute difference between two numbers, over all
     parameters; float("inf") if a parameter got no gradient from the relay: None.
     >>> gradient_error(at_owners, toy_parts(), bits, last_bit) < 0.001
