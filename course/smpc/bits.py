@@ -17,7 +17,7 @@ from course.smpc.randomness import Draws
 from course.smpc.ring import BITS
 from course.smpc.shares import exclusive, split, split_bits, total
 
-__all__ = ["And", "BitMask", "Mask", "both", "highest", "flip", "from_bits", "to_bits"]
+__all__ = ["And", "BitMask", "Mask", "both", "flip", "from_bits", "highest", "to_bits"]
 
 STEPS = (1, 2, 4, 8, 16, 32)
 
