@@ -30,7 +30,7 @@ SECTIONS = {
     "read the source": r"^##+ .*read the source",
     "wrap": r"^##+ .*(wrap|five sentences)",
 }
-# What a cell of JupyterLab shows of a line before it scrolls, in a window of 1200 pixels, with the folder's files beside
+# What a cell of JupyterLab shows of a line before it scrolls, in a window of 1200 pixels with the list of files beside
 # it: 758 pixels, 7.83 for each character of its code font at the usual 13 (Chromium, DejaVu Sans Mono).
 CODE_CHARACTERS = 96
 OFFERED = {"check", "hint", "ledger", "panel", "predict", "progress", "quiz", "reveal", "solution"}

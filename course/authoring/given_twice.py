@@ -3,7 +3,7 @@
 `course gates --notebooks 01` runs the solution notebook in a real kernel, three times over: every cell in order, each
 given cell twice in place; then each cell again, in order; then each again from the last to the first. No cell may
 raise that did not raise in the file, every check stays correct, and what a cell shows the second time in place is the
-same, but for ids and for cells with the tag nbval-ignore-output.
+same, but for ids, for how many objects a figure is not about, and for cells with the tag nbval-ignore-output.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ def _problem(cell: Cell, done: Any) -> str:
 
 
 def _shown(done: Any) -> list[str]:
-    """What a cell shows as text, line by line, without ids: those are new in each run."""
+    """What a cell shows as text, line by line, without ids, and without what a figure only counts: stores fill."""
     said = "".join(_text(output) for output in done["outputs"] if output.get("name") != "stderr")
-    return [" ".join(line.split()) for line in re.sub(r"\d{11}", "an id", said).splitlines()]
+    return [" ".join(line.split()) for line in re.sub(r"\d{11}|\d+ more objects?", "…", said).splitlines()]
 
 
 def _changed(cell: Cell, before: list[str], now: list[str]) -> str:

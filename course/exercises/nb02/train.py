@@ -6,16 +6,7 @@ from functools import partial
 
 from torch import optim
 
-from course.exercises.nb02.linear_model import (
-    LOSSES,
-    after,
-    linear,
-    losses_are_floats,
-    older_gradient,
-    parameters,
-    replay,
-    trained_as,
-)
+from course.exercises.nb02 import linear_model
 from course.learn import evidence
 from course.learn.difference import alike
 from course.learn.evidence import TRAINED
@@ -62,7 +53,7 @@ def train(
         "losses.append(loss.…())",
     )
     success = "Losses and weights are those of plain torch, epoch by epoch, and nothing is kept alive."
-    says = f"""{LOSSES}
+    says = f"""{linear_model.LOSSES}
 not-trained   {{call}} left every parameter as it was: nobody's rows taught this model anything.
               -> Which call changes the parameters, and of which model are they?
 no-zero-grad  After {{call}} the weights are those of a loop in which each epoch also counts the gradients of all epochs
@@ -85,28 +76,29 @@ new-optimizer  After {{call}} the weights are those of an optimizer that is made
                 "rows": n,
                 "args": [draw.normal(n, 2), draw.normal(n, 1), epochs],
                 "sgd": {"lr": 0.03, "momentum": momentum},
-                "older": older_gradient(draw, 2) if stale else [],
+                "older": linear_model.older_gradient(draw, 2) if stale else [],
             }
             for n, epochs, momentum, stale in ((4, 3, 0.0, False), (3, 1, 0.0, True), (5, 4, 0.5, True))
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        model = linear(question)
-        return after(model, answer(model, optim.SGD(model.parameters(), **question["sgd"]), *question["args"]))
+        model = linear_model.linear(question)
+        losses = answer(model, optim.SGD(model.parameters(), **question["sgd"]), *question["args"])
+        return linear_model.after(model, losses)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (data, target, epochs), seen = question["args"], call["model"]
         steps, make = [("all", data, target)] * epochs, partial(optim.SGD, **question["sgd"])
-        losses, model = replay(question, steps, make)
+        losses, model = linear_model.replay(question, steps, make)
         yield evidence.inputs_unchanged(call, 2, 3, because="the next epoch needs the same rows")
-        yield from losses_are_floats(call, epochs)
-        yield alike(seen, parameters(linear(question)), TRAINED), "not-trained"
+        yield from linear_model.losses_are_floats(call, epochs)
+        yield alike(seen, linear_model.parameters(linear_model.linear(question)), TRAINED), "not-trained"
         mistakes = {
-            "older-gradient": replay(question, steps, make, zero="after")[1],
-            "no-zero-grad": replay(question, steps, make, zero="never")[1],
-            "new-optimizer": replay(question, [(n, data, target) for n in range(epochs)], make)[1],
+            "older-gradient": linear_model.replay(question, steps, make, zero="after")[1],
+            "no-zero-grad": linear_model.replay(question, steps, make, zero="never")[1],
+            "new-optimizer": linear_model.replay(question, [(n, data, target) for n in range(epochs)], make)[1],
         }
-        errors = ", ".join(map(brief, (linear(question)(data) - target).flatten().tolist()))
+        errors = ", ".join(map(brief, (linear_model.linear(question)(data) - target).flatten().tolist()))
         step = f"Before the first step the rows' errors are {errors}: what should become of them?"
         why = "so trains plain torch, with the loss that the docstring names"
-        yield from trained_as(call, losses, model, len(data), mistakes, because=why, next=step)
+        yield from linear_model.trained_as(call, losses, model, len(data), mistakes, because=why, next=step)
