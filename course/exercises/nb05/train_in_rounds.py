@@ -175,7 +175,7 @@ def _numbers(call: Evidence, sender: str, receiver: str) -> int:
 def _travels(call: Evidence, question: Question, most: int) -> Verdict | None:
     """In each round: the model to every owner, a trained copy from each to the aggregator, one average home."""
     owners, aggregator, rounds = question["owners"], question["args"][1].text, question["args"][2]
-    weights = rounds * len(owners) * len(question["starts"][0])  # for each parameter, if somebody sends them along
+    weights = 2 * rounds * len(owners) * len(question["starts"][0])  # float64, for each parameter, if sent along
     allowed = {("me", place): most + weights for place in (aggregator, *owners)}  # averages: you have nothing else
     allowed |= {(owner, aggregator): most for owner in owners} | {(aggregator, owner): most for owner in owners}
     allowed[aggregator, "me"] = most
