@@ -112,12 +112,13 @@ def _header(message: Message, add_body: Callable[[Any], None]) -> bytes:
 
 def _texts(values: Any, add_body: Callable[[Any], None]) -> str:
     """The texts of these values, one after the other."""
-    return ",".join([PLAIN[type(v)](v) if type(v) in PLAIN else _nested_text(v, add_body) for v in values])
+    return ",".join([text(v) if (text := plain(type(v))) else _nested_text(v, add_body) for v in values])
 
 
 def _nested_text(value: Any, add_body: Callable[[Any], None]) -> str:
-    if type(value) in NESTED:
-        return NESTED[type(value)] % _texts(value, add_body)
+    form = NESTED.get(type(value))
+    if form is not None:
+        return form % (_texts(value, add_body) if value else "")
     if type(value) is Item:
         return ITEM % _texts(value if value.had_graph else value[:-1], add_body)
     if isinstance(value, (torch.Tensor, TensorSpec)):
@@ -152,6 +153,8 @@ PLAIN: dict[type, Callable[[Any], str]] = {
     torch.memory_format: _named("memory_format", lambda value: str(value)[6:]),
     torch.layout: _named("layout", lambda value: str(value)[6:]),
 }
+
+plain = PLAIN.get
 
 NESTED: dict[type, str] = {
     list: "[%s]",
@@ -190,11 +193,11 @@ def _reader(take: Callable[..., Any]) -> Callable[[str], Any]:
     """What reads the text of a header; `take` makes what stands in the place of a tensor."""
     readers = READERS | {"tensor": lambda value: take(DTYPES[value[0]], tuple(map(int, value[1])))}
 
-    def read(tagged: dict[str, Any]) -> Any:
-        ((name, inside),) = tagged.items()
+    def read(tagged: list[tuple[str, Any]]) -> Any:
+        ((name, inside),) = tagged
         return readers[name](inside)
 
-    decoder: Any = json.JSONDecoder(object_hook=read)
+    decoder: Any = json.JSONDecoder(object_pairs_hook=read)
     scan = decoder.scan_once  # not `decode`, which looks for spaces around the text
 
     def whole(text: str) -> Any:

@@ -38,6 +38,7 @@ CourseError
 │   └── BackwardTwiceError           or after it
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
+├── LateError                        an operation that nobody had to wait for failed all the same
 └── WorkerGoneError                  the process that hosts the worker has died
 
 A message says what happened, why the rule protects someone, and what to do next. Each class builds its text from the
@@ -59,6 +60,7 @@ __all__ = [
     "ForkedError",
     "GraphEndsWarning",
     "LabelsElsewhereError",
+    "LateError",
     "LoadElsewhereError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
@@ -615,6 +617,20 @@ class ForkedError(CourseError):
             f"them, and the connection to {worker} belongs to the process that it came from. If both used it, each "
             f"would read the other's answers. Use num_workers=0, or do in the first process what needs {worker}; "
             f"sy.reset() gives this process workers of its own."
+        )
+
+
+class LateError(CourseError):
+    """An operation failed that could not, as far as anybody knew. Facts: the operation, its worker, why it failed."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        op, worker, why = facts
+        return (
+            f"{op} on {worker} failed ({why}), in a line before this one. Nobody had waited for it: by the shapes and "
+            f"dtypes of its tensors, which are public, it could not fail, and waiting costs more than it does. Its "
+            f"result does not exist, nor does what was to be computed from it, and this line has done nothing; "
+            f"everything else is where it was. Run the lines from that {op} on again."
         )
 
 

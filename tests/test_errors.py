@@ -666,6 +666,7 @@ TELLS = {
     sy.RoleError: ("cannot run", "which role sees what", r"(assign\(|Its roles are)"),
     sy.StoreWriteError: ("a window, not a door", "the transcript is complete", r"x\.send\("),
     sy.ForkedError: ("cannot reach", "read the other's answers", r"num_workers=0(.|\n)*sy\.reset\(\)"),
+    sy.LateError: ("had waited for it", "which are public", "Run the lines"),
     sy.WorkerGoneError: ("has died", "nobody else had a copy", r"sy\.reset\(\)"),
 }
 
@@ -694,10 +695,14 @@ def check_text(kind: type[sy.CourseError], text: str) -> None:
 
 
 def test_every_class_of_the_tree_is_made_by_a_mistake() -> None:
-    """But two: a host that dies and a host that a fork calls have their own tests, and need a host."""
+    """But three: a host that dies, that fails late and that a fork calls have their own tests, and need a host."""
     tree = {getattr(errors, name) for name in errors.__all__}
-    assert tree - {kind for kind, _ in MISTAKES} == {sy.CourseError, sy.ForkedError, sy.WorkerGoneError}
+    assert tree - {kind for kind, _ in MISTAKES} == {sy.CourseError, sy.ForkedError, sy.LateError, sy.WorkerGoneError}
     assert tree - {sy.CourseError} == set(TELLS)
+
+
+def test_an_operation_that_fails_late_is_explained() -> None:
+    check_text(sy.LateError, str(sy.LateError("add", "bob", "MemoryError: there is none")))
 
 
 def test_a_dead_host_is_explained() -> None:

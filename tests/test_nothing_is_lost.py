@@ -173,6 +173,22 @@ def test_remote_get_too(scene: Scene) -> None:
     assert at_every_line(make, check) > 10
 
 
+def test_an_operation_that_is_interrupted_is_done_or_not(scene: Scene) -> None:
+    def make() -> Callable[[], Any]:
+        scene.workers()
+        scene.p, scene.q, scene.sums = VALUES.send(scene.bob), VALUES.send(scene.bob), []
+        return lambda: scene.sums.append(scene.p + scene.q)
+
+    def check() -> None:
+        assert scene.held()["bob"] in (2, 3)
+        for total in (*scene.sums, scene.p + scene.q):
+            assert torch.equal(total.get(), VALUES * 2)
+        assert torch.equal(scene.p.get(), VALUES)
+        assert torch.equal(scene.q.get(), VALUES)
+
+    assert at_every_line(make, check) > 10
+
+
 # ---- what cannot travel --------------------------------------------------------------------------------------------
 
 

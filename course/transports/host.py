@@ -4,7 +4,9 @@ Started by `process.py` as `python -m course.transports.host`. It has no access 
 in as bytes. Messages between two workers that both live here are turned into bytes and back as well, and reported to
 the notebook, whose transcript holds every message.
 
-A request is a frame with the session, what to do and a body. Requests are answered one by one, in their order.
+A request is a frame with the session, what to do and a body. Requests are done one by one, in their order. Some are not
+answered (`UNANSWERED`). If one of these is an operation (`do`) and fails, nothing is done of what is to be answered
+until the notebook has `heard` of it: each such request is answered with that failure.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
 
 from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
-from course.errors import CourseError
-from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Reply, Run
+from course.errors import CourseError, LateError
+from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Rename, Reply, Run
 from course.operations import DRAWING
 from course.transports.frames import Frame, read_frame, write_frame
 from course.transports.in_process import Network
@@ -148,6 +150,13 @@ class Surroundings(NamedTuple):
             stack.enter_context(torch.autocast("cpu", DTYPES[self.autocast]))
 
 
+@contextmanager
+def plain_surroundings() -> Iterator[None]:
+    """Neither inference mode nor autocast."""
+    with torch.inference_mode(False), torch.autocast("cpu", enabled=False):
+        yield
+
+
 is_inference = torch.is_inference_mode_enabled
 autocast_enabled = functools.partial(torch.is_autocast_enabled, "cpu")
 autocast_dtype = functools.partial(torch.get_autocast_dtype, "cpu")
@@ -178,6 +187,7 @@ class HostNetwork(Network):
         super().__init__(me, None)
         self.enter()
         self.sent: list[bytes] = []
+        self.failure: tuple[str, ...] = ()  # the facts of an operation that failed while nobody waited for it
         self.log = self.report
 
     def report(self, message: Message) -> None:
@@ -195,6 +205,13 @@ class HostNetwork(Network):
         if isinstance(message, (Execute, Run)):
             set_grad_mode(message.grad_mode)
         return self.workers[message.receiver].execute(message)
+
+    def receive_unawaited(self, message: Execute) -> None:
+        """An operation that nobody waits for: its result has to come under the id that it was given."""
+        store = self.workers[message.receiver].store
+        if message.result is None or not store.is_free(message.result):
+            raise ValueError(f"the id {message.result} is taken")
+        self.receive(message)
 
     def forget(self, message: Delete) -> None:
         """A pointer of the notebook is gone."""
@@ -220,6 +237,7 @@ class Host:
         self.stack = ExitStack()
         self.random_state = b""
         self.drew = False  # whether the request may have drawn random numbers
+        self.plain = True  # whether the surroundings are without inference mode and autocast
 
     def answer(self, frame: Frame) -> tuple[bytes, list[torch.Tensor]] | None:
         """The answer to a request, and its large tensors; None where nobody waits for one."""
@@ -269,7 +287,9 @@ class Host:
     def surround(self, session: int, body: bytes) -> tuple[None, None]:
         """From here on as it is around the notebook's calls."""
         self.stack.close()
-        Surroundings(*json.loads(body)).enter(self.stack)
+        around = Surroundings(*json.loads(body))
+        around.enter(self.stack)
+        self.plain = not around.inference and around.autocast is None
         return None, None
 
     def draw_from(self, session: int, body: bytes) -> tuple[None, None]:
@@ -280,8 +300,26 @@ class Host:
 
     def deliver(self, session: int, body: bytes) -> tuple[Any, None]:
         message = decode(body, self.apart)
+        network = self.sessions[session] if type(message) in BY_THE_WAY else self._checked(session)
         self.drew = may_draw(message)
-        return self.sessions[session].receive(message), None
+        return network.receive(message), None
+
+    def do(self, session: int, body: bytes) -> tuple[None, None]:
+        """An operation that nobody waits for. It knows no inference mode and no autocast."""
+        network, op, worker = self.sessions[session], "an operation", "a worker"
+        try:
+            message: Any = decode(body)
+            op, worker = message.op, message.receiver
+            with nullcontext() if self.plain else plain_surroundings():
+                network.receive_unawaited(message)
+        except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
+            network.failure = network.failure or (op, worker, f"{type(mistake).__name__}: {mistake}")
+        return None, None
+
+    def heard(self, session: int, body: bytes) -> tuple[None, None]:
+        """The notebook has heard what failed."""
+        self.sessions[session].failure = ()
+        return None, None
 
     def release(self, session: int, body: bytes) -> tuple[None, None]:
         message = decode(body)
@@ -308,11 +346,11 @@ class Host:
         return None, None
 
     def add(self, session: int, body: bytes) -> tuple[None, None]:
-        self.sessions[session].add(json.loads(body))
+        self._checked(session).add(json.loads(body))
         return None, None
 
     def seed(self, session: int, body: bytes) -> tuple[None, None]:
-        self.sessions[session].restart_ids(json.loads(body))
+        self._checked(session).restart_ids(json.loads(body))
         return None, None
 
     def watch(self, session: int, body: bytes) -> tuple[None, None]:
@@ -320,18 +358,28 @@ class Host:
         return None, None
 
     def ids_on(self, session: int, body: bytes) -> tuple[None, list[int]]:
-        return None, self.sessions[session].ids_on(json.loads(body))
+        return None, self._checked(session).ids_on(json.loads(body))
 
     def peek(self, session: int, body: bytes) -> tuple[Any, None]:
         name, ids = json.loads(body)
-        return self.sessions[session].look(name, ids), None
+        return self._checked(session).look(name, ids), None
+
+    def _checked(self, session: int) -> HostNetwork:
+        """The session. LateError if something has failed in it that the notebook has not heard of."""
+        network = self.sessions[session]
+        if network.failure:
+            raise LateError(*network.failure)
+        return network
 
 
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
     verb: getattr(Host, verb)
-    for verb in "open close surround draw_from deliver release restore withdraw drop add seed watch ids_on peek".split()
+    for verb in (
+        "add close deliver do draw_from drop heard ids_on open peek release restore seed surround watch withdraw"
+    ).split()
 }
-UNANSWERED = frozenset({"close", "draw_from", "drop", "release", "restore", "surround", "withdraw"})
+UNANSWERED = frozenset({"close", "do", "draw_from", "drop", "heard", "release", "restore", "surround", "withdraw"})
+BY_THE_WAY = frozenset({Delete, Rename})  # what pointers say when they die, wherever that is: no place for an error
 
 
 def main() -> None:

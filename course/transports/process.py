@@ -3,6 +3,20 @@
 COURSE_TRANSPORT=process puts every VirtualWorker there. One host process (`host.py`) serves all sessions of a notebook;
 it starts with the first worker and ends with the notebook. If it dies, whoever talks to it gets a WorkerGoneError at
 once, because the pipe closes with it.
+
+1. A message is written down in the transcript, becomes bytes (`course/codec.py`) and stands in line (`link.py`).
+2. Most messages are waited for. The host answers with the reply, or with the error, which is raised in the line that
+   asked, or in no bytes at all: it was done.
+3. A deletion is not waited for, because nobody needs to know when it is done.
+4. Nor is an operation that cannot fail, as far as the notebook knows, because it also knows what comes out
+   (`known.py`). What has no answer goes off with the next message that has one, or when many stand in line. The host
+   writes nothing about it, so the two pipes cannot both be full; where the one to the host is, the next operation is
+   waited for.
+5. The host does everything in the order of the line. So what has an answer comes after all that has none, and nobody
+   can tell whether an operation was waited for, but by the clock.
+6. If an operation of 4. fails all the same (there is no memory, another thread took its object away), the host does
+   nothing more that has an answer until the notebook has heard of it. The next line that waits raises a LateError with
+   the operation's name, and has done nothing.
 """
 
 from __future__ import annotations
@@ -25,22 +39,19 @@ import torch
 
 from course import errors
 from course.codec import decode, decode_sealed, encode, encode_apart
-from course.errors import CourseError, ForkedError, UnknownWorkerError, WorkerGoneError
+from course.errors import CourseError, ForkedError, LateError, UnknownWorkerError, WorkerGoneError
 from course.messages import (
     Answer,
     Assign,
     Delete,
     Execute,
     Get,
-    Graph,
     GraphEnds,
     Item,
     Message,
     Move,
     Peek,
-    PointerSpec,
     Reply,
-    Send,
 )
 from course.transports.frames import EMPTY, Frame
 from course.transports.host import (
@@ -48,6 +59,8 @@ from course.transports.host import (
     Outcome,
     Surroundings,
     as_they_are,
+    autocast_enabled,
+    is_inference,
     may_draw,
     no_room,
     random_state,
@@ -56,6 +69,7 @@ from course.transports.host import (
     surroundings,
 )
 from course.transports.in_process import Network
+from course.transports.known import Known
 from course.transports.link import Link
 from course.virtual_worker import VirtualWorker
 
@@ -106,6 +120,11 @@ class HostProcess:
     def is_known_alive(self) -> bool:
         """Whether nobody has noticed its end: that is not asked of the system, which would cost more than a delete."""
         return self.is_mine and self.process.returncode is None
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether a request would be heard without anybody waiting: the pipe is open, and nothing is under way."""
+        return self.is_known_alive and not self.link.queue and not self.link.wait_to_read(0)
 
     def stop(self) -> None:
         """End the process, whatever it is doing: the workers' objects go with the notebook."""
@@ -215,7 +234,7 @@ class ProcessNetwork(Network):
         super().__init__(me, seed)
         self.session = next(self.sessions)
         self.host: HostProcess | None = None
-        self.chains = False  # whether a worker over there has ever got a pointer
+        self.known = Known()
 
     def start(self) -> None:
         if self.host is None:
@@ -241,6 +260,8 @@ class ProcessNetwork(Network):
         host.perform(worker, what, request(self.session, verb, body), large, call.settle, before)
         outcome: Any = call.outcome
         if outcome.error is not None:
+            if outcome.error[0] == LateError.__name__:
+                self._hear_of_failure(host)
             raise rebuild(*outcome.error, notes=outcome.value or ())  # named here, it would keep this frame alive
         return outcome, call.large
 
@@ -269,17 +290,35 @@ class ProcessNetwork(Network):
         receiver = message.receiver
         if not self.is_open or receiver not in self.handles:
             raise UnknownWorkerError(receiver, f"A {type(message).__name__} message")
-        if type(message) is Send:
-            self.chains |= any(isinstance(item.value, PointerSpec) for item in message.items)
+        if type(message) is Execute and self._goes_unawaited(message):
+            return None
+        self.known.forget(message)
         body, large = encode_apart(message)
         outcome, apart = self._request(receiver, "deliver", body, large, message)
         self._count(body, large)
-        if outcome.reply is None:
-            return None
-        self._count(outcome.reply, apart)
-        reply = cast("Reply | Answer", decode(outcome.reply, apart))
-        self.log(reply)
+        reply = None
+        if outcome.reply is not None:
+            self._count(outcome.reply, apart)
+            reply = cast("Reply | Answer", decode(outcome.reply, apart))
+            self.log(reply)
+        self.known.learn(message, reply)
         return reply
+
+    def _goes_unawaited(self, message: Execute) -> bool:
+        """Send an operation off that cannot fail, as far as is known here. Whether it was one."""
+        result = self.known.foresee(message)
+        if result is None or self.host is None or not self.host.is_listening or is_inference() or autocast_enabled():
+            return False
+        body = encode(message)
+        self._count(body)
+        self.host.tell(request(self.session, "do", body))
+        self.known.expect(message, result)
+        return True
+
+    def _hear_of_failure(self, host: HostProcess) -> None:
+        """Somebody is told now what failed: the host may go on."""
+        host.tell(request(self.session, "heard"))
+        self.known.specs.clear()
 
     def _count(self, body: bytes, large: Sequence[torch.Tensor] = ()) -> None:
         if self.host is not None:
@@ -291,16 +330,19 @@ class ProcessNetwork(Network):
             self.host.tell(request(self.session, verb, encode(message)), now=True)
 
     def release(self, message: Get | Move) -> None:
+        self.known.lose(message.receiver, message.refs)
         self._tell("release", message)
 
     def withdraw(self, message: Move) -> None:
         self._tell("withdraw", message)
 
     def restore(self, message: Get, item: Item) -> None:
+        self.known.bring(message.receiver, [item.id])
         self._tell("restore", Reply(message.receiver, message.sender, (item,)))
 
     def drop(self, message: Delete) -> None:
         if self.is_open and self.host is not None and self.host.is_known_alive:
+            self.known.lose(message.receiver, [message.ref])
             self.log(message)
             body = encode(message)
             self._count(body)
@@ -308,7 +350,7 @@ class ProcessNetwork(Network):
 
     def _let_go(self, host: HostProcess, worker: str, body: bytes) -> None:
         """Nobody waits, unless the object may be a pointer, whose end is one more message to be written down here."""
-        if not self.chains or host.link.is_mine:
+        if not self.known.chains or host.link.is_mine:
             host.tell(request(self.session, "drop", body))
             return
         with suppress(WorkerGoneError):
@@ -321,6 +363,7 @@ class ProcessNetwork(Network):
         return self.handles[name]
 
     def restart_ids(self, seed: int | None) -> None:
+        self.known.ids_repeat |= self.workers[self.me.id].ids.last != 0
         super().restart_ids(seed)
         if self.host is not None:
             self._request(self.me.id, "seed", json.dumps(seed).encode())
@@ -353,13 +396,6 @@ class ProcessNetwork(Network):
 def read_logged(body: bytes) -> Message:
     """A message as the host reported it: of a watched worker whole, of any other its header, which is JSON."""
     return decode_sealed(body) if body.startswith(b"[") else decode(body)
-
-
-def brings_a_pointer(item: Item) -> bool:
-    """Whether the receiver of an item holds a pointer, now or when it runs a plan that sends."""
-    if isinstance(item.value, Graph):
-        return any(step.op == "send" for step in item.value.steps)
-    return isinstance(item.value, PointerSpec)
 
 
 # What an operation may raise, by name: nothing else from the other side becomes a class here.
