@@ -98,6 +98,23 @@ def test_a_letter_three_times_running_over_quizzes_and_predictions(
     assert not row.holds and row.found == found
 
 
+def test_lines_that_a_cell_does_not_show_whole_are_found_in_given_cells_and_stubs() -> None:
+    fits, wide = "x = 1  # " + "w" * (anatomy.CODE_CHARACTERS - 9), "y = 1  # " + "v" * 88
+    row = rule("characters in a line of code", anatomy.rows(notebook(code=fits), [exercise()]))
+    assert row.holds and row.found == "96"
+    row = rule("characters in a line of code", anatomy.rows(notebook(code=f"{fits}\n{wide}"), [exercise()]))
+    assert not row.holds and row.found == f"1 wider: {wide[:40]}…"
+
+    class Wide(type(exercise())):  # type: ignore[misc]
+        stub = f"def wide():\n    {wide}"
+
+    assert not rule("characters in a line of code", anatomy.rows(notebook(), [Wide()])).holds
+    for only in ({"tags": ["solution-only"]}, {}):  # what no student is given
+        hidden = notebook(code="# exercise 01.1\n" * (not only) + wide)
+        hidden["cells"][-1]["metadata"] = only
+        assert rule("characters in a line of code", anatomy.rows(hidden, [])).holds
+
+
 def test_helpers_that_are_not_imported_are_named() -> None:
     assert rule("helpers imported", anatomy.rows(notebook(), [])).holds
     row = rule("helpers imported", anatomy.rows(notebook(code=IMPORTS.replace(", solution", "")), []))
