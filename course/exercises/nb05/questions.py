@@ -6,14 +6,14 @@ from course.learn.items import Prediction, Quiz
 register(
     Quiz(
         "05.q1",
-        "Alice trains a model for one step and hands it to the aggregator with `move`. Nothing was cleared. "
-        "What arrives?",
-        {"a": "the parameters", "b": "the gradients", "c": "both"},
-        "c",
+        "Oscar's row alone trains a copy of the model for fifty steps of plain SGD. The aggregator has the model from "
+        "before and from after. What can it work out?",
+        {"a": "nothing after so many steps", "b": "his row", "c": "a blurred mixture of his answers"},
+        "b",
         because={
-            "a": "A model does not travel alone: what is attached to it comes along.",
-            "b": "The parameters travel in the same message.",
-            "c": "Gradients are attached to the parameters. Cleared before the move, they stay away.",
+            "a": "Fifty changes of a unit's weights are fifty numbers, each times the same row.",
+            "b": "A unit's change of weights, divided by its change of bias, is the row: after 1, 5 or 50 steps.",
+            "c": "A mixture comes of several rows in one mean. Here it is one row.",
         },
     )
 )

@@ -34,13 +34,18 @@ register(
 register(
     Quiz(
         "06.q3",
-        "Models are averaged at a trusted aggregator. Who sees a single owner's model?",
-        {"a": "nobody", "b": "you", "c": "the aggregator"},
+        "You see the mean of eight people's updates, each of one row, of a network with ReLU units. Whose row can be in "
+        "it, whole?",
+        {
+            "a": "nobody's: each change is a mixture",
+            "b": "everybody's",
+            "c": "that of somebody who is alone in a unit",
+        },
         "c",
         because={
-            "a": "Whoever computes the mean has all its parts.",
-            "b": "You get the mean, as long as you ask for nothing else.",
-            "c": "It holds them all. You trust it not to look, and not to talk.",
+            "a": "Where seven people leave a unit silent, its change is the eighth's alone.",
+            "b": "Where several are active, only their mixture is there.",
+            "c": "Its change of weights, divided by its change of bias, is that person's row.",
         },
     )
 )
