@@ -7,9 +7,9 @@
     (x + x).get()                              # tensor([2, 4, 6]): computed on bob, then fetched
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
-data (a package), replay, tracing, plans, protocols; then errors, operations and transports. Built on these: federated,
-fleet, splitnn and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the classroom; the
-library imports neither.
+data (a package), replay, stand_ins, recorder, plans, protocols; then errors, operations and transports. Built on these:
+federated, fleet, splitnn and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the
+classroom; the library imports neither.
 """
 
 from course import attacks

@@ -37,10 +37,11 @@ from course.many import MultiPointerTensor, part_of
 from course.messages import Delete, Get, Graph, Run, Send
 from course.pointers import PointerTensor, check_together, make_pointer
 from course.pointers.calls import unwrap
+from course.recorder import Recorder, record
 from course.replay import Program, plan_text, program_of
 from course.rich import plan_html
 from course.session import local_worker
-from course.tracing import Example, Recorder, StandIn, record
+from course.stand_ins import Example, StandIn
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
 from course.worker import pack, unpack
 

@@ -29,10 +29,11 @@ from course.messages import Graph, Step
 from course.operations import find_typed
 from course.plans import SentPlan, argument_names, check_arguments, check_shape
 from course.pointers import PointerTensor
+from course.recorder import Recorder, as_argument, record
 from course.replay import Program, step_text
 from course.rich import plan_html
 from course.session import local_worker
-from course.tracing import Example, Number, Recorder, StandIn, as_argument, leaves, record
+from course.stand_ins import Example, Number, StandIn, leaves
 from course.virtual_worker import VirtualWorker, check_worker, plan_line
 
 __all__ = ["Protocol", "Role", "func2protocol"]
