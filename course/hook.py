@@ -15,15 +15,20 @@ from types import MethodType
 from typing import Any
 
 import torch
+from torch.nn.utils import parametrizations
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from course import many, modules, session, steps
-from course.errors import NotAwayError, TensorsNotCollocatedException
+from course.errors import NotAwayError, OperationNotReviewedError, TensorsNotCollocatedException
 from course.old_settings import without_meaning
 from course.pointers import ParameterPointer, PointerTensor
 
 __all__ = ["TorchHook", "dataset_method", "module_method", "tensor_method"]
 
+AFTER_THE_SEND = (
+    "it looks at the weight and completes it with numbers that it makes here, while the weight is elsewhere; it works"
+    " before the send: orthogonal(layer), then model.send(bob)"
+)
 logger = logging.getLogger("course")
 
 ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}, torch.utils.data.Dataset: {}}
@@ -63,7 +68,7 @@ class TorchHook:
 
     said: bool = False  # that torch was hooked already
     installed: dict[tuple[type, str], Any] = {}
-    guarded: dict[tuple[type, str], tuple[Any, Any]] = {}
+    guarded: dict[tuple[Any, str], tuple[Any, Any]] = {}
     step_hooks: list[Any] = []
 
     def __init__(
@@ -99,6 +104,7 @@ class TorchHook:
             self._guard_zero_grad(owner)
         self._guard_state_dict()
         self._guard_parameter()
+        self._guard_orthogonal()
         TorchHook.step_hooks = [
             register_optimizer_step_pre_hook(steps.follow),
             register_optimizer_step_post_hook(steps.after),
@@ -149,6 +155,18 @@ class TorchHook:
 
         self._replace(torch.nn.Parameter, "__new__", original, staticmethod(guarded))
 
+    def _guard_orthogonal(self) -> None:
+        """orthogonal(layer) compares the weight with numbers that it makes here: no way to say so from afar."""
+        original = parametrizations.orthogonal
+
+        @functools.wraps(original)
+        def guarded(module: torch.nn.Module, name: str = "weight", *args: Any, **kwargs: Any) -> Any:
+            if isinstance(getattr(module, name, None), PointerTensor):
+                raise OperationNotReviewedError("parametrizations.orthogonal", AFTER_THE_SEND)
+            return original(module, name, *args, **kwargs)
+
+        self._replace(parametrizations, "orthogonal", original, guarded)
+
     def _guard_step(self, optimizer: Any) -> None:
         """Let this optimizer open single numbers during its own step: inside of whatever hooks are called around it."""
         original = optimizer.step
@@ -157,7 +175,7 @@ class TorchHook:
         guarded.hooked = True  # type: ignore[attr-defined]  # torch puts its hooks around a step once
         self._replace(optimizer, "step", original, guarded)
 
-    def _replace(self, owner: type, name: str, original: Any, guarded: Any) -> None:
+    def _replace(self, owner: Any, name: str, original: Any, guarded: Any) -> None:
         TorchHook.guarded[owner, name] = (original, guarded)
         setattr(owner, name, guarded)
 

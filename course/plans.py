@@ -14,6 +14,7 @@ buffers, tensors) is its state and travels beside the recorded operations. A pla
 
 from __future__ import annotations
 
+import contextlib
 import copy as python_copy
 import inspect
 import warnings
@@ -37,7 +38,7 @@ from course.many import MultiPointerTensor, part_of
 from course.messages import Delete, Get, Graph, Run, Send
 from course.pointers import PointerTensor, check_together, make_pointer
 from course.pointers.calls import unwrap
-from course.recorder import Recorder, record
+from course.recorder import OneSizeOnlyError, Recorder, record
 from course.replay import Program, plan_text, program_of
 from course.rich import plan_html
 from course.session import local_worker
@@ -65,7 +66,8 @@ class Plan(nn.Module):
 
         The size of a batch, the first dimension of the arguments, is not fixed by it. Returns the plan.
 
-        Raises CannotRecordError for what a recording cannot see, PlanArgumentsError for the wrong number of arguments.
+        Raises CannotRecordError for what a recording cannot see, PlanArgumentsError for the wrong number of arguments,
+        and whatever `forward` raises for tensors of these shapes.
         """
         for arg in args:
             if not isinstance(arg, torch.Tensor):
@@ -90,9 +92,7 @@ class Plan(nn.Module):
         for tried in [batches, *[{size} for size in sorted(batches)]]:
             try:
                 graph = self._recorded_for(free | tried)
-            except CourseError:
-                raise
-            except Exception:  # noqa: BLE001  no batch, but a size that a layer wants
+            except OneSizeOnlyError:  # no batch, but a size that a layer wants
                 continue
             free |= tried
             if free == batches:
@@ -462,13 +462,17 @@ class FunctionPlan(Plan):
         return iter(self._state())
 
 
+Dtypes = torch.dtype | Sequence[torch.dtype] | None  # one for all arguments, one for each, or torch's default dtype
+
+
 def func2plan(
-    args_shape: Sequence[Iterable[int]] | None = None, state: Any = None, **old: Any
+    args_shape: Sequence[Iterable[int]] | None = None, state: Any = None, args_dtype: Dtypes = None, **old: Any
 ) -> Callable[[Callable[..., Any]], Plan]:
     """Make a plan of a function. With `args_shape`, a shape for each argument, it is built at once; -1 is any size.
 
-    `state`, tensors in a list or a dict, is what the function knows besides its arguments: it comes as the last one.
-    Arguments that are not of torch's default dtype need an example: leave `args_shape` out and call `build`.
+    `args_dtype` says what is in them, a dtype for all or a list: `args_dtype=[torch.float32, torch.int64]`; without it
+    they are of torch's default dtype, float32. `state`, tensors in a list or a dict, is what the function knows besides
+    its arguments: it comes as the last one.
 
     >>> import torch, course as sy
     >>> @sy.func2plan(args_shape=[(-1,)])
@@ -483,10 +487,40 @@ def func2plan(
     def decorate(function: Callable[..., Any]) -> Plan:
         plan = FunctionPlan(function, state)
         if args_shape:
-            plan._build([Example(check_shape(shape), torch.get_default_dtype()) for shape in args_shape])
+            with telling_of_dtypes(args_dtype):
+                plan._build(examples_of(args_shape, args_dtype))
         return plan
 
     return decorate
+
+
+def examples_of(shapes: Sequence[Iterable[int]], dtypes: Dtypes) -> list[Example]:
+    """What arguments of these shapes and dtypes look like. ValueError unless there is a dtype for each."""
+    if dtypes is None or isinstance(dtypes, torch.dtype):
+        dtypes = [dtypes or torch.get_default_dtype()] * len(shapes)
+    if len(dtypes) != len(shapes) or not all(isinstance(dtype, torch.dtype) for dtype in dtypes):
+        raise ValueError(
+            f"args_dtype={dtypes!r} does not say what is in each of {len(shapes)} arguments: give one dtype for all, or"
+            f" a list with one for each, such as [torch.float32, torch.int64]."
+        )
+    return [Example(check_shape(shape), dtype) for shape, dtype in zip(shapes, dtypes, strict=True)]
+
+
+@contextlib.contextmanager
+def telling_of_dtypes(given: Any) -> Iterator[None]:
+    """An error of torch's own, while no dtype was said, gets a note: whole numbers need one."""
+    try:
+        yield
+    except CourseError:
+        raise
+    except Exception as error:
+        if given is None:
+            default = torch.get_default_dtype()
+            error.add_note(
+                f"The arguments are taken to be {default}, for args_shape alone says no dtype. If one is a tensor of"
+                f" whole numbers (labels, indices), say so: args_dtype=[{default}, torch.int64], one for each argument."
+            )
+        raise
 
 
 def check_shape(shape: Iterable[int]) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ from course.errors import (
 )
 from course.messages import Graph, Step
 from course.operations import find_typed
-from course.plans import SentPlan, argument_names, check_arguments, check_shape
+from course.plans import Dtypes, SentPlan, argument_names, check_arguments, examples_of, telling_of_dtypes
 from course.pointers import PointerTensor
 from course.recorder import Recorder, as_argument, record
 from course.replay import Program, step_text
@@ -140,12 +140,25 @@ def as_step(node: fx.Node, nodes: dict[fx.Node, int]) -> Step:
     return Step(node.name, op, written, tuple([(key, as_argument(value, nodes)) for key, value in node.kwargs.items()]))
 
 
+def check_roles(protocol: str, roles: Any) -> None:
+    """RoleError unless each role has a name of its own, as Python writes names: they stand in the text that is read."""
+    names = [] if isinstance(roles, str) else list(roles)
+    for name in names:
+        if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
+            wrong = f"{name!r} is no name for a role: in the text of a protocol it could hide who does what"
+            raise RoleError(protocol, wrong, "Use letters, digits and _, as in roles=['alice', 'worker_2'].")
+    if not names or len(set(names)) < len(names):
+        wrong = f"roles={roles!r} does not name each role once"
+        raise RoleError(protocol, wrong, "Write a list of names, as in roles=['alice', 'bob'].")
+
+
 class Protocol:
     """A recorded sequence of operations by several roles. Made of a function with `func2protocol`."""
 
     def __init__(self, function: Callable[..., Any], roles: Sequence[str]) -> None:
         self.function = function
         self.__doc__ = function.__doc__
+        check_roles(self.name, roles)
         self._workers: dict[str, VirtualWorker | None] = dict.fromkeys(roles)
         self._recorder: RoleRecorder | None = None
         self._returned: Any = None
@@ -330,20 +343,25 @@ def replaced(returned: Any, values: dict[fx.Node, Any]) -> Any:
 
 
 def func2protocol(
-    roles: Sequence[str], args_shape: dict[str, Sequence[Iterable[int]]] | None = None, **old: Any
+    roles: Sequence[str],
+    args_shape: dict[str, Sequence[Iterable[int]]] | None = None,
+    args_dtype: dict[str, Dtypes] | Dtypes = None,
+    **old: Any,
 ) -> Callable[[Callable[..., Any]], Protocol]:
     """Make a protocol of a function with one parameter for each role. With `args_shape` it is built at once.
 
-    `args_shape={"alice": [(-1,)]}` lists the shapes of a role's inputs; -1 is any size.
+    `args_shape={"alice": [(-1,)]}` lists the shapes of a role's inputs; -1 is any size. `args_dtype` says what is in
+    them: {"alice": torch.int64} for all inputs of a role, {"alice": [torch.int64]} for each, or one dtype for all.
     """
 
     def decorate(function: Callable[..., Any]) -> Protocol:
         protocol = Protocol(function, roles)
         if args_shape is not None:
-            dtype = torch.get_default_dtype()
-            return protocol._build(
-                {role: [Example(check_shape(shape), dtype) for shape in shapes] for role, shapes in args_shape.items()}
-            )
+            dtypes = args_dtype if isinstance(args_dtype, dict) else dict.fromkeys(args_shape, args_dtype)
+            with telling_of_dtypes(args_dtype):
+                return protocol._build(
+                    {role: examples_of(shapes, dtypes.get(role)) for role, shapes in args_shape.items()}
+                )
         return protocol
 
     return decorate

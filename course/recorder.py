@@ -27,10 +27,14 @@ from course.errors import CannotRecordError, OperationNotReviewedError
 from course.messages import Graph, Group, Step
 from course.operations import NAMES, OPERATIONS, find
 from course.replay import GRAD_MODE, NUMBERS, OWN, check
-from course.stand_ins import EXAMPLES, NoGradient, Number, StandIn, example_of, leaves
+from course.stand_ins import NoGradient, Number, StandIn, example_of, leaves
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["Recorder", "as_argument", "record"]
+__all__ = ["OneSizeOnlyError", "Recorder", "as_argument", "record"]
+
+
+class OneSizeOnlyError(CannotRecordError):
+    """A step that works with the sizes of one example, and not with a batch that is larger."""
 
 
 class Recorder(fx.Tracer):
@@ -65,7 +69,11 @@ class Recorder(fx.Tracer):
         node = self.node(op, args, kwargs)
         drawn = torch.get_rng_state()
         with torch._C.DisableTorchFunction():
-            results = tuple([self.tried(op, args, kwargs, which) for which in EXAMPLES])
+            first = self.tried(op, args, kwargs, 0)  # its error is the function's own: nothing is larger here
+            try:
+                results = first, self.tried(op, args, kwargs, 1)
+            except Exception as error:  # whatever a layer raises that wants one size
+                raise self.one_size_only(str(error) or type(error).__name__) from error
         torch.set_rng_state(drawn)
         return self.stands_for(node, results, place)
 
@@ -108,6 +116,8 @@ class Recorder(fx.Tracer):
         if isinstance(first, torch.Tensor):
             return StandIn(node, self, (first, second), place)
         if isinstance(first, (tuple, list)):
+            if len(first) != len(second):
+                raise self.one_size_only(f"{len(first)} parts become {len(second)}")
             whole = StandIn(node, self, results, place)
             parts = [
                 None if both[0] is None else self.stands_for(self.node("part", (whole, at), {}), both, place)
@@ -163,6 +173,11 @@ class Recorder(fx.Tracer):
 
     def cannot(self, what: str, instead: str) -> CannotRecordError:
         return CannotRecordError(self.name, f"{what}{line_of_the_function()}", instead)
+
+    def one_size_only(self, why: str) -> OneSizeOnlyError:
+        what = f"works with one size and not with a larger one ({why.splitlines()[0]}){line_of_the_function()}"
+        instead = "x.shape[0] and x.reshape(-1, 3) follow the size; args_shape=[(4, 3)] says that it is fixed"
+        return OneSizeOnlyError(self.name, what, instead)
 
     def outside(self) -> CannotRecordError:
         return self.cannot(

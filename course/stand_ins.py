@@ -10,19 +10,19 @@ and shapes are taken from what `build` is given.
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, Protocol
 
 import torch
-from torch import fx
+from torch import fx, nn
 
 from course.errors import CannotRecordError
 from course.operations import METHODS, SAME, find
 
-__all__ = ["EXAMPLES", "Example", "NoGradient", "Number", "Records", "StandIn", "example_of", "leaves"]
+__all__ = ["Example", "NoGradient", "Number", "Records", "StandIn", "example_of", "leaves"]
 
-EXAMPLES = (0, 1)
 BATCH = 4  # of the first example, where any size will do
 LARGER = 3  # how much larger a batch is in the second example
 
@@ -75,7 +75,10 @@ class Number:
         self.examples = examples
 
     def __bool__(self) -> NoReturn:  # noqa: PLE0304
-        self._refuse("decides by a size that is only known when the plan runs (if, while, ==, <)")
+        what, layer = "decides by a size that is only known when the plan runs (if, while, ==, <)", layer_of_torch()
+        if layer in WITHOUT_DECISIONS:
+            raise self.recorder.cannot(f"uses nn.{layer}, which {what}", WITHOUT_DECISIONS[layer])
+        self._refuse(what)
 
     def __index__(self) -> NoReturn:  # noqa: PLE0305
         self._refuse("needs a size as a plain number, as range() does, and the size is only known when the plan runs")
@@ -275,6 +278,23 @@ for _dunder, _asked in {
     "__index__": "a whole number", "__complex__": "complex()", "__array__": "NumPy",
 }.items():  # fmt: skip
     setattr(StandIn, _dunder, _value(_asked))
+
+
+WITHOUT_DECISIONS = {
+    layer: f"call nn.{layer}Cell in a loop over the time steps; outside of a plan nn.{layer} works on pointers as it is"
+    for layer in ("RNN", "GRU", "LSTM")
+}
+
+
+def layer_of_torch() -> str:
+    """The layer of torch.nn that asks, by the name of its class; empty where the function itself does."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        module = frame.f_locals.get("self")
+        if isinstance(module, nn.Module) and frame.f_globals.get("__name__", "").startswith("torch.nn.modules."):
+            return type(module).__name__
+        frame = frame.f_back
+    return ""
 
 
 def example_of(arg: Any, which: int) -> Any:

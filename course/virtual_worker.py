@@ -20,7 +20,7 @@ from course.old_settings import without_meaning
 from course.operations import AS_TYPED, OPERATIONS, find_typed
 from course.worker import unpack
 
-__all__ = ["HeldPlan", "HeldPointer", "VirtualWorker", "check_worker", "plan_line", "pointer_text"]
+__all__ = ["HeldPlan", "HeldPointer", "VirtualWorker", "check_worker", "plan_line", "pointer_text", "worker_method"]
 
 
 def pointer_text(owner: str, id: int, location: str, ref: Ref) -> str:
@@ -135,6 +135,12 @@ def ids_elsewhere() -> NoReturn:
     raise RuntimeError("the ids of a worker are made where it lives, not at its handle")
 
 
+def worker_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function a method of every worker, where what it returns is defined in a file above this one."""
+    setattr(VirtualWorker, function.__name__, function)
+    return function
+
+
 class VirtualWorker:
     """A handle to a worker: `bob = sy.VirtualWorker(hook, id="bob")`.
 
@@ -148,6 +154,7 @@ class VirtualWorker:
     id: str
     network: Any
     new_id: Callable[[], int]
+    load: Callable[..., Any]  # bob.load("credit.csv", targets="label"): a worker_method of course/data/datasets.py
 
     def __new__(cls, hook: Any, id: str, data: Iterable[Any] = (), **old: Any) -> VirtualWorker:
         without_meaning(cls.__name__, old)

@@ -152,6 +152,11 @@ REFUSED: dict[str, tuple[Use, str]] = {
     ),
     "spectral_norm of one that is away": (then(lambda model: utils.spectral_norm(model[0])), "nobody has cleared"),
     "parametrizations.spectral_norm": (then(lambda model: parametrizations.spectral_norm(model[0])), "before its send"),
+    "orthogonal": (then(lambda model: parametrizations.orthogonal(model[0])), "works before the send"),
+    "orthogonal by cayley": (
+        then(lambda model: parametrizations.orthogonal(model[2], "weight", "cayley", use_trivialization=False)),
+        "completes it with numbers that it makes here",
+    ),
     "to_empty": (then(lambda model: model.to_empty(device="cpu")), "model's to_empty .* comes before its send"),
     "a mean whose count is here": (averaged(), "one is here with you"),
     "a plateau of a remote loss": (

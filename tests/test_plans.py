@@ -588,3 +588,28 @@ def test_an_error_within_a_plan_tells_no_value(bob) -> None:
     with pytest.raises(IndexError) as caught:
         chosen.send(bob)(torch.rand(2, 3).send(bob), torch.tensor([1, 77]).send(bob))
     assert "77" not in str(caught.value)
+
+
+def test_whole_numbers_are_said_by_their_dtype(bob) -> None:
+    """One dtype for all arguments, or one for each, in the order of args_shape."""
+    x, y = torch.rand(5, 3), torch.tensor([0, 2, 1, 1, 0])
+    loss = sy.func2plan(args_shape=[(-1, 3), (-1,)], args_dtype=[torch.float32, torch.int64])(F.cross_entropy)
+    assert torch.equal(loss.send(bob)(x.send(bob), y.send(bob)).get(), F.cross_entropy(x, y))
+    ones = sy.func2plan(args_shape=[(-1,), (-1,)], args_dtype=torch.int64)(lambda a, b: F.one_hot(a, 3) + b[:, None])
+    assert torch.equal(ones(y, y), F.one_hot(y, 3) + y[:, None])
+
+
+@pytest.mark.parametrize("dtypes", [[torch.int64], [torch.int64] * 3, ["int64", "int64"], ()])
+def test_a_dtype_for_each_argument_or_one_for_all(dtypes: Any) -> None:
+    with pytest.raises(ValueError, match=r"what is in each of 2 arguments: give one dtype for all, or a list"):
+        sy.func2plan(args_shape=[(-1,), (-1,)], args_dtype=dtypes)(lambda a, b: a + b)
+
+
+def test_an_error_of_torchs_own_says_what_was_taken_for_granted() -> None:
+    with pytest.raises(RuntimeError, match="LongTensor") as found:
+        sy.func2plan(args_shape=[(-1,)])(lambda y: F.one_hot(y, 3))
+    assert "taken to be torch.float32" in found.value.__notes__[0]
+    assert "args_dtype=[torch.float32, torch.int64]" in found.value.__notes__[0]
+    with pytest.raises(RuntimeError) as found:
+        sy.func2plan(args_shape=[(4, 3)], args_dtype=torch.float32)(lambda x: x.reshape(5))
+    assert not hasattr(found.value, "__notes__")

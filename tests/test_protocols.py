@@ -179,3 +179,34 @@ def test_roles_and_inputs_are_checked_before_anything_runs(bob, alice) -> None:
         with pytest.raises(sy.PlanArgumentsError, match="joint_sum takes 2 tensors"):
             joint(x)
     assert len(log) == 0
+
+
+@pytest.mark.parametrize("dtypes", [{"alice": torch.int64}, {"alice": [torch.int64]}])
+def test_a_role_may_have_whole_numbers(dtypes, alice, bob) -> None:
+    @sy.func2protocol(roles=["alice", "bob"], args_shape={"alice": [(-1,)], "bob": [(-1, 2)]}, args_dtype=dtypes)
+    def chosen(alice, bob):
+        (y,), (x,) = alice.inputs, bob.inputs
+        return x.send(alice).gather(1, y.unsqueeze(1))
+
+    chosen.assign("alice", alice).assign("bob", bob)
+    y, x = torch.tensor([1, 0, 1]), torch.rand(3, 2)
+    assert torch.equal(chosen(y.send(alice), x.send(bob)).get(), x.gather(1, y.unsqueeze(1)))
+
+
+@pytest.mark.parametrize(
+    ("roles", "words"),
+    [
+        (["alice[0]", "bob"], r"'alice\[0\]' is no name for a role"),
+        (["alice (1)"], "is no name for a role"),
+        (["alice\n# bob"], "is no name for a role"),
+        ([""], "is no name for a role"),
+        ([7], "is no name for a role"),
+        (["alice", "alice"], "does not name each role once"),
+        ("alice", "roles='alice' does not name each role once"),
+        ([], "does not name each role once"),
+    ],
+)
+def test_a_role_has_a_name_that_can_be_read(roles, words) -> None:
+    """It is refused before anything is recorded, not when the protocol runs."""
+    with pytest.raises(sy.RoleError, match=words):
+        sy.func2protocol(roles=roles)(lambda *people: None)

@@ -249,3 +249,43 @@ def test_losses_and_labels(bob) -> None:
     for away, here in zip(plan.send(bob)(x.send(bob), y.send(bob)), plan(x, y), strict=True):
         assert torch.equal(away.get(), here)
     assert torch.equal(plan(x, y)[0], F.cross_entropy(x, y))
+
+
+def test_a_layers_own_error_comes_at_once() -> None:
+    """It is what plain torch says for tensors of these shapes, and the function is called once."""
+    calls = []
+    layer = nn.Linear(5, 2)
+
+    class Model(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x, y):
+            calls.append(x.dim())
+            return self.layer(x) + y
+
+    with pytest.raises(RuntimeError) as plain:
+        layer(torch.ones(4, 3))
+    with pytest.raises(RuntimeError, match=re.escape(str(plain.value))) as found:
+        Model().build(torch.ones(4, 3), torch.ones(2))
+    assert not isinstance(found.value, sy.CourseError) and calls == [2]
+
+
+ONE_SIZE = {
+    "reshape": (lambda x: x.reshape(4, 3), "shape '[4, 3]' is invalid for input of size 21"),
+    "unbind": (lambda x: x.unbind()[0], "4 parts become 7"),
+    "view": (lambda x: x.view(2, 6), "shape '[2, 6]' is invalid for input of size 21"),
+}
+
+
+@pytest.mark.parametrize("name", ONE_SIZE)
+def test_a_size_that_is_said_to_be_free_and_is_not(name) -> None:
+    function, why = ONE_SIZE[name]
+    with pytest.raises(sy.CannotRecordError, match=re.escape(f"one size and not with a larger one ({why}), in line")):
+        sy.func2plan(args_shape=[(-1, 3)])(function)
+    with pytest.raises(sy.CannotRecordError, match="follow the size"):
+        sy.func2protocol(roles=["bob"], args_shape={"bob": [(-1, 3)]})(lambda bob: function(*bob.inputs))
+    plan = sy.func2plan(args_shape=[(4, 3)])(function)
+    x = torch.rand(4, 3)
+    assert torch.equal(plan(x), function(x))

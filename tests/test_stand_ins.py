@@ -60,3 +60,37 @@ def test_an_example_at_a_worker_tells_its_shape_only(bob) -> None:
 def test_no_value_of_an_example_is_recorded() -> None:
     plan = sy.func2plan()(lambda x: x * 2)
     assert plan.build(torch.full((3,), 12345.0)).graph == plan.build(torch.zeros(3)).graph
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_what_a_recurrent_layer_may_be_replaced_by_works(name, bob) -> None:
+    """The refusal names two ways: a cell in a loop, and no plan."""
+
+    class Layer(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = getattr(nn, name)(3, 4, batch_first=True)
+
+        def forward(self, x):
+            return self.layer(x)[0]
+
+    class Loop(sy.Plan):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = getattr(nn, f"{name}Cell")(3, 4)
+
+        def forward(self, x):
+            h = c = x.new_zeros((x.shape[0], 4))
+            outputs = []
+            for at in range(x.shape[1]):
+                h, c = self.cell(x[:, at], (h, c)) if name == "LSTM" else (self.cell(x[:, at], h), c)
+                outputs.append(h)
+            return torch.stack(outputs, 1)
+
+    whole, loop, x = Layer(), Loop(), torch.rand(2, 5, 3)
+    loop.cell.load_state_dict({key.removesuffix("_l0"): value for key, value in whole.layer.state_dict().items()})
+    with pytest.raises(sy.CannotRecordError, match=rf"uses nn.{name}, which decides .* nn.{name}Cell in a loop"):
+        whole.build(x)
+    expected = whole.layer(x)[0]
+    torch.testing.assert_close(loop.build(torch.rand(7, 5, 3)).send(bob)(x.send(bob)).get(), expected)
+    torch.testing.assert_close(whole.layer.send(bob)(x.send(bob))[0].get(), expected)

@@ -18,7 +18,7 @@ from course.data.partitions import contiguous
 from course.errors import FederatedDataError, NotFederatedError, TensorsNotCollocatedException
 from course.hook import dataset_method
 from course.pointers import call_at, place
-from course.virtual_worker import VirtualWorker, check_worker
+from course.virtual_worker import VirtualWorker, check_worker, worker_method
 
 __all__ = ["BaseDataset", "FederatedDataset", "federate", "load"]
 
@@ -172,6 +172,7 @@ def collated(dataset: Any, rows: torch.Tensor) -> BaseDataset:
     return BaseDataset(data[: len(rows)], targets[: len(rows)])
 
 
+@worker_method
 def load(worker: VirtualWorker, path: str, targets: str, columns: Sequence[str] | None = None) -> BaseDataset:
     """A data set that a worker reads from its owner's folder, by itself: no row passes through you.
 
@@ -187,4 +188,3 @@ def load(worker: VirtualWorker, path: str, targets: str, columns: Sequence[str] 
 
 
 dataset_method("federate")(federate)
-setattr(VirtualWorker, "load", load)  # noqa: B010

@@ -49,12 +49,15 @@ def federated_avg(models: Mapping[Any, nn.Module], weights: Mapping[Any, float] 
     check_together(models)
     held = [named_tensors(model) for model in models.values()]
     check_alike(models, held)
-    counted = [(tensors, share) for tensors, share in zip(held, shares, strict=True) if share]
+    counted = [tensors for tensors, share in zip(held, shares, strict=True) if share]
+    weighed = [share for share in shares if share]
     with torch.no_grad():
         average = copy.deepcopy(next(iter(models.values())))
+        place = location(average)
+        beside = None if place is None else send_to(torch.tensor(weighed, dtype=torch.float64), place, True)
         for name, tensor in named_tensors(average).items():
-            stacked = torch.stack([tensors[name] for tensors, _ in counted])
-            tensor.copy_(mean(stacked, [share for _, share in counted]))
+            stacked = torch.stack([tensors[name] for tensors in counted])
+            tensor.copy_(mean(stacked, weighed, None if tensor.is_complex() else beside))
     return average
 
 
@@ -63,18 +66,19 @@ def named_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
-def mean(stacked: Any, weights: Sequence[float]) -> Any:
+def mean(stacked: Any, weights: Sequence[float], beside: Any = None) -> Any:
     """sum_k w_k x_k / sum_k w_k of a stack (clients, *shape), in float64 or complex128; of whole numbers the largest.
 
-    Of a pointer to a stack it is made there, and the weights are sent there.
+    Of a pointer to a stack it is made there, and the weights are sent there, unless they are `beside` it already.
     """
     dtype = stacked.dtype
     if not dtype.is_floating_point and not dtype.is_complex:
         return stacked.amax(0)
     wide = torch.promote_types(dtype, torch.float64)
-    shares = torch.tensor(weights, dtype=wide)
-    there = isinstance(stacked, PointerTensor)
-    beside: Any = send_to(shares, stacked.location, True) if there else shares.to(stacked.device)
+    if beside is None:
+        shares = torch.tensor(weights, dtype=wide)
+        there = isinstance(stacked, PointerTensor)
+        beside = send_to(shares, stacked.location, True) if there else shares.to(stacked.device)
     return torch.tensordot(beside, stacked.to(wide), 1) / sum(weights)
 
 

@@ -182,7 +182,7 @@ def test_a_worker_s_own_file_never_passes_through_me(
     np.save(own_folder / "y.npy", np.array([1, 0]))
     with sy.record() as log:
         mine = load(bob, "credit.csv", targets="label")
-        hers: sy.BaseDataset = alice.load("x.npy", targets="y.npy")  # type: ignore[attr-defined]
+        hers: sy.BaseDataset = alice.load("x.npy", targets="y.npy")
         fds = sy.FederatedDataset([mine, hers])
         batches = list(sy.FederatedDataLoader(fds, batch_size=2))
     assert not any(row["values"] for row in log.rows())

@@ -156,6 +156,7 @@ def test_models_at_an_aggregator_are_averaged_there_and_nothing_comes_home(
         mean = sy.federated_avg(models, {"bob": 1, "alice": 3})
     assert mean.location is carol  # type: ignore[comparison-overlap]
     assert {(row["sender"], row["receiver"]) for row in log.rows() if row["values"]} == {("me", "carol")}  # weights
+    assert sum(row["numbers"] for row in log.rows()) == 2  # once, however many parameters there are
     assert all(model.location is carol for model in models.values())  # type: ignore[comparison-overlap]
     kept = len(carol._objects)
     for name, tensor in values(mean.get()).items():
