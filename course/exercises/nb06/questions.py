@@ -34,8 +34,8 @@ register(
 register(
     Quiz(
         "06.q3",
-        "You see the mean of eight people's updates, each of one row, of a network with ReLU units. Whose row can be in "
-        "it, whole?",
+        "You see the mean of eight people's updates, each of one row, of a network with ReLU units. Whose row can be "
+        "in it, whole?",
         {
             "a": "nobody's: each change is a mixture",
             "b": "everybody's",
