@@ -53,12 +53,11 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
         "for i in reversed(range(…)): gradient = inputs[i + 1].….copy().move(…); outputs[i].…(gradient)",
     )
     success = "Every gradient as in the network in one piece, and each owner got the gradient of its own output."
-    raises = {"RuntimeError": "stuck", "AttributeError": "stuck"}
     says = """
-stuck        {call} stopped in line {line}, `{source}`: {message}.
-             -> Which gradient does this line need, and has the pass that makes it run yet?
 came-home    {found}. From such a gradient you could tell {sender}'s labels.
              -> Which line brings it to you, and which one lets it go straight on?
+leaf-too     {found}: a gradient. A `.grad` belongs to its leaf, and `move` took the leaf along.
+             -> What can travel in its place, while the leaf stays where it is?
 twice        {found}: a gradient, once.
              -> What does your loop send, and how often?
 shown        {found}. Nobody but the owner of the output needs this gradient.
@@ -120,6 +119,10 @@ wrong-entry  Entry {i} of the list is {seen}; expected {due}, the gradient of ou
         true, arrived = net.replay(question, net.right_rule)
         allowed = net.ways(places, [gradient.numel() for gradient in arrived], back=True)
         tags: dict[Any, str] = {"me": "came-home", **dict.fromkeys(allowed, "twice")}
+        for row in call["messages"]:
+            way, sizes = (row["sender"], row["receiver"]), row["detail"].split(", ")
+            if row["values"] and way in allowed and len(sizes) == 2 and len(set(sizes)) == 1:
+                tags[way] = "leaf-too"
         yield evidence.only_travels(call, allowed, tags=tags, tag="shown")
         mistakes = {
             "old-rule": net.replay(question, net.old_rule)[0],

@@ -57,6 +57,10 @@ def forward_relay(x: torch.Tensor, parts: list) -> tuple[list, list]:
         "arrived = outputs[-1].….move(…).…_(), then one append to each list",
     )
     success = "One to five parts, some side by side: right numbers, a leaf at each cut, and nothing came to you."
+    advice = {
+        "ModelElsewhereError": "The parts stay where they are. Where has an output to go, then?",
+        "ChainEndsElsewhereError": "`send` makes a pointer to a pointer. Which word hands the numbers over?",
+    }
     says = """
 came-home    {found}. They are {sender}'s rows in another form, and you would see them.
              -> Which line brings them to you, and which one lets them go straight on?

@@ -54,6 +54,8 @@ losses        {told}. {kind} You compared two losses. A loss is computed before 
               -> Which numbers does a relay leave behind, besides its loss?
 fooled        {told}. {kind} Whoever trusts you trains with it.
               -> What do you compare, and do both sides own what they compute it with?
+elsewhere     {told}. {kind} You found a parameter without a gradient, and this relay has given one to each of its own.
+              -> On which parts did the relay work, and at which do you look?
 missing       {told}. {kind} Part of the network would never learn, and you take the relay for better than that.
               -> What is `.grad` of a parameter that no backward pass has reached?
 after-step    {told}. {kind} Your truth belongs to the weights after that.
@@ -96,6 +98,7 @@ wrong-value   {told}. {kind}
         told = f"For one relay you returned `{brief(call['returned'])}`; expected `{brief(right)}`"
         yield {"told": told, "kind": kind}
         yield right == float("inf") != call["returned"], "missing"
+        yield call["returned"] == float("inf") != right, "elsewhere"
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, tolerance=evidence.TRAINED):
             part = {"first": "the first part", "last": "the last part", "weights": "the weights, not at biases,"}
             yield wrong, "a-part" if tag in part else tag, {"part": part.get(tag, "")}

@@ -12,7 +12,7 @@ from course.learn.difference import alike, kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, at, observe, real, register
 from course.learn.exercise import worker as worker_named
 from course.learn.plain import Other, Plain
-from course.learn.words import first_sentence
+from course.learn.words import brief, first_sentence
 
 
 @register
@@ -71,7 +71,7 @@ half         After two steps of the next turn, the {which} part is what it was: 
 memory       The next turn's steps go on with the momentum of the turn before: {worker}'s gradients move the model at
              {owner}, and they travelled there with the first step.
              -> Which optimizer remembers nothing?
-settings     The next turn's steps are those of an SGD with other settings than {lr} and {momentum}.
+settings     Your SGD has lr={has_lr} and momentum={has_momentum}; expected {lr} and {momentum}, as `opt` has.
              -> Where does `opt` say what it was made with?
 wrong-step   After two steps of the next turn, the {which} part is {seen}; expected {due}, as from a fresh SGD with
              {lr} and {momentum}.
@@ -95,6 +95,8 @@ wrong-step   After two steps of the next turn, the {which} part is {seen}; expec
         first, last, opt = result
         there = [str(getattr(getattr(part, "location", None), "id", "me")) for part in (first, last)]
         found: Evidence = {"now": now, "there": there, "handed": _state(first, last), "stopped": ""}
+        groups = opt.param_groups if isinstance(opt, optim.SGD) else ()
+        found["settings"] = [[float(group["lr"]), float(group["momentum"])] for group in groups]
         try:
             for turn in question["turns"][1:]:
                 _turn(first, last, opt, *real(turn))
@@ -117,6 +119,9 @@ wrong-step   After two steps of the next turn, the {which} part is {seen}; expec
             facts = {"which": ("first", "last")[n // 2], "seen": seen, "due": due}
             yield not alike(seen, due), "other-weights", facts
         yield call["stopped"] != "", "stuck", {"message": call["stopped"]}
+        for lr, momentum in call["settings"]:
+            facts = {"has_lr": brief(lr), "has_momentum": brief(momentum)}
+            yield [lr, momentum] != [question["lr"], question["momentum"]], "settings", facts
         right, mistakes = _replayed(question)
         seen = call["trained"]
         still = [alike(seen[2 * n : 2 * n + 2], call["now"][2 * n : 2 * n + 2]) for n in (0, 1)]
@@ -135,9 +140,8 @@ def _question(draw: Draw, worker: str, owner: str) -> Question:
     return {"worker": worker, "owner": owner, "weights": net.drawn(draw, [2, 3, 1]), "turns": turns, **settings}
 
 
-def _sgd(parts: list[Any], question: Question, momentum: float | None = None) -> optim.SGD:
-    kept = question["momentum"] if momentum is None else momentum
-    return optim.SGD(net.parameters_of(parts), lr=question["lr"], momentum=kept)
+def _sgd(parts: list[Any], question: Question) -> optim.SGD:
+    return optim.SGD(net.parameters_of(parts), lr=question["lr"], momentum=question["momentum"])
 
 
 def _turn(first: Any, last: Any, opt: Any, x: Any, y: Any) -> None:
@@ -156,13 +160,12 @@ def _state(*parts: Any) -> list[Plain]:
 def _replayed(question: Question) -> tuple[list[Plain], dict[str, Any]]:
     """The weights after the turns in plain torch, with a fresh SGD; those of known mistakes."""
 
-    def after(fresh: bool, momentum: float | None = None) -> list[Plain]:
+    def after(fresh: bool) -> list[Plain]:
         first, last = net.made(question["weights"])
         opt = _sgd([first, last], question)
         for n, turn in enumerate(question["turns"]):
-            if n == 1 and fresh:
-                opt = _sgd([first, last], question, momentum)
+            opt = _sgd([first, last], question) if n == 1 and fresh else opt
             _turn(first, last, opt, *evidence.far_end(turn))
         return _state(first, last)
 
-    return after(fresh=True), {"memory": after(fresh=False), "settings": after(fresh=True, momentum=0.0)}
+    return after(fresh=True), {"memory": after(fresh=False)}

@@ -63,7 +63,9 @@ no-bias      {call} returned {seen} for the decoder; expected {due}. Without a b
              -> Where does the column of ones go?
 root         {call} returned {seen}; expected {due}. That is the root of it.
              -> Which error does the text name?
-summed       {call} returned {seen}; expected {due}. That is the sum over the pixels of all images.
+no-square    {call} returned {seen}; expected {due}. That is the mean size of the errors.
+             -> Which error does the text name?
+summed       {call} returned {seen}; expected {due}. That is a sum over pixels or images.
              -> By how many numbers do you divide?
 victims-mean  {call} returned {seen} for the guess; expected {due}. That guess is the mean of the victim's images,
              which no attacker has.
@@ -138,7 +140,8 @@ def _errors(activations: torch.Tensor, images: torch.Tensor, own: int) -> tuple[
         ),
         "no-bias": error(decoded(activations, mine, victims)),
         "root": error(right) ** 0.5,
-        "summed": float((right**2).sum()),
+        "summed": _sums(right),
+        "no-square": float(right.abs().mean()),
     }
     guesses = {
         "victims-mean": error(guessed(victims, victims)),
@@ -146,6 +149,13 @@ def _errors(activations: torch.Tensor, images: torch.Tensor, own: int) -> tuple[
         "one-grey": error(images[:own].mean() - images[own:]),
         "other-guess": error(guessed(mine, mine)),
         "root": error(guess) ** 0.5,
-        "summed": float((guess**2).sum()),
+        "summed": _sums(guess),
+        "no-square": float(guess.abs().mean()),
     }
     return (error(right), error(guess)), mistakes, guesses
+
+
+def _sums(gap: torch.Tensor) -> evidence.AnyOf:
+    """All squared errors added up; or over the pixels, or over the images, only."""
+    squares = gap**2
+    return evidence.any_of(*(float(part) for part in (squares.sum(), squares.sum(1).mean(), squares.sum(0).mean())))

@@ -152,29 +152,14 @@ def backward_relay(loss, inputs, outputs):
 )
 wrong(
     "09.2",
-    tag="stuck",
-    why="from the first part on: there is no gradient yet",
-    example="it stops",
+    tag="leaf-too",
+    why="moves the gradient of the leaf itself: the leaf goes along",
     source="""
 def backward_relay(loss, inputs, outputs):
     loss.backward()
     gradients = []
-    for i in range(len(outputs) - 1):
-        gradients.append(inputs[i + 1].grad.copy().move(outputs[i].location))
-        outputs[i].backward(gradients[-1])
-    return gradients
-""",
-)
-wrong(
-    "09.2",
-    tag="stuck",
-    why="forgets to begin at the loss",
-    example="it stops",
-    source="""
-def backward_relay(loss, inputs, outputs):
-    gradients = []
     for i in reversed(range(len(outputs) - 1)):
-        gradients.insert(0, inputs[i + 1].grad.copy().move(outputs[i].location))
+        gradients.insert(0, inputs[i + 1].grad.move(outputs[i].location))
         outputs[i].backward(gradients[0])
     return gradients
 """,

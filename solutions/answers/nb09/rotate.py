@@ -120,6 +120,18 @@ def rotate(first, last, opt, owner):
 )
 wrong(
     "09.4",
+    tag="settings",
+    why="writes the settings of the example down",
+    source="""
+def rotate(first, last, opt, owner):
+    opt.zero_grad()
+    first.move(owner)
+    last.move(owner)
+    return first, last, optim.SGD([*first.parameters(), *last.parameters()], lr=0.1, momentum=0.9)
+""",
+)
+wrong(
+    "09.4",
     tag="not-there",
     why="hands over the first part only",
     example="the last part is at its old owner",

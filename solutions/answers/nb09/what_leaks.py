@@ -179,6 +179,19 @@ def what_leaks(activations, images, own):
     return ((a[own:] @ W - truth) ** 2).mean().sqrt().item(), ((guess - truth) ** 2).mean().sqrt().item()
 """,
 )
+wrong(
+    "09.5",
+    tag="summed",
+    why="adds up the pixels of an image, then the mean over the images",
+    source="""
+def what_leaks(activations, images, own):
+    a = torch.cat([activations, torch.ones(len(activations), 1)], dim=1)
+    W = torch.linalg.lstsq(a[:own], images[:own]).solution
+    truth = images[own:]
+    guess = images[:own].mean(dim=0)
+    return ((a[own:] @ W - truth) ** 2).sum(1).mean().item(), ((guess - truth) ** 2).sum(1).mean().item()
+""",
+)
 right(
     "09.5",
     why="the normal equations in place of lstsq, a split in two",
