@@ -13,13 +13,15 @@ from course.errors import CourseError
 
 __all__ = ["RowsDifferError", "inputs_from_activations"]
 
+BATCH = 128  # rows in a step of the decoder's training
+
 
 class RowsDifferError(CourseError, ValueError):
     """An attacker's rows that are not those behind its activations."""
 
 
 def inputs_from_activations(
-    victim: Sequence[Seen], own: Sequence[Seen], own_rows: torch.Tensor, *, steps: int = 500, seed: int = 0
+    victim: Sequence[Seen], own: Sequence[Seen], own_rows: torch.Tensor, *, steps: int = 1000, seed: int = 0
 ) -> torch.Tensor:
     """The inputs behind a victim's activations, (rows, features), in the order in which they came.
 
@@ -55,14 +57,15 @@ def inputs_from_activations(
 
 
 def train_decoder(activations: torch.Tensor, rows: torch.Tensor, steps: int, seed: int) -> nn.Module:
-    """A network with one hidden layer from activations to rows, trained on all of them with Adam."""
+    """A network with one hidden layer from activations to rows, trained on random batches of them with Adam."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         decoder = nn.Sequential(nn.Linear(activations.shape[1], 256), nn.ReLU(), nn.Linear(256, rows.shape[1]))
+        batches = torch.randint(len(rows), (steps, min(BATCH, len(rows))))
     optimizer = torch.optim.Adam(decoder.parameters(), lr=3e-3)
-    for _ in range(steps):
+    for batch in batches:
         optimizer.zero_grad()
-        F.mse_loss(decoder(activations), rows).backward()  # type: ignore[no-untyped-call]
+        F.mse_loss(decoder(activations[batch]), rows[batch]).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return decoder
 

@@ -9,7 +9,7 @@ import torch
 
 __all__ = ["Picture", "pictures"]
 
-PIXEL, GAP, NAMES, LINE = 6, 8, 150, 12  # in SVG units: a pixel, between images, for the names, above each row
+PIXEL, GAP, LETTER, TOP = 6, 8, 7, 12  # in SVG units: a pixel, between images, a letter of a name, above the first row
 
 
 class Picture:
@@ -35,16 +35,16 @@ def pictures(rows: Mapping[str, torch.Tensor], title: str = "") -> Picture:
         raise ValueError("pictures() needs at least one row of images, such as {'true': x, 'found': found}")
     count = max(len(images) for images in stacks.values())
     wide = max(images.shape[2] for images in stacks.values()) * PIXEL + GAP
-    top, drawn = LINE, []
+    top, left, drawn = TOP, GAP + LETTER * max(map(len, stacks)), []
     for name, images in stacks.items():
         middle = top + images.shape[1] * PIXEL / 2
         drawn.append(f'<text x="0" y="{middle:g}" dominant-baseline="middle" fill="currentColor">{escape(name)}</text>')
-        drawn += [image_at(image, NAMES + n * wide, top) for n, image in enumerate(images)]
+        drawn += [image_at(image, left + n * wide, top) for n, image in enumerate(images)]
         top += images.shape[1] * PIXEL + GAP
     label = escape(title or "Images: " + ", ".join(stacks))
     return Picture(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {NAMES + count * wide} {top}"'
-        f' width="{NAMES + count * wide}" role="img" aria-label="{label}" style="max-width:100%;font:12px sans-serif">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + count * wide} {top}"'
+        f' width="{left + count * wide}" role="img" aria-label="{label}" style="max-width:100%;font:12px sans-serif">'
         f"<title>{label}</title>{''.join(drawn)}</svg>"
     )
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course.attacks.pictures import GAP, LINE, NAMES, PIXEL, pictures
+from course.attacks.pictures import GAP, LETTER, PIXEL, TOP, pictures
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,12 +19,13 @@ def test_each_pixel_has_its_grey(images: int, height: int, width: int, seed: int
     given = torch.randint(-1, 4, (images, height, width)) / 2  # some below 0 and above 1
     root = ElementTree.fromstring(pictures({"true": given}).svg)
     greys = given.clamp(0, 1).mul(255).round().int()
+    first = GAP + LETTER * len("true")
     drawn = torch.full_like(greys, -1)
     for rect in root.iter(f"{SVG}rect"):
         left, top, wide, high = (int(rect.get(name, "")) for name in ("x", "y", "width", "height"))
-        n, column = divmod(left - NAMES, width * PIXEL + GAP)
+        n, column = divmod(left - first, width * PIXEL + GAP)
         grey = int(rect.get("fill", "#000000")[1:3], 16)
-        y, x = (top - LINE) // PIXEL, column // PIXEL
+        y, x = (top - TOP) // PIXEL, column // PIXEL
         drawn[n, y : y + high // PIXEL, x : x + wide // PIXEL] = grey
     assert torch.equal(drawn, greys)
 
