@@ -89,7 +89,7 @@ def _problem(cell: Cell, done: Any) -> str:
 def _shown(done: Any) -> list[str]:
     """What a cell shows as text, line by line, without ids, and without what a figure only counts: stores fill."""
     said = "".join(_text(output) for output in done["outputs"] if output.get("name") != "stderr")
-    return [" ".join(line.split()) for line in re.sub(r"\d{11}|\d+ more objects?", "…", said).splitlines()]
+    return [" ".join(line.split()) for line in re.sub(r"\d{11}|\d+ more (object|pointer)s?", "…", said).splitlines()]
 
 
 def _changed(cell: Cell, before: list[str], now: list[str]) -> str:
