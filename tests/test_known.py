@@ -313,3 +313,24 @@ def test_a_host_that_is_far_behind_is_waited_for(bob: Worker) -> None:
     thread.join()
     for n in (0, len(sums) // 2, len(sums) - 1):
         assert sums[n].get().tolist() == [n + 1, n + 1]
+
+
+def test_threads_that_do_not_wait_beside_threads_that_do(bob: Worker) -> None:
+    x, failures = torch.arange(3).send(bob), []
+
+    def run(number: int) -> None:
+        try:
+            for n in range(300):
+                total = x + number
+                if n % 3 == 0:
+                    assert total.get().tolist() == [number, number + 1, number + 2]
+        except Exception as error:  # noqa: BLE001  an assertion of another thread would not fail the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(bob._objects) == 1

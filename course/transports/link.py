@@ -61,7 +61,7 @@ class Link:
         self.readinto: Callable[[memoryview], int] = source.readinto  # type: ignore[attr-defined]
         self.read = functools.partial(os.read, source.fileno())
         self.write = functools.partial(os.write, target.fileno())
-        self.wait_to_read, self.wait_to_write = waiting(source.fileno(), target.fileno())
+        self.wait_to_read, self.wait_to_write, self.look = waiting(source.fileno(), target.fileno())
         self.queue: deque[Exchange] = deque()
         self.waiting: list[bytes] = []
         self.lock = threading.RLock()  # a thread that was interrupted before it gave the lock back goes on with it
@@ -71,6 +71,14 @@ class Link:
     def is_mine(self) -> bool:
         """Whether this thread is in the middle of an exchange: something that died meanwhile wants to be told."""
         return self.owner == threading.get_ident()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way, and nothing has come from the other side, not even its end. In any thread."""
+        try:
+            return not self.queue and not self.look(0)
+        except RuntimeError:  # another thread is looking
+            return False
 
     def perform(
         self,
@@ -187,8 +195,11 @@ if sys.platform == "win32":
     import time
     from _winapi import PeekNamedPipe
 
-    def waiting(source: int, target: int) -> tuple[Wait, Wait]:
-        """How to wait for bytes, or for room; Windows has no waiting for a pipe that an interrupt would end."""
+    def waiting(source: int, target: int) -> tuple[Wait, Wait, Wait]:
+        """How to wait for bytes, or for room; Windows has no waiting for a pipe that an interrupt would end.
+
+        And how to look for bytes while another thread may be waiting for them.
+        """
         handle = msvcrt.get_osfhandle(source)
 
         def readable(milliseconds: int) -> bool:
@@ -203,19 +214,20 @@ if sys.platform == "win32":
                     return False
                 time.sleep(0)
 
-        return readable, lambda milliseconds: None
+        return readable, lambda milliseconds: None, readable
 
 else:
     import fcntl
     import select
 
-    def waiting(source: int, target: int) -> tuple[Wait, Wait]:
-        """How to wait for bytes, or for room."""
+    def waiting(source: int, target: int) -> tuple[Wait, Wait, Wait]:
+        """How to wait for bytes, or for room; and to look for bytes while another thread may be waiting for them."""
         os.set_blocking(target, False)  # a write takes what there is room for
         for pipe in (source, target):
             with suppress(AttributeError, OSError):  # Linux alone lets a pipe grow
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOM)
-        readable, writable = select.poll(), select.poll()
+        readable, writable, look = select.poll(), select.poll(), select.poll()
         readable.register(source, select.POLLIN)
         writable.register(target, select.POLLOUT)
-        return readable.poll, writable.poll
+        look.register(source, select.POLLIN)
+        return readable.poll, writable.poll, look.poll

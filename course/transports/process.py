@@ -121,11 +121,6 @@ class HostProcess:
         """Whether nobody has noticed its end: that is not asked of the system, which would cost more than a delete."""
         return self.is_mine and self.process.returncode is None
 
-    @property
-    def is_listening(self) -> bool:
-        """Whether a request would be heard without anybody waiting: the pipe is open, and nothing is under way."""
-        return self.is_known_alive and not self.link.queue and not self.link.wait_to_read(0)
-
     def stop(self) -> None:
         """End the process, whatever it is doing: the workers' objects go with the notebook."""
         if self.is_mine:
@@ -306,12 +301,14 @@ class ProcessNetwork(Network):
 
     def _goes_unawaited(self, message: Execute) -> bool:
         """Send an operation off that cannot fail, as far as is known here. Whether it was one."""
-        result = self.known.foresee(message)
-        if result is None or self.host is None or not self.host.is_listening or is_inference() or autocast_enabled():
+        host, result = self.host, self.known.foresee(message)
+        if result is None or host is None or is_inference() or autocast_enabled():
+            return False
+        if not (host.is_known_alive and host.link.is_quiet):  # it has ended, or cannot take more
             return False
         body = encode(message)
         self._count(body)
-        self.host.tell(request(self.session, "do", body))
+        host.tell(request(self.session, "do", body))
         self.known.expect(message, result)
         return True
 
