@@ -1,7 +1,8 @@
 """Saved notebooks show their texts: views of widgets, which end with their kernel, are not saved.
 
 Opened again, JupyterLab would say "Error displaying widget: model not found" in their place. The server reads this file
-(`course lab` names its folder in JUPYTER_CONFIG_PATH) and knows nothing of the course.
+(`course lab` names its folder in JUPYTER_CONFIG_PATH) and knows nothing of the course. The folder is no package: nobody
+can import this file.
 """
 
 from typing import Any
