@@ -257,6 +257,36 @@ def label_hits(settings: dict[str, Any], mean_of: int, count: int) -> float:
     return right / count
 
 
+def counts(short: bool) -> str:
+    """How many of a batch have each label."""
+    x, y = images()
+    count, told, found = (3 if short else 20), [], {}
+    cases: list[tuple[str, int, Defence | None]] = [
+        *[(f"a batch of {rows}", rows, None) for rows in (4, 16, 64)],
+        ("a batch of 16, clipped and noise", 16, DEFENCES["clipped, noise"][0]["defence"]),
+    ]
+    for name, rows, defence in cases:
+        right, guessed = [], []
+        for n in range(count):
+            torch.manual_seed(n)
+            drawn = torch.randperm(1000)[:rows]
+            people, true = [(x[drawn], y[drawn])], y[drawn].bincount(minlength=10)
+            model = mlp(64, 32, 10, activation=nn.Tanh, seed=n)
+            update = seen_update(model, people, {"steps": 1, "lr": 0.1, "defence": defence}, 1)
+            told_by = sy.attacks.label_counts(update, rows, 0.1, model, x[1000:])
+            chosen = y[torch.randint(1000, (rows,))].bincount(minlength=10)
+            right.append(float(torch.minimum(told_by, true).sum()) / rows)
+            guessed.append(float(torch.minimum(chosen, true).sum()) / rows)
+        found[name] = sum(right) / count, sum(guessed) / count
+        word = "-" if defence else cleared(f"label counts: {name}", found[name][0] >= 0.95)
+        told.append([name, *[f"{share:.2f}" for share in found[name]], word])
+    attacked, by_chance = found[cases[-1][0]]
+    cleared("label counts: noise defends", short or attacked < by_chance + 0.1)
+    return table(["one step on", "label_counts", "a drawn guess", "bar 0.95"], told) + (
+        f"\n\nThe share of a batch's labels that the counts have right, means over {count} batches and new networks."
+    )
+
+
 def matching_error(batch: int, settings: dict[str, Any], mean_of: int, count: int, draw: str = "") -> float:
     """The images of one client's batch, or of `mean_of` clients, in the best order, labels known."""
     x, y = images()
@@ -579,6 +609,7 @@ def split_inputs(short: bool) -> str:
 PARTS: dict[str, tuple[str, Callable[[bool], str]]] = {
     "rows": ("All applicants from their updates", rows),
     "updates": ("Attacks on one update, with each defence", updates),
+    "counts": ("Labels of a batch, counted", counts),
     "matching": ("Gradient matching on digits", matching),
     "averaging": ("A mean of k people", averaging),
     "membership": ("Membership inference", membership),

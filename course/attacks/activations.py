@@ -36,8 +36,8 @@ def inputs_from_activations(
     The receiver gets its own rows through the first part by being a data owner too, or by helping one. It needs rows
     of the same kind as the victim's, not the parameters of the first part.
 
-    He, Zhang, Lee 2019, Model Inversion Attacks Against Collaborative Inference (ACSAC 2019), section 5 (black box: an
-    inverse network).
+    He, Zhang, Lee 2019, Model Inversion Attacks Against Collaborative Inference (ACSAC 2019): the black-box attack by
+    an inverse network.
 
     Raises RowsDifferError if there is not one own row for each of the own activations.
     """

@@ -28,7 +28,7 @@ def labels_from_cut_gradients(seen: Sequence[Seen], by: str = "norm") -> torch.T
 
     The data owner needs no label, no parameter of the label owner, and no training of its own.
 
-    Li et al. 2022, Label Leakage and Protection in Two-party Split Learning (arXiv 2102.08504), section 3.2 (norm and
+    Li et al. 2022, Label Leakage and Protection in Two-party Split Learning (arXiv 2102.08504), section 3 (norm and
     direction; there the direction is compared with a row whose label is known).
     """
     gradients = torch.cat([message.tensors[0] for message in check_seen(seen, "labels_from_cut_gradients")])

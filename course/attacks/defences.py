@@ -58,8 +58,8 @@ def distance_correlation(x: Any, z: Any) -> Any:
     NoPeek: the data owner minimizes loss + weight * distance_correlation(inputs, activations).
 
     Vepakomma et al. 2020, NoPeek: Information leakage reduction to share activations in distributed deep learning
-    (arXiv 2008.09161), section 3; Szekely, Rizzo, Bakirov 2007, Measuring and Testing Dependence by Correlation of
-    Distances (Annals of Statistics 35(6)), definition 4.
+    (arXiv 2008.09161); Szekely, Rizzo, Bakirov 2007, Measuring and Testing Dependence by Correlation of
+    Distances (Annals of Statistics 35(6)).
     """
     a, b = centred(x), centred(z)
     covariance = (a * b).mean()

@@ -22,7 +22,7 @@ def label_from_update(update: Update) -> int:
     Limits: one row per client, a last layer with a bias, cross-entropy. It needs no small learning rate, no first step
     and no knowledge of the model.
 
-    Zhao, Mopuri, Bilen 2020, iDLG (arXiv 2001.02610), section 3.2.
+    Zhao, Mopuri, Bilen 2020, iDLG (arXiv 2001.02610), section 3.
 
     Raises NoBiasChangeError for an update that did not change the last bias.
     """

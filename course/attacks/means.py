@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import torch
 
-from course.attacks.view import NothingSeenError, Seen, Update, View, check_update
+from course.attacks.view import NothingSeenError, Seen, Update, View, check_update, check_view
 from course.errors import CourseError
 
 __all__ = ["DifferentStartError", "update_left_out", "update_of_the_rest"]
@@ -70,7 +70,7 @@ def update_of_the_rest(view: View, aggregator: str, rows: Mapping[str, float], m
     sent: dict[str, Tensors] = {}
     before: Tensors = ()
     found: Update | None = None
-    for seen in models(view, aggregator):
+    for seen in models(check_view(view, "update_of_the_rest"), aggregator):
         if seen.receiver == aggregator:
             sent |= {seen.sender: seen.tensors} if seen.sender in rows else {}
         elif sent.keys() == rows.keys() - {missing}:

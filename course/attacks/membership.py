@@ -23,7 +23,7 @@ def membership_by_loss(update: Update, model: nn.Module, x: torch.Tensor, y: tor
 
     model: the architecture; its parameters are those of the update after training.
 
-    Yeom et al. 2018, Privacy Risk in Machine Learning (arXiv 1709.01604), section 3 (adversary 2, without a threshold).
+    Yeom et al. 2018, Privacy Risk in Machine Learning (arXiv 1709.01604), section 3, here without a threshold.
     """
     check_update(update, "membership_by_loss")
     with torch.no_grad():

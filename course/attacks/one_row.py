@@ -43,7 +43,7 @@ def input_from_update(update: Update) -> torch.Tensor:
     update scaled by any constant do not hinder it, for they only change s_i.
 
     Phong et al. 2018, Privacy-Preserving Deep Learning via Additively Homomorphic Encryption (IEEE TIFS 13(5)),
-    section 3, example 3; Geiping et al. 2020, Inverting Gradients (arXiv 2003.14053), proposition 3.1.
+    section III; Geiping et al. 2020, Inverting Gradients (arXiv 2003.14053), proposition 3.1.
 
     Raises NoLinearLayerError if the model does not begin with a linear layer with a bias, NoBiasChangeError if all its
     units were silent.

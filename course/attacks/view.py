@@ -26,7 +26,17 @@ from course.session import local_worker
 from course.transcript import look
 from course.virtual_worker import VirtualWorker, check_worker
 
-__all__ = ["NotSeenError", "NothingSeenError", "Seen", "Update", "View", "check_seen", "check_update", "watch"]
+__all__ = [
+    "NotSeenError",
+    "NothingSeenError",
+    "Seen",
+    "Update",
+    "View",
+    "check_seen",
+    "check_update",
+    "check_view",
+    "watch",
+]
 
 
 class NothingSeenError(CourseError, LookupError):
@@ -173,6 +183,17 @@ def copied(tensor: Any) -> torch.Tensor:
 
 def shapes(tensors: Sequence[torch.Tensor]) -> str:
     return ", ".join([look(tensor) for tensor in tensors])  # type: ignore[arg-type]
+
+
+def check_view(view: Any, attack: str) -> View:
+    """The view. NotSeenError for anything else."""
+    if isinstance(view, View):
+        return view
+    raise NotSeenError(
+        f"{attack}() takes a View, what attackers saw, and not {type(view).__name__}. An attack that reads a model, a"
+        f" pointer or a tensor of yours would know what no attacker knows, and prove nothing. Watch the workers that"
+        f" collude: with sy.attacks.watch(alice, claire) as view: ...; then {attack}(view, ...)."
+    )
 
 
 def check_update(update: Any, attack: str) -> Update:

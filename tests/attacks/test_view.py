@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import course as sy
-from course.attacks import NothingSeenError, NotSeenError, Seen, Update, View
+from course.attacks import NothingSeenError, NotSeenError, Seen, Update, View, update_of_the_rest
 from course.attacks.view import check_seen
 from tests.attacks.plain import mlp
 
@@ -171,3 +171,22 @@ def test_one_message_or_a_list_of_them_is_seen() -> None:
     seen = Seen("bob", "me", (torch.ones(1),), (None,))
     assert check_seen(seen, "attack") == check_seen([seen], "attack") == [seen]
     assert isinstance(Update("bob", ("me",), (), ()), Update)
+
+
+def test_colluders_are_given_as_their_view() -> None:
+    with pytest.raises(NotSeenError) as error:
+        update_of_the_rest(mlp(3, 2), "theo", {"bob": 1, "alice": 1}, "bob")  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "update_of_the_rest() takes a View, what attackers saw, and not Sequential. An attack that reads a model, a"
+        " pointer or a tensor of yours would know what no attacker knows, and prove nothing. Watch the workers that"
+        " collude: with sy.attacks.watch(alice, claire) as view: ...; then update_of_the_rest(view, ...)."
+    )
+
+
+def test_a_reset_ends_what_can_be_seen(three: Workers, hook: sy.TorchHook) -> None:
+    with sy.attacks.watch(three[0]) as view:
+        torch.ones(2).send(three[0])
+        sy.reset()
+        torch.ones(3).send(sy.VirtualWorker(hook, id="bob"))
+    assert [len(seen.tensors[0]) for seen in view.messages] == [2]
+    assert sy.local_worker.network.watched == ()
