@@ -11,6 +11,7 @@ besides, each call appends to `answer.calls` a dict with
     told       what its messages say that depends on somebody's numbers (course/learn/twins.py), if it is asked twice
     failed     (worker, operation, error), each time an operation on somebody's data failed and the function went on
     arrived    the tensors that came to you, copied on their way; only if `answer.keeps` says so
+    handed     (sender, receiver, tensor), the same for the workers in `answer.follows`
     objects    {worker: (objects before, objects after)}
     weighed    [{worker: numbers held}], each time something had come to you and you went on; only if it `weighs`
     printed    what it wrote to stdout
@@ -62,6 +63,7 @@ class Watched:
         self.calls: list[Evidence] = []
         self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed
         self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
+        self.follows: tuple[str, ...] = ()  # the workers for whom what comes to them is kept
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; `Stopped` if it raises or does not end in time."""
@@ -75,6 +77,7 @@ class Watched:
         heard: list[tuple[Any, ...]] = []  # whoever clears all transcripts does not find these
         self.heard.append(heard)
         arrived: list[Plain] = []
+        handed: list[Plain] = []
 
         def before_each(message: Any) -> None:
             job.checkpoint()
@@ -82,9 +85,15 @@ class Watched:
                 scales.weigh_before(message)
             heard.append(seal(message))
             if self.keeps:
-                arrived.extend(map(observe, _arriving(message)))
+                arrived.extend(map(observe, _arriving(message, "me")))
+            if message.receiver in self.follows:
+                tensors = map(observe, _arriving(message, message.receiver))
+                handed.extend((message.sender, message.receiver, tensor) for tensor in tensors)
 
-        with _failures() as failed, _before_each_message(before_each), contextlib.redirect_stdout(printed):
+        looking = _watched(self.follows), _before_each_message(before_each), contextlib.redirect_stdout(printed)
+        with _failures() as failed, contextlib.ExitStack() as around:
+            for one in looking:
+                around.enter_context(one)
             try:
                 result = self._run(job, text, heard, stored)
             except Stopped as stopped:
@@ -98,6 +107,7 @@ class Watched:
                 "told": [],
                 "failed": failed,
                 "arrived": arrived,
+                "handed": handed,
                 "printed": printed.getvalue()[:_PRINTED],
                 "objects": {name: (stored.get(name, 0), count) for name, count in stores().items()},
                 "weighed": scales.found,
@@ -120,6 +130,21 @@ class Watched:
             if isinstance(error, UnknownWorkerError) and stored.keys() <= stores().keys():
                 failure |= _a_stranger(error)
             raise Stopped(failure | {"came": _came(_rows(heard))}) from None
+
+
+@contextlib.contextmanager
+def _watched(names: tuple[str, ...]) -> Iterator[None]:
+    """Let messages to these workers come with their values, also where workers live in another process."""
+    from course import session
+
+    network = session.local_worker.network
+    if names:
+        network.watch(names)
+    try:
+        yield
+    finally:
+        if names:
+            network.watch(())
 
 
 @contextlib.contextmanager
@@ -200,9 +225,9 @@ def _rows(heard: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     return log.rows()
 
 
-def _arriving(message: Any) -> Iterator[torch.Tensor]:
-    """The tensors that a message brings to you, gradients included."""
-    if isinstance(message, Send | Reply | Peek) and message.receiver == "me":
+def _arriving(message: Any, receiver: str) -> Iterator[torch.Tensor]:
+    """The tensors that a message brings to somebody, gradients included."""
+    if isinstance(message, Send | Reply | Peek) and message.receiver == receiver:
         for item in message.items:
             yield from (value for value in (item.value, item.grad) if isinstance(value, torch.Tensor))
 

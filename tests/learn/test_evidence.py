@@ -118,6 +118,17 @@ def test_what_comes_to_you_is_kept_where_somebody_asks_for_it() -> None:
     assert total.item() == X.sum().item() and torch.equal(row, X[0])
 
 
+def test_what_somebody_is_handed_is_kept_where_somebody_asks_for_it() -> None:
+    """On its way between two workers, wherever they live."""
+    with sy.isolated(seed=3):
+        bob, alice = (sy.VirtualWorker(sy.session, id=name) for name in ("bob", "alice"))
+        watched = Watched(lambda x, alice: x[0].copy().move(alice) + 1, "f")
+        watched.follows = ("alice",)
+        watched(X.clone().send(bob), alice)
+    ((sender, receiver, tensor),) = watched.calls[0]["handed"]
+    assert (sender, receiver) == ("bob", "alice") and torch.equal(tensor, X[0])
+
+
 def test_a_receiver_has_a_tag_of_its_own() -> None:
     found = evidence.only_travels(call(LEAKS["to somebody who takes part"]), tags={"alice": "shown"})
     assert found is not None and found.tag == "shown"

@@ -73,6 +73,26 @@ def own_copy(came: list[torch.Tensor], state: State, shards: list[Shard], *asked
     return None
 
 
+def not_trained(handed: list[list[torch.Tensor]], state: State, shards: list[Shard], *asked: Any) -> int | None:
+    """The first owner among what was handed over whose trained parameters are not all in it; None if there is none.
+
+    They may come weighted, or as changes. Where as many numbers were handed over as there are parameters, nothing
+    else is.
+    """
+    rounds, steps, rate = asked
+    rows, seen = [len(x) for x, _ in shards], [_side_by_side(tensors) for tensors in handed]
+    for _ in range(rounds):
+        copies = [improved(state, x, y, steps, rate, True) for x, y in shards]
+        for owner, copy in enumerate(copies):
+            for name, before in state.items():
+                weights, forms = (1, rows[owner], rows[owner] / sum(rows)), (copy[name], copy[name] - before)
+                own = [(weight * form).flatten() for weight, form in product(weights, forms)]
+                if not any(_holds(seen[owner], one, 1e-3) for one in own):
+                    return owner
+        state = average(copies, rows)
+    return None
+
+
 def _side_by_side(tensors: list[torch.Tensor]) -> torch.Tensor:
     """All numbers in one row, with something that equals nothing between two tensors."""
     gap = torch.tensor([torch.nan])

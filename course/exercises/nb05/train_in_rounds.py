@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from course.exercises.nb05.at_home import mistakes, network, own_copy, shapes, trained
+from course.exercises.nb05.at_home import mistakes, network, not_trained, own_copy, shapes, trained
 from course.learn import evidence
 from course.learn.asking import at, people, real, strangers, worker
 from course.learn.difference import alike, kind
@@ -81,6 +81,9 @@ never-asked    During {call} no message went to {owner}: whoever is left out has
 other-handed   During {call}, {handed} numbers went from {owner} to the aggregator; expected {most}: one trained copy in
                each round, and never the rows, which are {owner}'s alone.
                -> What does an owner hand over, and how often?
+not-trained-copy  During {call}, what {owner} handed to the aggregator is as long as a model, and holds other numbers
+               than {owner}'s trained parameters. Whatever they are, rows among them, the aggregator has them now.
+               -> Where is a copy trained, and what does its owner hand over?
 not-a-model    {call} returned {what}; expected the model, here with you: whoever decides with it needs its parameters.
                -> What does the last line return, and where is it?
 created-anew   {call} made {made} new models for {rounds}: each of them forgets what all owners have taught so far, and
@@ -125,7 +128,7 @@ piles-up       {call} returned the right model. But with each round {worker} hel
 
         # the first optimizer of a process imports much of torch, and an answer has two seconds
         optim.SGD(network(starts[0]).parameters(), lr=1.0)
-        answer.keeps = True
+        answer.keeps, answer.follows = True, (question["args"][1].text,)
         answer(new_model, *real(question["args"]))
         return {"strangers": observe(others), "made": next(made)}
 
@@ -160,6 +163,9 @@ piles-up       {call} returned the right model. But with each round {worker} hel
         )
         at, name, number = own_copy(call["arrived"], *asked) or (0, "", 0)
         yield bool(number), "own-copy", {"owner": owners[at], "name": name, "round": number}
+        handed_over = [[x for sender, _, x in call["handed"] if sender == owner] for owner in owners]
+        other = not_trained(handed_over, *asked)
+        yield other is not None, "not-trained-copy", {"owner": owners[other or 0]}
         yield evidence.inputs_unchanged(call, 1, because="the rows are their owner's")
         yield evidence.leaves(call, (aggregator, *owners))
         for place in (aggregator, *owners):

@@ -128,6 +128,34 @@ def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
 )
 wrong(
     "05.3",
+    tag="not-trained-copy",
+    why="hands over the rows, padded to the length of a model, and trains at the aggregator",
+    example="a model of six numbers has no room for three rows and their labels",
+    source="""
+def train_in_rounds(new_model, shards, aggregator, rounds, steps, rate):
+    average = new_model()
+    size = sum(p.numel() for p in average.parameters())
+    for _ in range(rounds):
+        trained, weights, base = {}, {}, average.copy().send(aggregator)
+        for x, y in shards:
+            n, d = len(x), x.shape[1]
+            flat = torch.cat([x.reshape(-1), y.float()])
+            there = torch.cat([flat, flat.new_zeros(size - n * (d + 1))]).move(aggregator)
+            rows, labels = there[: n * d].reshape(n, d), there[n * d : n * (d + 1)].long()
+            model = base.copy()
+            opt = optim.SGD(model.parameters(), lr=rate)
+            for _ in range(steps):
+                opt.zero_grad()
+                F.nll_loss(model(rows), labels).backward()
+                opt.step()
+            opt.zero_grad()
+            trained[x.location.id], weights[x.location.id] = model, n
+        average = sy.federated_avg(trained, weights).get()
+    return average
+""",
+)
+wrong(
+    "05.3",
     tag="gradients-too",
     why="moves the copy with its gradients",
     source="""
