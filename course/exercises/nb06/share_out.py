@@ -14,6 +14,9 @@ from course.learn.plain import Plain, Pointer, same
 from course.learn.words import plural
 
 
+SEEDS = 8  # in how many orders rows are looked at: where they are shuffled, they hardly ever stay together
+
+
 @register
 class ShareOut(Exercise):
     id = "06.1"
@@ -84,6 +87,9 @@ not-repeatable  {call}, called again, gave the same owners other images: nobody 
 ignores-seed    {call} and the same call with another seed gave every owner the same images. Whoever knows how the file
                 is sorted knows what each owner holds.
                 -> Where does the seed come in, before or after the rows are cut into shares?
+not-shuffled    {call}, with several seeds, left images that are {distance} apart in the file together in {together} of
+                100 cases, a shuffle in {chance}. Whoever knows the file knows who holds what.
+                -> Does the seed decide the order, or only where it begins?
 global-seed     After {call}, torch's own random numbers went on differently: whoever initialises a model next gets
                 another one than without your function.
                 -> Which generator did you draw from, or seed?
@@ -108,7 +114,7 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
         answer(question["images"].clone(), question["labels"].clone(), owners, question["seed"])
         undisturbed = torch.equal(state, torch.get_rng_state())
         torch.manual_seed(12)
-        for seed in (question["seed"], question["seed"] + 1):
+        for seed in (question["seed"], *range(question["seed"] + 1, question["seed"] + SEEDS)):
             answer(question["images"].clone(), question["labels"].clone(), owners, seed)
         return {"undisturbed": undisturbed}
 
@@ -135,9 +141,15 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
             yield far_end(y).tolist() != right, "mismatched", {"owner": owner}
         sizes = [len(far_end(x)) for x, _ in pairs]
         yield max(sizes) - min(sizes) > 1, "uneven", {"sizes": str(sizes)}
-        first, second, third = call["calls"]
+        first, second, third, *_ = call["calls"]
+        for other in call["calls"][1:]:
+            yield evidence.returned_a(other, [(Pointer, Pointer)], "a list of pairs of pointers")
         yield not same(far_end(first["returned"]), far_end(second["returned"])), "not-repeatable"
         yield held(first) == held(third), "ignores-seed"
+        distance, together = neighbours(rows_of(images), call["calls"])
+        chance = sum(size * (size - 1) for size in sizes) / (len(labels) * (len(labels) - 1))
+        facts = {"distance": distance, "together": round(100 * together), "chance": round(100 * chance)}
+        yield together > (1 + chance) / 2, "not-shuffled", facts
         yield not call["undisturbed"], "global-seed"
         yield evidence.inputs_unchanged(call, 0, 1)
         yield evidence.leaves(call, owners, new=2)
@@ -146,6 +158,21 @@ global-seed     After {call}, torch's own random numbers went on differently: wh
 def rows_of(images: torch.Tensor) -> list[Any]:
     """Each row as something that can be counted."""
     return [tuple(row) for row in images.flatten(1).tolist()]
+
+
+def neighbours(file: list[Any], calls: list[Evidence]) -> tuple[int, float]:
+    """The distance in the file at which rows are most often with one owner, over all calls, and how often they are.
+
+    Where an order only begins elsewhere, or goes in steps, some distance keeps nearly all rows together.
+    """
+    owners = [{row: at for at, rows in enumerate(held(call)) for row in rows} for call in calls]
+    n, found = len(file), []
+    for distance in range(1, (n + 1) // 2):
+        pairs = [(row, file[(at + distance) % n]) for at, row in enumerate(file)]
+        same_owner = sum(owner.get(a) == owner.get(b) for owner in owners for a, b in pairs)
+        found.append((same_owner / (n * len(owners)), distance))
+    together, distance = max(found)
+    return distance, together
 
 
 def held(call: Evidence) -> Plain:

@@ -28,6 +28,29 @@ def share_out(images, labels, workers, seed):
 )
 wrong(
     "06.1",
+    tag="not-shuffled",
+    why="the seed decides where the rows begin, and their order stays that of the file",
+    source="""
+def share_out(images, labels, workers, seed):
+    order = torch.arange(len(labels)).roll(seed)
+    k = len(workers)
+    return [(images[order[i::k]].send(w), labels[order[i::k]].send(w)) for i, w in enumerate(workers)]
+""",
+)
+wrong(
+    "06.1",
+    tag="not-shuffled",
+    why="neighbours stay together: the file is cut into pieces of it, from a row on that the seed decides",
+    source="""
+def share_out(images, labels, workers, seed):
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.arange(len(labels)).flip(0).roll(int(torch.randint(len(labels), (), generator=generator)))
+    parts = order.tensor_split(len(workers))
+    return [(images[part].send(w), labels[part].send(w)) for part, w in zip(parts, workers)]
+""",
+)
+wrong(
+    "06.1",
     tag="lost-rows",
     why="the remainder is lost: n // k rows for each",
     example="seven rows over three show the remainder",
