@@ -13,7 +13,6 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 from course.learn.plain import Plain, Pointer, same
 from course.learn.words import plural
 
-
 SEEDS = 8  # in how many orders rows are looked at: where they are shuffled, they hardly ever stay together
 
 
