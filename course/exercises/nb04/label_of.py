@@ -41,9 +41,9 @@ def label_of(gradient: torch.Tensor) -> int | None:
 nothing-there  {call} returned {seen}, and this gradient is 0 everywhere: nothing came in. Whoever reads a label there
                invents it.
                -> What does the docstring promise for this gradient?
-no-label       {call} returned nothing; the label is {label}. Where 0 came in, the gradient is 0 for every class; the
-               other columns tell.
-               -> Which entries of a row can be 0, and what does their sum tell?
+no-label       {call} returned nothing; the label is {label}. Some numbers of this gradient are 0, and all together they
+               cancel, as probabilities minus 1 do. But not every one is 0: the rows tell.
+               -> Which test is true only if every number is 0?
 most-probable  {call} returned {seen}; the label is {label}. That is the wrong class to which the model gave the most:
                its row is the largest positive one.
                -> For which class is the probability minus 1 taken?

@@ -53,7 +53,7 @@ no-change      {call} returned {seen}, and no bias changed in this layer: the ro
                this for somebody's answers accuses them of what they never said.
                -> What is there to divide by? What does the docstring promise then?
 no-row         {call} returned nothing, but {changed} of {units} biases changed: the row is in there.
-               -> When exactly is None right?
+               -> When exactly is None right, and can a change be small and still be one?
 not-a-number   {call} returned {seen}: the unit that you divided by did not change at all, and 0 / 0 is no number. The
                other units tell the row: {right}.
                -> Which unit changed the most?
@@ -79,11 +79,13 @@ imprecise      {call} returned {seen}; the row is {right}. A change that is hard
             ([0.0, deaf, loud, 0.25 * loud, 0.0, deaf - 1.25 * loud, 0.0], 4),
             ([-0.5, 0.0, -0.125], 3),
             ([0.0, 0.0, -0.25, 0.03, 0.0], 3),
+            ([deaf, loud, -deaf, 0.0, 0.7 * deaf, -1.5 * deaf], 12),
             ([loud], 2),
             ([0.0] * 3, 2),
             ([0.125, -0.75, 0.0, 0.0, 0.5, deaf, 0.0, 0.0], 42),
         )
-        return [_question(draw, moved, width) for moved, width in asked]
+        small = _question(draw, [0.0, 4e-5, -1e-5, 0.0], 3, start=1e-3)  # and yet far above rounding
+        return [*(_question(draw, moved, width) for moved, width in asked), small]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         row, seen, (before, after) = question["row"], call["returned"], question["args"]
@@ -118,10 +120,10 @@ def _mistakes(weight: torch.Tensor, bias: torch.Tensor, after: Layer) -> dict[st
     }
 
 
-def _question(draw: Draw, moved: list[float], width: int) -> Question:
-    """A layer whose biases move by these numbers, as one person's row moves them."""
+def _question(draw: Draw, moved: list[float], width: int, start: float = 1.0) -> Question:
+    """A layer of numbers about as large as `start`, whose biases move by these, as one person's row moves them."""
     row = draw.choice([1, -1]) * (draw.floats(width, low=1, high=9) + 0.25)
-    before = draw.normal(len(moved), width), draw.normal(len(moved))
+    before = start * draw.normal(len(moved), width), start * draw.normal(len(moved))
     bias = torch.tensor(moved)
     after = before[0] + bias[:, None] * row, before[1] + bias
     return {"row": row, "args": [before, after]}

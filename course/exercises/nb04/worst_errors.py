@@ -78,6 +78,8 @@ nearest-row    {found}. That is the distance to the nearest row of all. It tells
                -> Whose row stands next to this guess?
 one-step       {found}. That is what one step leads to, whatever `steps` says: then the claim was never tested.
                -> What does the inner loop repeat?
+other-rate     {found}. That is what another rate leads to. The people agreed to the rate of this call.
+               -> Where does `rate` go?
 not-cleared    {found}. Gradients of older steps were added up. Then people take other steps than those of the claim.
                -> Which line comes before `backward`?
 swapped        {found}. The attack got the two models the wrong way round.
@@ -159,8 +161,8 @@ def trained(model: nn.Module, x: torch.Tensor, y: torch.Tensor, steps: int, rate
                 parameter.sub_(rate * gradient)
 
 
-def guesses(question: Question, how: str = "") -> list[list[torch.Tensor]]:
-    """For each number of steps, a guess for each person; `how` is a known mistake."""
+def guesses(question: Question, how: str = "", lr: float = 0.0) -> list[list[torch.Tensor]]:
+    """For each number of steps, a guess for each person; `how` is a known mistake, `lr` another rate."""
     rows, labels, steps, rate = question["args"]
     attack, start, found = attack_of(question), network(question["state"]), []
     kept = {i: network(question["state"]) for i in range(-1, len(rows))}  # for those who forget a fresh copy
@@ -171,16 +173,16 @@ def guesses(question: Question, how: str = "") -> list[list[torch.Tensor]]:
             copy = {"for each person": kept[i], "for all": kept[-1], "for each count": shared}.get(how, fresh)
             here = slice(None) if how == "together" else slice(i, i + 1)
             taken = 1 if how == "one-step" else count
-            trained(copy, rows[here], labels[here], taken, rate, clear=how != "not-cleared")
+            trained(copy, rows[here], labels[here], taken, lr or rate, clear=how != "not-cleared")
             these.append(attack(copy, start) if how == "swapped" else attack(start, copy))
         found.append(these)
     return found
 
 
-def measured(question: Question, how: str = "", size: Any = torch.Tensor.abs) -> list[float]:
+def measured(question: Question, how: str = "", size: Any = torch.Tensor.abs, lr: float = 0.0) -> list[float]:
     """The largest error for each number of steps."""
     rows = question["args"][0]
-    return [size(torch.stack(these) - rows).max().item() for these in guesses(question, how)]
+    return [size(torch.stack(these) - rows).max().item() for these in guesses(question, how, lr)]
 
 
 def _mistakes(question: Question) -> dict[str, Plain]:
@@ -192,6 +194,7 @@ def _mistakes(question: Question) -> dict[str, Plain]:
     mistakes: dict[str, Plain] = {
         "not-fresh": evidence.any_of(*every),
         "one-step": measured(question, "one-step"),
+        "other-rate": evidence.any_of(*(measured(question, lr=lr) for lr in (0.1, 0.01, 0.001, 1.0))),
         "not-cleared": measured(question, "not-cleared"),
         "swapped": measured(question, "swapped"),
         "signed": measured(question, size=lambda error: error),

@@ -108,6 +108,18 @@ def label_of(gradient):
 wrong(
     "04.3",
     tag="no-label",
+    why="calls a gradient empty when its sum is 0, which it always is",
+    example="0.5 - 0.75 + 0.25 is 0",
+    source="""
+def label_of(gradient):
+    if gradient.sum().abs() < 1e-6:
+        return None
+    return int(gradient.sum(dim=1).argmin())
+""",
+)
+wrong(
+    "04.3",
+    tag="no-label",
     why="calls a gradient empty as soon as one number is 0",
     example="a silent unit gives zeros",
     source="""

@@ -182,6 +182,34 @@ def row_from(before, after):
     return weight[unit] / bias[unit]
 """,
 )
+wrong(
+    "04.1",
+    tag="no-row",
+    why="a threshold: takes a small change for none",
+    source="""
+def row_from(before, after):
+    weight = after[0] - before[0]
+    bias = after[1] - before[1]
+    for unit in range(len(bias)):
+        if abs(bias[unit]) > 0.001:
+            return weight[unit] / bias[unit]
+    return None
+""",
+)
+wrong(
+    "04.1",
+    tag="imprecise",
+    why="the median over all units that changed",
+    source="""
+def row_from(before, after):
+    weight = after[0] - before[0]
+    bias = after[1] - before[1]
+    on = bias != 0
+    if not on.any():
+        return None
+    return (weight[on] / bias[on][:, None]).median(dim=0).values
+""",
+)
 right(
     "04.1",
     why="least squares over all units",

@@ -84,6 +84,7 @@ wrong(
 wrong(
     "04.2", tag="not-cleared", why="no zero_grad", source=_program(TRAIN.replace("    opt.zero_grad()\n", "") + GUESS)
 )
+wrong("04.2", tag="other-rate", why="the usual rate", source=_program(TRAIN.replace("lr=rate", "lr=0.1") + GUESS))
 wrong("04.2", tag="swapped", why="after, before", source=_program(TRAIN + "guess = attack(copy, model)"))
 wrong(
     "04.2",
