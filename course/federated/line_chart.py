@@ -16,10 +16,11 @@ DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4"]  # for those who see no colours
 Line = Sequence[tuple[float, float]]  # (x, y)
 
 
-def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") -> str:
+def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round", ticks: Sequence[object] = ()) -> str:
     """An SVG with these lines, axes with their smallest and largest values, and the last value beside each name.
 
-    Values that are not finite leave a gap.
+    ticks: what to write below the axis, at equal steps; without it, the first and the last number. Values that are
+    not finite leave a gap.
     """
     points = [point for line in lines.values() for point in line if isfinite(point[1])]
     if not points:
@@ -44,11 +45,18 @@ def line_chart(lines: Mapping[str, Line], title: str, x_label: str = "round") ->
         f' aria-label="{escape(f"{title}. " + "; ".join(told))}" style="max-width:100%;font:12px sans-serif">'
         f'<path d="M{LEFT},{TOP}V{bottom}H{right}" fill="none" stroke="currentColor" opacity=".5"/>'
         f'<g fill="currentColor"><g text-anchor="end">{text(LEFT - 6, TOP + 4, f"{high:.4g}")}'
-        f"{text(LEFT - 6, bottom + 4, f'{low:.4g}')}</g>{text(LEFT, bottom + 16, f'{first:g}')}"
-        f'<g text-anchor="end">{text(right, bottom + 16, f"{last:g}")}</g>'
+        f"{text(LEFT - 6, bottom + 4, f'{low:.4g}')}</g>{below(ticks or (f'{first:g}', f'{last:g}'), right)}"
         f'<g text-anchor="middle">{text((LEFT + right) / 2, bottom + 28, x_label)}</g></g>'
         f"{''.join(drawn)}{''.join(names(lines, right + 10))}</svg>"
     )
+
+
+def below(ticks: Sequence[object], right: float) -> str:
+    """Texts below the axis at equal steps; the outer two end where the axis does."""
+    step = (right - LEFT) / max(1, len(ticks) - 1)
+    first, *others = [text(LEFT + n * step, HEIGHT - BOTTOM + 16, str(tick)) for n, tick in enumerate(ticks)]
+    anchors = [*["middle"] * (len(others) - 1), "end"]
+    return first + "".join(f'<g text-anchor="{a}">{tick}</g>' for a, tick in zip(anchors, others, strict=False))
 
 
 def ends(values: Sequence[float]) -> tuple[float, float]:

@@ -68,6 +68,14 @@ same-noise     {call} added the same noise in two calls. Whoever calls it once k
 noise-size     {call} added noise of standard deviation {found} to the {part}; expected {wanted}, noise * bound.
                Protection is promised for that size.
                -> By what are the random numbers multiplied?
+own-length     {call} added noise of standard deviation {found} to the {part}; expected {wanted}, noise * bound. It is
+               sized by this update's own length, {length}: who changed little gets little noise, and it tells how much.
+               -> Which number is the same for everybody?
+each-number    {call} limited each number by itself. Together they are {became} long; expected {right}. The direction
+               changed, and the length is not what was promised.
+               -> What has one length: a number, or all of them?
+true-unit      {call} chose the unit by the bias from before the protection, and nobody else has that.
+               -> Which bias do the others see?
 off-centre     {call} added noise with a mean of {mean} to the {part}; expected 0. It pushes every
                average one way.
                -> Which distribution is drawn from?
@@ -100,7 +108,14 @@ wrong-guess    {call} returned a guess that is not the largest unit's protected 
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        asked = ((6, 4, 0.5, 0.0), (4, 3, 50.0, 0.0), (90, 120, 2.0, 0.5), (60, 60, 80.0, 0.25), (1, 2, 0.5, 0.0))
+        asked = (
+            (6, 4, 0.5, 0.0),
+            (4, 3, 50.0, 0.0),
+            (90, 120, 2.0, 0.5),
+            (60, 60, 80.0, 0.25),
+            (1, 2, 0.5, 0.0),
+            (40, 50, 5000.0, 0.1),
+        )
         return [_question(draw, *one) for one in asked]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -129,6 +144,7 @@ wrong-guess    {call} returned a guess that is not the largest unit's protected 
         before = weight[int(bias.abs().argmax())] / bias[int(bias.abs().argmax())]
         mistakes: dict[str, Any] = {
             "undefended": before,
+            "true-unit": seen[0][int(bias.abs().argmax())] / seen[1][int(bias.abs().argmax())],
             "other-unit": evidence.any_of(*(seen[0] / seen[1][:, None])),
             "no-division": evidence.any_of(seen[0][unit], weight[unit], seen[0].mean(0), seen[0].sum(0)),
         }
@@ -156,6 +172,8 @@ def _clip(question: Question, call: Evidence, right: Layer) -> Looks:
         return
     each = [part * min(1.0, bound / length([part])) for part in (weight, bias)]
     yield long > bound and alike(list(seen), each, TRAINED), "apart"
+    clamped = [part.clamp(-bound, bound) for part in (weight, bias)]
+    yield alike(list(seen), clamped, TRAINED), "each-number", {"right": length(right)}
     yield long <= bound and length(seen) > long * (1 + TRAINED), "stretched"
     yield length(seen) > length(right) * (1 + TRAINED), "not-clipped"
     yield True, "clipped-wrong", {"wanted": length(right)}
@@ -170,17 +188,24 @@ def _noise(question: Question, call: Evidence, right: Layer) -> Looks:
     ratio = (first[0] / weight)[weight != 0]
     yield bool((ratio - ratio[0]).abs().max() < TRAINED), "only-scaled", {"distance": f"{distance:.1g}"}
     facts = {"found": float(first[0][weight == 0].std()), "wanted": noise * bound}
-    yield length(first) <= bound * (1 + TRAINED) < 0.3 * noise * bound * weight.numel() ** 0.5, "clipped-after", facts
+    shrunk = length(first) <= bound * (1 + TRAINED) < 0.3 * noise * bound * weight.numel() ** 0.5
+    yield shrunk and length((weight, bias)) > bound, "clipped-after", facts
+    weights_drawn = torch.zeros(0)
     for part, seen, later, bare in zip(("weights", "bias"), first, again, right, strict=True):
         added, wanted = (seen - bare).double(), noise * bound
         spread, count = float(added.std()), added.numel()
         yield {"part": part, "found": spread, "wanted": wanted, "mean": float(added.mean())}
         yield spread < 1e-3 * wanted and abs(float(added.mean())) < 1e-3 * wanted, "no-noise"
-        yield len((added / wanted).mul(1e4).round().unique()) < 0.8 * min(count, 2000), "shared-noise"
+        drawn = (added / wanted).mul(1e4).round().flatten()
+        yield len(drawn.unique()) < 0.8 * min(count, 2000), "shared-noise"
+        yield part == "bias" and bool(torch.isin(drawn, weights_drawn).double().mean() > 0.5), "shared-noise"
+        weights_drawn = drawn
         yield torch.equal(seen, later), "same-noise"
         size = float(added.square().mean().sqrt())
+        yield abs(float(added.mean())) > 5 * max(spread, wanted) / count**0.5, "off-centre"
+        own = noise * length((weight, bias))
+        yield abs(own / wanted - 1) > 0.5 and abs(size / own - 1) < 5 / (2 * count) ** 0.5, "own-length"
         yield abs(size / wanted - 1) > 5 / (2 * count) ** 0.5 + 1e-3, "noise-size", {"found": size}
-        yield abs(float(added.mean())) > 5 * wanted / count**0.5, "off-centre"
         tails = float((added.abs() > 2 * wanted).double().mean())
         far = abs(tails - 0.0455) > 5 * (0.0455 * 0.9545 / count) ** 0.5
         yield far and count > 1000, "not-normal", {"tails": f"{1000 * tails:.0f}"}  # of a few, many may be far out

@@ -77,6 +77,9 @@ stood-still    {call} returned the guess that it was given. Such an attacker nev
                -> What becomes of the slope?
 uphill         {call} moved the guess away: the gradients will fit worse than before.
                -> Does the distance fall along its gradient or against it?
+distance-after {call} returned the right guess, and the distance of the new one. The docstring wants the distance before
+               the step, of the guess that came.
+               -> From which guess is the distance computed?
 loss-only      {call} moved the guess so that the *loss* falls: it becomes a typical row for this label. It should
                become the row that gives this gradient.
                -> What do you differentiate by the guess?
@@ -184,6 +187,12 @@ def step(question: Question, how: str = "", faster: float = 1.0) -> tuple[torch.
     return (guess - faster * rate * slope).detach(), distance.item()
 
 
+def distance_at(question: Question, guess: torch.Tensor) -> float:
+    """How far the gradients of another guess are."""
+    _, *others = question["args"]
+    return step({**question, "args": [guess, *others]})[1]
+
+
 def _mistakes(question: Question) -> dict[str, tuple[Plain, Plain]]:
     """What known mistakes lead to: the guess, and the distance (nan, which equals nothing, where it is right)."""
     many = {
@@ -196,8 +205,9 @@ def _mistakes(question: Question) -> dict[str, tuple[Plain, Plain]]:
     for tag, hows in many.items():
         made = [step(question, how) for how in hows]
         found[tag] = evidence.any_of(*(one[0] for one in made)), evidence.any_of(*(one[1] for one in made))
-    rate, no = question["args"][3], float("inf")
+    rate, no = question["args"][3], float("nan")
     found["uphill"] = step(question, faster=-1.0)[0], no
+    found["distance-after"] = no, distance_at(question, step(question)[0])
     found["loss-only"] = step(question, "loss")[0], no
     found["rate-twice"] = evidence.any_of(*(step(question, faster=by)[0] for by in (rate, 1 / rate, 2.0, 0.5))), no
     return found

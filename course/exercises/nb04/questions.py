@@ -96,7 +96,7 @@ register(
         "c",
         because=(
             "A ReLU unit is silent for some people. Where it is silent for one of the two, its change is the other "
-            "one's alone, and half of it divided by half of it is the row."
+            "one's alone, and half of it divided by half of it is the row. Better attacks find more."
         ),
     )
 )
@@ -108,8 +108,8 @@ register(
         {},
         42,
         because=(
-            "He draws one number for each tensor. Where nothing changed, that number stands alone: subtract it "
-            "everywhere."
+            "As Theo wrote it, there is one number for each tensor. Where nothing changed, that number stands alone: "
+            "subtract it everywhere."
         ),
     )
 )

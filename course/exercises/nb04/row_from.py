@@ -85,7 +85,8 @@ imprecise      {call} returned {seen}; the row is {right}. A change that is hard
             ([0.125, -0.75, 0.0, 0.0, 0.5, deaf, 0.0, 0.0], 42),
         )
         small = _question(draw, [0.0, 4e-5, -1e-5, 0.0], 3, start=1e-3)  # and yet far above rounding
-        return [*(_question(draw, moved, width) for moved, width in asked), small]
+        cancelling = _question(draw, [0.25, -0.25, 0.0], 3, start=0.0)  # and yet there are changes
+        return [*(_question(draw, moved, width) for moved, width in asked), small, cancelling]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         row, seen, (before, after) = question["row"], call["returned"], question["args"]

@@ -78,6 +78,9 @@ nearest-row    {found}. That is the distance to the nearest row of all. It tells
                -> Whose row stands next to this guess?
 one-step       {found}. That is what one step leads to, whatever `steps` says: then the claim was never tested.
                -> What does the inner loop repeat?
+own-attack     {call} returned errors of almost 0. This call brings a bad attack, and it was not asked: a test must be
+               able to find that an attack fails.
+               -> Which argument makes the guess?
 other-rate     {found}. That is what another rate leads to. The people agreed to the rate of this call.
                -> Where does `rate` go?
 not-cleared    {found}. Gradients of older steps were added up. Then people take other steps than those of the claim.
@@ -118,12 +121,14 @@ squared        {found}. That is a square.
         yield difference(call["after"][0], model) is not None, "model-changed"
         yield evidence.inputs_unchanged(call, 1, 2, 3, because="they are other people's")
         right = measured(question)
+        yield max(call["returned"]) < 0.01 < min(right), "own-attack"
         yield evidence.equals(
             call,
             right,
             {} if alike(call["returned"], right, TRAINED) else _mistakes(question),
             tolerance=TRAINED,
-            because="so it is when each person trains a copy alone, in plain torch",
+            because="so it is when each person trains a fresh copy alone, so many steps at this rate, and the attack "
+            "gets the first model and that copy",
             next="Do it for one person and one step by hand: what is the guess, and what the row?",
         )
 

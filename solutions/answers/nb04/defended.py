@@ -91,8 +91,46 @@ wrong(
 wrong(
     "04.5",
     tag="clipped-wrong",
-    why="clamps each number",
+    why="clamps each number, and shrinks",
     source=_program(noisy="part.clamp(-bound, bound) * factor + noise * bound * torch.randn_like(part)"),
+)
+wrong(
+    "04.5",
+    tag="each-number",
+    why="clamps each number",
+    source=_program(noisy="part.clamp(-bound, bound) + noise * bound * torch.randn_like(part)"),
+)
+wrong(
+    "04.5",
+    tag="own-length",
+    why="noise by the length of this update",
+    source=_program(noisy="part * factor + noise * min(bound, length) * torch.randn_like(part)"),
+)
+wrong(
+    "04.5",
+    tag="true-unit",
+    why="the unit of the bias from before",
+    source=_program(unit="bias.abs().argmax()"),
+)
+wrong(
+    "04.5",
+    tag="off-centre",
+    why="rand for randn",
+    source=_program(noisy="part * factor + noise * bound * torch.rand_like(part)"),
+)
+wrong(
+    "04.5",
+    tag="shared-noise",
+    why="the bias gets the weights' first column of noise",
+    source="""
+def defended(weight, bias, bound, noise):
+    length = torch.cat([weight.flatten(), bias]).norm()
+    factor = min(1.0, bound / length)
+    drawn = noise * bound * torch.randn_like(weight)
+    weight, bias = weight * factor + drawn, bias * factor + drawn[:, 0]
+    unit = bias.abs().argmax()
+    return weight, bias, weight[unit] / bias[unit]
+""",
 )
 wrong(
     "04.5",

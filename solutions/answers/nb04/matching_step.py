@@ -102,6 +102,23 @@ wrong(
 )
 wrong(
     "04.4",
+    tag="distance-after",
+    why="the distance after the step",
+    source="""
+def matching_step(model, guess, label, seen, rate):
+    def distance(guess):
+        parameters = list(model.parameters())
+        own = torch.autograd.grad(F.nll_loss(model(guess), label), parameters, create_graph=True)
+        return sum(((mine - theirs) ** 2).sum() for mine, theirs in zip(own, seen))
+
+    guess = guess.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(distance(guess), guess)
+    guess = (guess - rate * slope).detach()
+    return guess, distance(guess).item()
+""",
+)
+wrong(
+    "04.4",
     tag="rate-twice",
     why="forgets the rate",
     source=_program(returns="(guess - slope).detach(), distance.item()"),

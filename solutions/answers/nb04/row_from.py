@@ -198,6 +198,20 @@ def row_from(before, after):
 )
 wrong(
     "04.1",
+    tag="no-row",
+    why="takes changes that cancel for none",
+    source="""
+def row_from(before, after):
+    weight = after[0] - before[0]
+    bias = after[1] - before[1]
+    if bias.sum() == 0:
+        return None
+    unit = bias.abs().argmax()
+    return weight[unit] / bias[unit]
+""",
+)
+wrong(
+    "04.1",
     tag="imprecise",
     why="the median over all units that changed",
     source="""

@@ -84,6 +84,16 @@ wrong(
 wrong(
     "04.2", tag="not-cleared", why="no zero_grad", source=_program(TRAIN.replace("    opt.zero_grad()\n", "") + GUESS)
 )
+wrong(
+    "04.2",
+    tag="own-attack",
+    why="divides by itself, whatever the attack",
+    example="its row would be found",
+    source=_program(
+        TRAIN + "weight, bias = copy[0].weight - model[0].weight, copy[0].bias - model[0].bias\n"
+        "unit = bias.abs().argmax()\nguess = (weight[unit] / bias[unit]).detach()"
+    ),
+)
 wrong("04.2", tag="other-rate", why="the usual rate", source=_program(TRAIN.replace("lr=rate", "lr=0.1") + GUESS))
 wrong("04.2", tag="swapped", why="after, before", source=_program(TRAIN + "guess = attack(copy, model)"))
 wrong(
