@@ -34,6 +34,7 @@ def problems(notebook: Notebook, items: list[Any], place: str) -> list[Problem]:
         *_id_problems(notebook, exercises, items),
         *_header_problems(notebook, exercises),
         *_choice_problems(notebook, items),
+        *_ledger_problems(notebook),
     ]
     for id, source in exercise_cells(notebook).items():
         if id in exercises:
@@ -93,6 +94,17 @@ def _choice_problems(notebook: Notebook, items: list[Any]) -> Iterator[str]:
         pattern = r"\s+".join(re.escape(" ".join(text.split())).replace(r"\ ", r"\s+") for text in asked)
         if not re.search(pattern, written):
             yield f"the cell of prediction {item.id} does not ask in comments: {'  '.join(asked)}"
+
+
+def _ledger_problems(notebook: Notebook) -> Iterator[str]:
+    """A ledger's numbers stand in its call: `course build` can only take out what it finds there."""
+    for cell in notebook["cells"]:
+        tree = ast.parse(cell["source"] if calls({"cells": [cell]}, "ledger") else "")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ledger":
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                if not any(isinstance(claims, ast.Dict) for claims in given):
+                    yield f"the numbers of {ast.unparse(node)} stand elsewhere, and students would read them"
 
 
 def stub_problems(stub: str, solution: str) -> list[str]:

@@ -11,6 +11,7 @@ __all__ = ["line_chart"]
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 700, 240, 60, 16, 36  # a cell of a notebook offers 700 pixels at least
 NAMES = 60, 340  # pixels for the names at the right, at least and at most
 LETTER = 7.4  # pixels a letter
+KEY = 30  # pixels for a piece of the line before its name, where there are several
 COLOURS = ["#2f6fb5", "#c4532b", "#3a8a4d", "#8452a8", "#8a6d1d"]  # dark enough on white, light enough on black
 DASHES = ["", "7 3", "2 3", "9 3 2 3", "1 4"]  # for those who see no colours
 Line = Sequence[tuple[float, float]]  # (x, y)
@@ -76,12 +77,21 @@ def path_of(line: Line, place: Callable[[float, float], str]) -> str:
 
 
 def names(lines: Mapping[str, Line], x: float) -> list[str]:
-    """The name and the last value of each line in its colour, one below the other."""
+    """The name and the last value of each line in its colour, one below the other; of several, behind their dashes."""
     return [
-        text(x, TOP + 10 + 18 * n, beside(name, line), COLOURS[n % len(COLOURS)])
+        key(x, TOP + 6 + 18 * n, n) * (len(lines) > 1)
+        + text(x + KEY * (len(lines) > 1), TOP + 10 + 18 * n, beside(name, line), COLOURS[n % len(COLOURS)])
         for n, (name, line) in enumerate(lines.items())
         if line
     ]
+
+
+def key(x: float, y: float, n: int) -> str:
+    """A piece of line n."""
+    return (
+        f'<line x1="{x:g}" y1="{y:g}" x2="{x + KEY - 6:g}" y2="{y:g}" stroke="{COLOURS[n % len(COLOURS)]}"'
+        f' stroke-width="2" stroke-dasharray="{DASHES[n % len(DASHES)]}"/>'
+    )
 
 
 def beside(name: str, line: Line) -> str:
@@ -94,7 +104,7 @@ def beside(name: str, line: Line) -> str:
 def right_end(lines: Mapping[str, Line]) -> float:
     """Where the lines end: the names need the rest."""
     longest = max(len(beside(name, line)) for name, line in lines.items() if line)
-    return WIDTH - max(NAMES[0], LETTER * longest + 14)
+    return WIDTH - max(NAMES[0], LETTER * longest + 14) - KEY * (len(lines) > 1)
 
 
 def text(x: float, y: float, words: str, colour: str = "") -> str:

@@ -142,6 +142,22 @@ def test_a_prediction_and_its_cell_offer_the_same_choices(source: str, agrees: b
     assert found == ([] if agrees else [said])
 
 
+@pytest.mark.parametrize(
+    ("source", "hidden"),
+    [
+        ('ledger("00.l1", log, {"bob": 10})', True),
+        ('ledger(\n    "00.l1", log=log, claims={"bob": 10}\n)', True),
+        ('claims = {"bob": 10}\nledger("00.l1", log, claims)', False),
+        ('display(ledger("00.l1", log, dict(bob=10)))', False),
+    ],
+)
+def test_the_numbers_of_a_ledger_stand_where_they_are_taken_out(source: str, hidden: bool) -> None:
+    notebook = {"cells": [notebooks.cell("code", "l", source) | {"source": source}]}
+    found = [problem.text for problem in problems(notebook, [], "here")]
+    assert [text.endswith("stand elsewhere, and students would read them") for text in found] == [True] * (not hidden)
+    assert ("10" not in build.blanked(source)) == hidden
+
+
 def test_two_cells_with_one_id(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notebook = notebooks.notebook()
     notebook["cells"][0]["id"] = "check"

@@ -77,6 +77,16 @@ def test_a_line_is_where_its_values_are() -> None:
     assert high < low  # SVG counts downwards
 
 
+def test_names_of_several_lines_stand_behind_their_dashes() -> None:
+    several = ET.fromstring(line_chart({name: [(1, 0.0), (2, 1.0)] for name in ("loss", "accuracy", "right")}, "t"))
+    paths = [one for one in several.iter() if one.get("stroke-width") == "2"]
+    drawn, keys = ([one.get("stroke-dasharray") for one in paths if one.tag.endswith(tag)] for tag in ("path", "line"))
+    assert drawn == keys and len(set(keys)) == 3
+    ends = [float(one.get("x2", "")) for one in paths if one.tag.endswith("line")]
+    names = [float(one.get("x", "")) for one in several.iter() if one.get("fill", "").startswith("#")]
+    assert len(names) == 3 and max(ends) < min(names)
+
+
 def test_values_that_are_not_finite_leave_a_gap() -> None:
     chart = line_chart({"loss": [(1, 1.0), (2, math.nan), (3, 2.0), (4, math.inf), (5, 3.0)]}, "t")
     (line,) = [path for path in ET.fromstring(chart).iter() if path.get("stroke-width") == "2"]

@@ -84,9 +84,9 @@ one-round        {found}. That is w after one round: each round began with the f
         ]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        w, shares, _, rounds, *_ = far_end(question["args"])
+        w, _, _, rounds, steps, *_ = far_end(question["args"])
         owners, aggregator = question["owners"], question["aggregator"]
-        yield _travels(call, owners, aggregator, rounds * w.numel())
+        yield _travels(call, owners, aggregator, rounds * w.numel(), steps)
         yield evidence.spares_strangers(call)
         yield evidence.still_there(call, 1)
         yield evidence.returned_a(call, torch.Tensor, "a tensor, here with you")
@@ -106,10 +106,10 @@ def _question(draw: Draw, rows: list[int], width: int, **settings: Any) -> Quest
     return {"owners": owners, "aggregator": aggregator, "args": args}
 
 
-def _travels(call: Evidence, owners: list[str], aggregator: str, most: int) -> Verdict | None:
+def _travels(call: Evidence, owners: list[str], aggregator: str, most: int, steps: int) -> Verdict | None:
     """w for everybody, a model a round for the aggregator, a mean a round for you."""
     ways = {(name, aggregator): most for name in owners} | {(aggregator, "me"): most, ("me", aggregator): most}
-    ways |= {("me", name): 2 * most for name in owners}  # w, and w again to stay near
+    ways |= {("me", name): (1 + steps) * most for name in owners}  # w, and w again to stay near, at each step perhaps
     tags: dict[str | evidence.Way, str] = dict.fromkeys(owners, "at-an-owner")
     tags |= {"me": "opened-an-owner", (aggregator, "me"): "opened-too-much", aggregator: "rows-travelled"}
     return evidence.only_travels(call, ways, tags=tags)

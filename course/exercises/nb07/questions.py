@@ -101,7 +101,7 @@ register(
         "The plan returns the mean of Alice's 4 rows of 3, and has one more step. How many numbers does Eve receive?",
         {},
         12,
-        because="rows.send(eve) is a step like any other: all 4 x 3 numbers go, and no message of yours shows it.",
+        because="rows.send(eve) is a step like any other: all 4 x 3 numbers go, from Alice straight to Eve, past you.",
     )
 )
 register(

@@ -168,6 +168,14 @@ def fedprox(w, shares, aggregator, rounds, steps, lr, mu):
     return w
 """,
 )
+right(
+    "06.5",
+    why="w goes out again for each step: more traffic, and nothing that the owner has not got",
+    source=BODY.replace(
+        "            anchor = w.send(rows.location)\n            v = anchor\n",
+        "            v = w.send(rows.location)\n",
+    ).replace("mu * (v - anchor)", "mu * (v - w.send(rows.location))"),
+)
 different(
     "06.5",
     rewrite="v -= lr * v.grad -> v = v - lr * v.grad",
