@@ -192,12 +192,18 @@ for _own in ("tensor 1 of yours", "the result"):
         harmless(
             "06.5",
             leak=f"{_own}, as {_form}, told to the * other",
-            reason="a w, the first or the last, for which there is room: an owner may receive each round's w twice",
+            reason="a w, the first or the last, for which there is room: an owner may receive w several times",
         )
+for _form in ("searches", "tags"):
+    harmless(
+        "06.5",
+        leak=f"tensor 1 of yours, as {_form}, told to the first other",
+        reason="a w, for which there is room: an owner may receive each round's w before every step",
+    )
 harmless(
     "06.5",
     leak="anchor = w.send(rows.location) -> *double*",
-    reason="w, which an owner may receive twice, is sent once, as float64; you know nothing besides w and means",
+    reason="w, which an owner may receive several times, is sent once, as float64; you know nothing besides w and means",
 )
 wrong(
     "06.5",
