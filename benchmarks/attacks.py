@@ -1,6 +1,6 @@
 """Every attack of `course.attacks`, with its bar, and with each defence: one table after the other.
 
-    python benchmarks/attacks.py                   # all: a few minutes
+    python benchmarks/attacks.py                   # all: three to five minutes of CPU
     python benchmarks/attacks.py --only rows split # some parts; --help names them all
     python benchmarks/attacks.py --short           # fewer people: what the tests run
     python benchmarks/attacks.py --keep            # also put the tables into the README here, pictures into docs
