@@ -134,3 +134,14 @@ def test_names_beside_the_lines_take_the_room_that_there_is():
     assert end < float(named[0].get("x")) and end > 300
     short = ET.fromstring(line_chart({"loss": [(1, 0.5), (2, 0.25)]}, "t"))
     assert max(float(text.get("x")) for text in short.iter() if text.tag.endswith("text")) > 580
+
+
+def test_a_chart_writes_its_ticks_below_the_axis_in_place_of_numbers() -> None:
+    line = {"loss": list(enumerate([1.0, 2.0, 3.0]))}
+    svg = ET.fromstring(line_chart(line, "t", "noise", ticks=[0, 0.1, 3]))
+    below = [text for text in svg.iter("{http://www.w3.org/2000/svg}text") if text.text in ("0", "0.1", "3")]
+    places = [float(text.attrib["x"]) for text in below if float(text.attrib["y"]) > 204]
+    assert places == sorted(places)
+    assert len(places) == 3
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
+    assert ">0</text>" not in line_chart(line, "t", "noise", ticks=["a", "b", "c"])

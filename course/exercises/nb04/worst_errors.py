@@ -33,7 +33,8 @@ def worst_errors(model, rows, labels, steps: list[int], rate: float, attack) -> 
     model: ends in LogSoftmax. It stays as it is; `model.copy()` makes another with the same
         numbers.
     rows, labels: n x d float32 and n int64, one person each. A person trains a copy of
-        `model` alone: plain SGD steps at `rate` on F.nll_loss of this one row.
+        `model` alone, anew for each number of steps (they come in any order): plain SGD
+        steps at `rate` on F.nll_loss of this one row.
     attack: `attack(before, after)` makes a guess, d float32, from two models. It may be a
         good one or a bad one.
     returns: for each number in `steps` a Python float: the largest size of (guess - that
