@@ -190,13 +190,14 @@ def _noise(question: Question, call: Evidence, right: Layer) -> Looks:
     facts = {"found": float(first[0][weight == 0].std()), "wanted": noise * bound}
     shrunk = length(first) <= bound * (1 + TRAINED) < 0.3 * noise * bound * weight.numel() ** 0.5
     yield shrunk and length((weight, bias)) > bound, "clipped-after", facts
-    weights_drawn = torch.zeros(0)
+    weights_drawn, scale = torch.zeros(0), 0.0
     for part, seen, later, bare in zip(("weights", "bias"), first, again, right, strict=True):
         added, wanted = (seen - bare).double(), noise * bound
         spread, count = float(added.std()), added.numel()
         yield {"part": part, "found": spread, "wanted": wanted, "mean": float(added.mean())}
         yield spread < 1e-3 * wanted and abs(float(added.mean())) < 1e-3 * wanted, "no-noise"
-        drawn = (added / wanted).mul(1e4).round().flatten()
+        scale = scale or max(spread, 1e-3 * wanted)
+        drawn = (added / scale).mul(1e4).round().flatten()
         yield len(drawn.unique()) < 0.8 * min(count, 2000), "shared-noise"
         yield part == "bias" and bool(torch.isin(drawn, weights_drawn).double().mean() > 0.5), "shared-noise"
         weights_drawn = drawn
