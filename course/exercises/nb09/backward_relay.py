@@ -53,6 +53,7 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
         "for i in reversed(range(…)): gradient = inputs[i + 1].….copy().move(…); outputs[i].…(gradient)",
     )
     success = "Every gradient as in the network in one piece, and each owner got the gradient of its own output."
+    advice = {"RuntimeError": "backward goes on from a gradient, once. Which one came back, and for which output?"}
     says = """
 came-home    {found}. From such a gradient you could tell {sender}'s labels.
              -> Which line brings it to you, and which one lets it go straight on?

@@ -27,7 +27,8 @@ def gradient_error(relay, parts: list, x: torch.Tensor, y: torch.Tensor) -> floa
     """How wrong are the gradients of a relay? The largest difference to a true one.
 
     relay: the function to be tested. relay(parts, x, y) leaves a gradient in each parameter
-    of the parts that it is given, and returns its loss. What it does besides, nobody knows.
+    of the parts that it is given, and returns its loss, a float. What else it does to these
+    parts, nobody knows. x and y it leaves as they are.
     parts: modules, here with you, without gradients. They stay as they are.
     x, y: tensors, here.
     The truth: torch's gradients of ((prediction - y) ** 2).sum(), the parts in one piece.

@@ -94,7 +94,7 @@ wrong-step   After two steps of the next turn, the {which} part is {seen}; expec
             return {}
         first, last, opt = result
         there = [str(getattr(getattr(part, "location", None), "id", "me")) for part in (first, last)]
-        found: Evidence = {"now": now, "there": there, "handed": _state(first, last), "stopped": ""}
+        found: Evidence = {"now": now, "there": there, "at_turn": _state(first, last), "stopped": ""}
         groups = opt.param_groups if isinstance(opt, optim.SGD) else ()
         found["settings"] = [[float(group["lr"]), float(group["momentum"])] for group in groups]
         try:
@@ -115,7 +115,7 @@ wrong-step   After two steps of the next turn, the {which} part is {seen}; expec
         yield triple is not None or call["returned"][2].type != "SGD", "no-triple", {"what": kind(call["returned"])}
         for which, place in zip(("first", "last"), call["there"], strict=True):
             yield place != owner, "not-there", {"which": which, "place": "home, with you" if place == "me" else place}
-        for n, (seen, due) in enumerate(zip(call["handed"], call["now"], strict=True)):
+        for n, (seen, due) in enumerate(zip(call["at_turn"], call["now"], strict=True)):
             facts = {"which": ("first", "last")[n // 2], "seen": seen, "due": due}
             yield not alike(seen, due), "other-weights", facts
         yield call["stopped"] != "", "stuck", {"message": call["stopped"]}
