@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +33,14 @@ def difference(seen: Plain, expected: Plain, tolerance: float = 0.0, where: str 
         return _entries(dict(enumerate(seen)), dict(enumerate(expected)), tolerance, where)
     if isinstance(expected, dict):
         return _entries(seen, expected, tolerance, where)
-    if isinstance(expected, float) and (abs(seen - expected) <= tolerance * (1 + abs(expected)) or seen == expected):
+    if isinstance(expected, float) and _near(seen, expected, tolerance):
         return None
     return None if same(seen, expected) else Difference("wrong-value", where, *told_apart(seen, expected))
+
+
+def _near(seen: float, expected: float, tolerance: float) -> bool:
+    """Nothing but infinity is near infinity."""
+    return seen == expected or (math.isfinite(expected) and abs(seen - expected) <= tolerance * (1 + abs(expected)))
 
 
 def alike(seen: Plain, expected: Plain, tolerance: float = 0.0) -> bool:

@@ -45,7 +45,7 @@ from course.learn.plain import Plain, decode, encode, observe
 from course.learn.registry import register
 from course.learn.says import Looks, Text, Verdict, speak, texts
 from course.learn.twins import depending, with_other_numbers
-from course.learn.watch import Evidence, Stopped, Watched
+from course.learn.watch import RECORD, Evidence, Stopped, Watched
 
 __all__ = [
     "Draw",
@@ -182,6 +182,8 @@ def _probed(exercise: Exercise, answer: Any, question: Question, seconds: float 
             failure = stopped.failure
         except Exception as error:  # noqa: BLE001 - the probe met something that it did not expect: it says so
             failure = _stumbled(error, watched)
+    if taken := sorted(found.keys() & (RECORD | {"calls", "failure"})):
+        raise ValueError(f"the probe of {exercise.id} calls what it found {', '.join(taken)}, as a call's record does")
     return watched, {**found, "calls": watched.calls, "failure": failure}
 
 

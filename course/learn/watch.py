@@ -42,6 +42,9 @@ from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
 
+RECORD = frozenset(
+    "text seconds messages told failed arrived handed printed objects weighed returned before after".split()
+)  # what a call's record has; a probe adds what it finds besides under other names
 _PRINTED = 4000  # characters that are kept
 
 

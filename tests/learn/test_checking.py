@@ -286,6 +286,17 @@ def test_evidence_records_messages_output_and_stores(sample: Exercise) -> None:
     assert [row["kind"] for row in call["messages"]] == ["send"] and call["returned"].location == "bob"
 
 
+def test_what_a_probe_finds_has_names_of_its_own(sample: Exercise) -> None:
+    """Else a record of the call would be hidden, or hide it, and the exercise would judge something else."""
+
+    class Overwrites(type(sample)):  # type: ignore[misc]
+        def probe(self, answer: Any, question: Any) -> Any:
+            return {**super().probe(answer, question), "handed": 1, "text": "x"}
+
+    with pytest.raises(ValueError, match="calls what it found handed, text, as a call's record does"):
+        examine(Overwrites(), lambda *args: None, sample.questions(0)[0])
+
+
 def test_an_id_belongs_to_one_exercise(sample: Exercise) -> None:
     with pytest.raises(ValueError, match="already registered"):
         register(type(sample))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_one_changed_entry_is_found(values: list[int], data: st.DataObject) -> N
 def test_a_tolerance_is_relative_and_absolute() -> None:
     assert alike([1000.0 + 0.01], [1000.0], 1e-4) and not alike([1000.0 + 1.0], [1000.0], 1e-4)
     assert alike(ONE * (1 + 1e-6), ONE, 1e-4) and not alike(ONE * (1 + 1e-6), ONE)
+    assert alike(math.inf, math.inf, 1e-4) and not alike(3.0, math.inf, 1e-4) and not alike(-math.inf, math.inf, 1e-4)
+    assert not alike(math.nan, 1.0, 1e-4) and not alike(torch.tensor(3.0), torch.tensor(math.inf), 1e-4)
     assert alike(torch.tensor([float("nan"), 0.0]), torch.tensor([float("nan"), -0.0]))
 
 
