@@ -75,7 +75,9 @@ other-class    {call} returned {seen}; the label is {label}: the row of {label} 
             (draw.sample([2, 6, 8], 3), 2, 1),
             ([5, 11], 0, 0),
         )
-        return [_question(draw, *one) for one in asked]
+        faint = _question(draw, [13, 3], 1, 4)  # small numbers tell as much as large ones
+        faint["args"][0] *= 2.0**-30
+        return [*(_question(draw, *one) for one in asked), faint]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (gradient,), label, seen = question["args"], question["label"], call["returned"]

@@ -65,7 +65,7 @@ def forward_relay(x: torch.Tensor, parts: list) -> tuple[list, list]:
         "ChainEndsElsewhereError": "`send` makes a pointer to a pointer. Which word hands the numbers over?",
     }
     says = """
-came-home    {found}. They are {sender}'s rows in another form, and you would see them.
+came-home    {found}. {sender}'s rows in another form, or its layers: you would see them.
              -> Which line brings them to you, and which one lets them go straight on?
 twice        {found}: an output, once.
              -> How often does your loop send, and what does it send?

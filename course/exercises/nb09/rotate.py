@@ -50,9 +50,11 @@ def rotate(
     says = """
 came-home    {found}. These weights have learned from {sender}'s rows, and you would see them.
              -> What takes a module from one worker to another without you?
-gradients    During {call}, {numbers} went from {worker} to {owner}; expected {allowed}: the weights. The rest is
-             gradients of {worker}'s rows, or zeros in their place, which nobody can tell from gradients.
-             -> What should a part leave behind before it goes on?
+gradients    During {call}, {numbers} went from {worker} to {owner}; expected {allowed}: the weights. There is
+             room for gradients of {worker}'s rows, or zeros in their place, or the weights a second time.
+             -> What should a part leave behind before it goes on, and how often does it travel?
+from-you     {found}. {owner} would begin with what came from you. The weights of this turn are at {worker}.
+             -> Which modules travel, and from whom?
 shown        {found}. Only {owner} has to get the parts.
              -> Which line makes them travel there?
 no-triple    {call} returned {what}; expected two modules and an SGD.
@@ -109,7 +111,7 @@ wrong-step   After two steps of the next turn, the {which} part is {seen}; expec
         yield {"lr": f"lr={question['lr']}", "momentum": f"momentum={question['momentum']}"}
         size = sum(tensor.numel() for pair in question["weights"] for tensor in pair)
         allowed = {(worker, owner): size}
-        tags: dict[Any, str] = {"me": "came-home", (worker, owner): "gradients", ("me", owner): "came-home"}
+        tags: dict[Any, str] = {"me": "came-home", (worker, owner): "gradients", ("me", owner): "from-you"}
         yield evidence.only_travels(call, allowed if worker != owner else {}, tags=tags, tag="shown")
         triple = evidence.returned_a(call, (dict, dict, Other), "two modules and an SGD")
         yield triple is not None or call["returned"][2].type != "SGD", "no-triple", {"what": kind(call["returned"])}

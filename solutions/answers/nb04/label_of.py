@@ -129,6 +129,28 @@ def label_of(gradient):
     return int(gradient.sum(dim=1).argmin())
 """,
 )
+wrong(
+    "04.3",
+    tag="no-label",
+    why="calls a gradient empty where its numbers are small",
+    source="""
+def label_of(gradient):
+    if torch.allclose(gradient, torch.zeros_like(gradient)):
+        return None
+    return int(gradient.sum(dim=1).argmin())
+""",
+)
+wrong(
+    "04.3",
+    tag="no-label",
+    why="takes what a sure model leaves for rounding",
+    source="""
+def label_of(gradient):
+    if gradient.abs().max() < 1e-6:
+        return None
+    return int(gradient.sum(dim=1).argmin())
+""",
+)
 right(
     "04.3",
     why="the row that holds a negative number",

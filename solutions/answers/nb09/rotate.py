@@ -145,7 +145,7 @@ def rotate(first, last, opt, owner):
 )
 wrong(
     "09.4",
-    tag="came-home",
+    tag="from-you",
     why="new parts are sent from home, in place of those that learned",
     source="""
 def rotate(first, last, opt, owner):
@@ -166,6 +166,20 @@ def rotate(first, last, opt, owner):
         part.zero_grad()
         part.move(owner)
     return optim.SGD([*first.parameters(), *last.parameters()], lr=opt.defaults["lr"], momentum=opt.defaults["momentum"])
+""",
+)
+wrong(
+    "09.4",
+    tag="gradients",
+    why="hands over a copy, and then the part itself",
+    source="""
+def rotate(first, last, opt, owner):
+    for part in (first, last):
+        part.zero_grad()
+        part.copy().move(owner)
+        part.move(owner)
+    parameters = [*first.parameters(), *last.parameters()]
+    return first, last, optim.SGD(parameters, lr=opt.defaults["lr"], momentum=opt.defaults["momentum"])
 """,
 )
 right(
