@@ -26,7 +26,7 @@ MISTAKES = {
 
 def outcome(id: str, body: str) -> Outcome:
     exercise = find(id)
-    head = next(line for line in exercise.source.splitlines() if line.startswith("def "))  # type: ignore[union-attr]
+    head = exercise.source.partition(":\n    \"\"\"")[0] + ":"  # type: ignore[union-attr]
     return assess(exercise, function(exercise, f"{head}\n    {body}\n"), (0,))  # type: ignore[arg-type]
 
 
@@ -48,5 +48,5 @@ CLEARED_TOO_EARLY = {
 @pytest.mark.parametrize("id", CLEARED_TOO_EARLY)
 def test_what_an_answer_took_away_is_not_to_be_sent_again(id: str) -> None:
     found = outcome(id, CLEARED_TOO_EARLY[id])
-    assert "ObjectNotFoundError" in found.message and "clear_objects()" in found.next
+    assert "ObjectNotFoundError" in found.message and "clear_objects()" in found.text
     assert "end the data again" not in found.text

@@ -179,7 +179,7 @@ def _widths(plan: Plan, gap: float) -> None:
     x, last = 0.0, 1 + max((space.column for space in plan.spaces), default=0)
     for number in range(last):
         spaces = plan.column(number)
-        width = max((_inner(space) for space in spaces), default=0) + 2 * PAD
+        width = max((_inner(space, gap) for space in spaces), default=0) + 2 * PAD
         for space in spaces:
             space.x, space.width = x, width
             for item in space.items:
@@ -188,10 +188,11 @@ def _widths(plan: Plan, gap: float) -> None:
     plan.width = max(x - gap, 0) + (GUTTER if _beside(plan, last - 1) else 0)
 
 
-def _inner(space: Space) -> float:
-    """The width that a room needs for its name and its things."""
+def _inner(space: Space, gap: float) -> float:
+    """The width that a room needs for its name and its things, or for what stands there without any."""
+    without = YOURS if gap == GAPS[0] else EMPTY  # where it is narrow, your room says the shorter word
     things = [max(item.width, text_width(item.caption, "small")) for item in space.items]
-    return max([text_width(space.title, "who"), text_width(YOURS, "small"), *things])
+    return max([text_width(space.title, "who"), text_width(without, "small"), *things])
 
 
 def _beside(plan: Plan, number: int) -> bool:

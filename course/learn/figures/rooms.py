@@ -135,7 +135,8 @@ def _panel(plan: Plan, side: Side, x: float, y: float) -> tuple[list[str], float
 def _room(space: Space, side: Side) -> list[str]:
     parts = [*_walls(space), text(space.x + 14, space.y + 23, space.title, "who")]
     if not any(item.before if side == "before" else item.looks for item in space.items):
-        parts.append(text(space.x + 14, space.y + 44, YOURS if space.name == YOU else EMPTY, "small"))
+        fits = text_width(YOURS, "small") <= space.width - 2 * 14
+        parts.append(text(space.x + 14, space.y + 44, YOURS if space.name == YOU and fits else EMPTY, "small"))
     return parts
 
 
