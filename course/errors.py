@@ -182,7 +182,7 @@ class ModelElsewhereError(TensorsNotCollocatedException):
         elif model == "me":
             fix = f"model.send({data}) brings it to the data"
         else:
-            fix = f"model.move({data}) brings it to the data"
+            fix = f"model.move({data}) brings it to the data; if it has to stay, data.move({model}) brings the data"
         return (
             f"The model is {here}, the data is {there} ({operation}). The model travels, the data stays with its "
             f"owner: that is what federated learning protects. {fix}."

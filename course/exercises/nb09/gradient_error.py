@@ -33,7 +33,7 @@ def gradient_error(relay, parts: list, x: torch.Tensor, y: torch.Tensor) -> floa
     x, y: tensors, here.
     The truth: torch's gradients of ((prediction - y) ** 2).sum(), the parts in one piece.
     returns: a Python float, the largest absolute difference between two numbers, over all
-    parameters; float("inf") if a parameter got no gradient from the relay: None.
+    parameters; float("inf") if some parameter's gradient from the relay is None or has a NaN.
     >>> gradient_error(at_owners, toy_parts(), bits, last_bit) < 0.001
     True
     """
@@ -44,7 +44,7 @@ def gradient_error(relay, parts: list, x: torch.Tensor, y: torch.Tensor) -> floa
         "`copy.deepcopy(parts)` gives the relay parts of its own; `nn.Sequential(*…)` makes one piece of a list.",
         "Zip the parameters of the relay's copy and of the whole; then the largest (ours.grad - …).abs().max().item()",
     )
-    success = "Eight relays, and you told the right ones from the wrong ones, whatever they did besides."
+    success = "Nine relays, and you told the right ones from the wrong ones, whatever they did besides."
     says = """
 left-marks    After {call}, the parts have {marks}. Whoever goes on with them starts from what your test left.
               -> On what may the relay work, so that these stay as they are?
@@ -59,6 +59,8 @@ elsewhere     {told}. {kind} You found a parameter without a gradient, and this 
               -> On which parts did the relay work, and at which do you look?
 missing       {told}. {kind} Part of the network would never learn, and you take the relay for better than that.
               -> What is `.grad` of a parameter that no backward pass has reached?
+nan           {told}. {kind} Every comparison with NaN is False, so `max` may keep the smaller number.
+              -> What does `gradient.isnan().any()` say of that gradient?
 after-step    {told}. {kind} Your truth belongs to the weights after that.
               -> Which weights does the truth need, and who has changed them?
 added-up      {told}. {kind} Your truth is its gradient plus the true one: `backward` adds to what is there.
@@ -98,7 +100,8 @@ wrong-value   {told}. {kind}
         right, mistakes = _verdicts(relay, question)
         told = f"For one relay you returned `{brief(call['returned'])}`; expected `{brief(right)}`"
         yield {"told": told, "kind": kind}
-        yield right == float("inf") != call["returned"], "missing"
+        lacking = "nan" if question["relay"] == "nan" else "missing"
+        yield right == float("inf") != call["returned"], lacking
         yield call["returned"] == float("inf") != right, "elsewhere"
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, tolerance=evidence.TRAINED):
             part = {"first": "the first part", "last": "the last part", "weights": "the weights, not at biases,"}
@@ -153,6 +156,10 @@ def _a_bias(parameters: list[Any]) -> None:
     parameters[3].grad[0] += 1.5
 
 
+def _not_a_number(parameters: list[Any]) -> None:
+    parameters[3].grad[0] = float("nan")
+
+
 RELAYS: dict[str, tuple[Relay, str]] = {
     "reports": (_relayed(loss=lambda loss: loss / 2), "Its gradients are right; it only reports half of its loss."),
     "double": (_relayed(then=_double), "Its gradients are twice the true ones."),
@@ -162,6 +169,7 @@ RELAYS: dict[str, tuple[Relay, str]] = {
     "signs": (_relayed(then=_both_signs), "One number is too large, another one too small by the same amount."),
     "small": (_relayed(then=_too_small), "In the last bias, two numbers are too small."),
     "bias": (_relayed(then=_a_bias), "In one bias, one number is too large."),
+    "nan": (_relayed(then=_not_a_number), "In one bias, it leaves a NaN: not a number."),
 }
 
 
@@ -178,7 +186,7 @@ def _verdicts(relay: Relay, question: Question) -> tuple[float, dict[str, Any]]:
     reported = float(relay(parts, x, y))
     ours, (true, _) = net.gradients_of(parts), net.replay(question, net.right_rule)
     loss = float(net.squared(nn.Sequential(*net.made(question["weights"]))(x), y).detach())
-    if any(gradient is None for gradient in ours):
+    if any(gradient is None or bool(gradient.isnan().any()) for gradient in ours):
         return float("inf"), {}
     gaps, sizes = _gaps(ours, true), [gap.abs() for gap in _gaps(ours, true)]
     for parameter in net.parameters_of(parts):

@@ -58,7 +58,7 @@ def gradient_error(relay, parts, x, y):
     relay(parts, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*parts).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
 """,
@@ -91,7 +91,7 @@ def gradient_error(relay, parts, x, y):
     whole = nn.Sequential(*copy.deepcopy(parts))
     relay(list(whole), x, y)
     found = [None if p.grad is None else p.grad.clone() for p in whole.parameters()]
-    if any(gradient is None for gradient in found):
+    if any(gradient is None or gradient.isnan().any() for gradient in found):
         return float("inf")
     ((whole(x) - y) ** 2).sum().backward()
     return max((ours - p.grad).abs().max().item() for ours, p in zip(found, whole.parameters()))
@@ -111,7 +111,7 @@ def gradient_error(relay, parts, x, y):
     whole.zero_grad()
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
 """,
@@ -129,7 +129,7 @@ def gradient_error(relay, parts, x, y):
     relay(copy.deepcopy(parts), x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*parts).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
 """,
@@ -146,7 +146,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).max().item() for ours, true in pairs)
 """,
@@ -163,7 +163,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return abs(sum((ours.grad - true.grad).sum().item() for ours, true in pairs))
 """,
@@ -180,7 +180,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(mine[0].parameters(), whole[0].parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
 """,
@@ -197,7 +197,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     both = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in both):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in both):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in both if ours.dim() > 1)
 """,
@@ -230,7 +230,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     ours, true = (torch.cat([pair[n].grad.reshape(-1) for pair in pairs]) for n in (0, 1))
     apart = ours / ours.norm() - true / true.norm()
@@ -249,7 +249,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().mean().item() for ours, true in pairs)
 """,
@@ -266,7 +266,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return sum((ours.grad - true.grad).abs().sum().item() for ours, true in pairs)
 """,
@@ -284,7 +284,7 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     F.mse_loss(whole(x), y).backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
 """,
@@ -302,9 +302,45 @@ def gradient_error(relay, parts, x, y):
     relay(mine, x, y)
     ((whole(x) - y) ** 2).sum().backward()
     pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
-    if any(ours.grad is None for ours, _ in pairs):
+    if any(ours.grad is None or ours.grad.isnan().any() for ours, _ in pairs):
         return float("inf")
     return max((ours.grad - true.grad).abs().max() for ours, true in pairs)
+""",
+)
+wrong(
+    "09.3",
+    tag="nan",
+    why="max(worst, nan) keeps worst",
+    source="""
+import copy
+
+def gradient_error(relay, parts, x, y):
+    mine, whole = copy.deepcopy(parts), nn.Sequential(*copy.deepcopy(parts))
+    relay(mine, x, y)
+    ((whole(x) - y) ** 2).sum().backward()
+    worst = 0.0
+    for ours, true in zip(nn.Sequential(*mine).parameters(), whole.parameters()):
+        if ours.grad is None:
+            return float("inf")
+        worst = max(worst, (ours.grad - true.grad).abs().max().item())
+    return worst
+""",
+)
+wrong(
+    "09.3",
+    tag="nan",
+    why="all differences in one vector: one NaN makes the largest NaN, and NaN < 0.001 and NaN > 0.001 are both False",
+    source="""
+import copy
+
+def gradient_error(relay, parts, x, y):
+    mine, whole = copy.deepcopy(parts), nn.Sequential(*copy.deepcopy(parts))
+    relay(mine, x, y)
+    ((whole(x) - y) ** 2).sum().backward()
+    pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
+    if any(ours.grad is None for ours, _ in pairs):
+        return float("inf")
+    return torch.cat([(ours.grad - true.grad).abs().flatten() for ours, true in pairs]).max().item()
 """,
 )
 right(
@@ -323,7 +359,7 @@ def gradient_error(relay, parts, x, y):
     tested = [copy.deepcopy(part) for part in parts]
     relay(tested, x, y)
     found = [p.grad for part in tested for p in part.parameters()]
-    if any(gradient is None for gradient in found):
+    if any(gradient is None or gradient.isnan().any() for gradient in found):
         return math.inf
     flat = [torch.cat([gradient.flatten() for gradient in gradients]) for gradients in (found, true)]
     return float((flat[0] - flat[1]).abs().max())
@@ -342,7 +378,7 @@ def gradient_error(relay, parts, x, y):
     worst = 0.0
     for a, b in zip(ours, true):
         for name, parameter in a.named_parameters():
-            if parameter.grad is None:
+            if parameter.grad is None or bool(torch.isnan(parameter.grad).any()):
                 return float("inf")
             gap = parameter.grad - b.get_parameter(name).grad
             worst = max(worst, gap.max().item(), -gap.min().item())
