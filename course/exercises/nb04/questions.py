@@ -82,8 +82,8 @@ register(
         {"a": "nothing", "b": "the digit, pixel by pixel", "c": "a blur, in which a 3 might be an 8"},
         "b",
         because=(
-            "There are more than 5,000 numbers in the gradient and 64 in the image. Only one image gives this "
-            "gradient, and the search walks there."
+            "There are more than 5,000 numbers in the gradient and 64 in the image: far more conditions than unknowns. "
+            "Nothing has to be divided: the search walks to an image that fits them all, and here that is hers."
         ),
     )
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -88,6 +89,9 @@ not-cleared    {found}. Gradients of older steps were added up. Then people take
                -> Which line comes before `backward`?
 swapped        {found}. The attack got the two models the wrong way round.
                -> Which model is older?
+last-step      {found}. The attack was given the model just before the last step. An attacker holds what everybody
+               started from.
+               -> When was the first of the two models kept?
 together       {found}. All rows trained one copy. The claim is about one person alone.
                -> Which rows does the loss see?
 last-only      {found}. That is the last person's error, or the first's; the worst of all may be somebody else's.
@@ -179,8 +183,12 @@ def guesses(question: Question, how: str = "", lr: float = 0.0) -> list[list[tor
             copy = {"for each person": kept[i], "for all": kept[-1], "for each count": shared}.get(how, fresh)
             here = slice(None) if how == "together" else slice(i, i + 1)
             taken = 1 if how == "one-step" else count
+            older = start
+            if how == "last-step":
+                trained(copy, rows[here], labels[here], taken - 1, rate)
+                older, taken = deepcopy(copy), 1
             trained(copy, rows[here], labels[here], taken, lr or rate, clear=how != "not-cleared")
-            these.append(attack(copy, start) if how == "swapped" else attack(start, copy))
+            these.append(attack(copy, start) if how == "swapped" else attack(older, copy))
         found.append(these)
     return found
 
@@ -203,6 +211,7 @@ def _mistakes(question: Question) -> dict[str, Plain]:
         "other-rate": evidence.any_of(*(measured(question, lr=lr) for lr in (0.1, 0.01, 0.001, 1.0))),
         "not-cleared": measured(question, "not-cleared"),
         "swapped": measured(question, "swapped"),
+        "last-step": measured(question, "last-step"),
         "signed": measured(question, size=lambda error: error),
         "squared": measured(question, size=torch.square),
     }

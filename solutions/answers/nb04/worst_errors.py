@@ -61,6 +61,28 @@ wrong(
 )
 wrong(
     "04.2",
+    tag="last-step",
+    why="keeps the model from before the last step, not from before the first",
+    source="""
+def worst_errors(model, rows, labels, steps, rate, attack):
+    errors = []
+    for count in steps:
+        worst = 0.0
+        for i in range(len(rows)):
+            copy = model.copy()
+            for _ in range(count):
+                before = copy.copy()
+                opt = optim.SGD(copy.parameters(), lr=rate)
+                opt.zero_grad()
+                F.nll_loss(copy(rows[i : i + 1]), labels[i : i + 1]).backward()
+                opt.step()
+            worst = max(worst, (attack(before, copy) - rows[i]).abs().max().item())
+        errors.append(worst)
+    return errors
+""",
+)
+wrong(
+    "04.2",
     tag="not-fresh",
     why="one copy for all",
     source=_program(TRAIN.replace("copy = model.copy()\n", "") + GUESS).replace(
