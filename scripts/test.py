@@ -62,9 +62,9 @@ def stages() -> dict[str, Stage]:
     return {
         "library, exercises, student notebooks": (tests, ONE_THREAD),
         "JupyterLab in a browser": (pytest("tests/browser"), {}),
-        "solutions under nbval": (nbval("solutions"), {}),
+        "solutions under nbval": (nbval("solutions"), ONE_THREAD),
         "library, workers in another process": (pytest(*library(), *SIDE_BY_SIDE), ONE_THREAD | PROCESS),
-        "solutions under nbval, workers in another process": (nbval("solutions"), PROCESS),
+        "solutions under nbval, workers in another process": (nbval("solutions"), ONE_THREAD | PROCESS),
         "benchmark of pointers, in short": (["benchmarks/pointers.py", "--short"], {}),
         "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
         "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
