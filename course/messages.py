@@ -16,6 +16,7 @@ __all__ = [
     "Ask",
     "Assign",
     "Clear",
+    "Deal",
     "Delete",
     "Execute",
     "Get",
@@ -24,9 +25,11 @@ __all__ = [
     "Group",
     "Hold",
     "Item",
+    "Joint",
     "Label",
     "Message",
     "Move",
+    "Open",
     "Peek",
     "PointerSpec",
     "Pull",
@@ -142,6 +145,40 @@ class Run(NamedTuple):
     args: tuple[Ref, ...]
     result: int
     grad_mode: bool
+
+
+class Joint(NamedTuple):
+    """Run a protocol together with the other parties, who each get this message with ids of their own.
+
+    Among the arguments an id is a share that the receiver holds, a constant stands in a tuple of its own, as in an
+    Execute. The receiver keeps its shares of the results under these ids. `dealer` hands out randomness.
+    """
+
+    sender: str
+    receiver: str
+    op: str
+    parties: tuple[str, ...]
+    dealer: str
+    args: tuple[Any, ...]
+    results: tuple[int, ...]
+
+
+class Deal(NamedTuple):
+    """Randomness from the dealer to one party: its shares of masks and triples, in so many numbers of each dtype."""
+
+    sender: str
+    receiver: str
+    what: str
+    values: tuple[torch.Tensor | TensorSpec, ...]
+
+
+class Open(NamedTuple):
+    """One party's shares of what all parties may know, to another one. `what` says what that is."""
+
+    sender: str
+    receiver: str
+    what: str
+    values: tuple[torch.Tensor | TensorSpec, ...]
 
 
 class Get(NamedTuple):
@@ -274,7 +311,7 @@ class Peek(NamedTuple):
 
 Message: TypeAlias = (
     Send | Execute | Get | Move | Pull | Delete | Hold | Rename | Ask | Assign | Label | Search | Clear
-    | GraphEnds | Reply | Answer | Peek | Run
+    | GraphEnds | Reply | Answer | Peek | Run | Joint | Deal | Open
 )
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
@@ -338,6 +375,8 @@ def _unsealed_item(
 
 def values_in(message: Message) -> list[TensorSpec]:
     """The data that an unsealed message carried, as specs; empty for a message without values."""
+    if isinstance(message, (Deal, Open)):
+        return list(message.values)  # type: ignore[arg-type]
     if type(message) not in WITH_ITEMS:
         return []
     items: tuple[Item, ...] = message[2]  # type: ignore[assignment,misc]
@@ -385,6 +424,8 @@ def objects_in(message: Message) -> list[int]:
         case Execute():
             used = ids_among((*message.args, *[value for _, value in message.kwargs]))
             return used if message.result is None else [*used, message.result]
+        case Joint():
+            return [*ids_among(message.args), *message.results]
         case Run():
             return [message.plan, *ids_among(message.args), message.result]
         case Get(_, _, refs) | Move(_, _, refs) | Ask(_, _, refs):

@@ -146,7 +146,7 @@ def _row(n: int, message: Message) -> dict[str, Any]:
         "sender": message.sender,
         "receiver": message.receiver,
         "kind": "reply" if isinstance(message, Answer) else type(message).__name__.lower(),
-        "op": message.op if isinstance(message, (Execute, Run)) else "",
+        "op": getattr(message, "op", getattr(message, "what", "")),
         "objects": objects_in(message),
         "bytes": encoded_length(message),
         "values": bool(values),

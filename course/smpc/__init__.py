@@ -1,5 +1,5 @@
 """Secure multi-party computation on additive shares.
 
-Reading order: ring, randomness, shares, dealer, parties; then the protocols: products, truncation, bits, comparison,
-functions; then apart, where each party has a process of its own. This is the arithmetic; no worker holds a share yet.
+Reading order: ring, randomness, shares, dealer, parties, products, truncation, comparison, bits, functions; then engine,
+fixed and shared (what you hold of a secret), and apart (each party in a process of its own).
 """

@@ -66,14 +66,12 @@ class FarDealer(Dealer):
     def __init__(self, count: int, link: Link) -> None:
         self.count = count
         self.link = link
-        self.bytes = 0
 
     def deal(self, request: Request, here: range) -> tuple[Tensor, ...]:
         """This party's slices of the next material."""
         self.link.send_bytes(written(request))
         looks = json.loads(self.link.recv_bytes())
         material = [from_bytes(self.link.recv_bytes(), DTYPES[dtype], (1, *shape)) for dtype, shape in looks]
-        self.bytes += sum(part.numel() * part.element_size() for part in material)
         return tuple(material)
 
     def finish(self) -> None:

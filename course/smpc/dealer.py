@@ -9,7 +9,6 @@ opening.
 
 from __future__ import annotations
 
-import math
 from typing import Protocol
 
 from torch import Tensor
@@ -28,15 +27,13 @@ class Request(Protocol):
 
 
 class Dealer:
-    """Deals to `count` parties. `bytes`: what one party has been handed so far."""
+    """Deals to `count` parties."""
 
     def __init__(self, count: int, draws: Draws | None = None) -> None:
         self.count = count
         self.draws = draws or Randomness()
-        self.bytes = 0
 
     def deal(self, request: Request, here: range) -> tuple[Tensor, ...]:
         """Fresh material: for each of its tensors the slices of these parties."""
         material = request.make(self.count, self.draws)
-        self.bytes += sum(math.prod(part.shape[1:]) * part.element_size() for part in material)
         return material if len(here) == self.count else tuple(part[here.start : here.stop] for part in material)

@@ -23,7 +23,7 @@ from torch import Tensor
 from course.smpc.dealer import Dealer, Request
 from course.smpc.shares import exclusive, total
 
-__all__ = ["AllHere", "Opening", "Parties", "Wire"]
+__all__ = ["AllHere", "Parties", "Step", "Wire"]
 
 
 class Wire(Protocol):
@@ -44,12 +44,25 @@ class AllHere:
         return [add(part) for part in slices]
 
 
-class Opening(NamedTuple):
-    """One round: every party sent its slices of some tensors to every other. Numbers and bytes: from one to another."""
+class Step(NamedTuple):
+    """What went to each party: from each other one ("open") or from the dealer ("deal"), so many numbers of each dtype."""
 
+    kind: str
     what: str
-    numbers: int
-    bytes: int
+    sizes: tuple[tuple[torch.dtype, int], ...]
+
+    @classmethod
+    def of(cls, kind: str, what: str, shares: Sequence[Tensor]) -> Step:
+        return cls(kind, what, tuple([(part.dtype, part[0].numel()) for part in shares]))
+
+    def with_more(self, other: Step) -> Step:
+        """The same step of another chunk, in one message with this one."""
+        sizes = zip(self.sizes, other.sizes, strict=True)
+        return self._replace(sizes=tuple((dtype, one + two) for (dtype, one), (_, two) in sizes))
+
+    @property
+    def bytes(self) -> int:
+        return sum(dtype.itemsize * numbers for dtype, numbers in self.sizes)
 
 
 class Parties:
@@ -68,10 +81,15 @@ class Parties:
             raise ValueError(f"each party holds one share, and a name stands twice in {', '.join(self.names)}")
         self.wire = wire or AllHere(len(self.names))
         self.dealer = dealer or Dealer(len(self.names))
-        self.openings: list[Opening] = []
+        self.steps: list[Step] = []
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def openings(self) -> list[Step]:
+        """The rounds so far."""
+        return [step for step in self.steps if step.kind == "open"]
 
     @property
     def here(self) -> range:
@@ -80,7 +98,9 @@ class Parties:
 
     def deal(self, request: Request) -> tuple[Tensor, ...]:
         """Fresh material from the dealer, used once: for each of its tensors the slices of the parties here."""
-        return self.dealer.deal(request, self.here)
+        material = self.dealer.deal(request, self.here)
+        self.steps.append(Step.of("deal", type(request).__name__, material))
+        return material
 
     def open(self, what: str, *shares: Tensor) -> list[Tensor]:
         """One round: everybody learns these tensors. `what` says in the transcript why that may be."""
@@ -91,8 +111,7 @@ class Parties:
         return self._open(what, shares, exclusive)
 
     def _open(self, what: str, shares: tuple[Tensor, ...], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
-        numbers = sum(part[0].numel() for part in shares)
-        self.openings.append(Opening(what, numbers, sum(part[0].numel() * part.element_size() for part in shares)))
+        self.steps.append(Step.of("open", what, shares))
         return self.wire.gather(self.names, list(shares), add)
 
     def in_chunks(self, protocol: Callable[[Tensor], Tensor], x: Tensor, size: int) -> Tensor:
@@ -102,15 +121,12 @@ class Parties:
         """
         if len(self.here) < len(self) or x.shape[1] <= size:
             return protocol(x)
-        before = len(self.openings)
-        done = []
+        before, done = len(self.steps), []
         for start in range(0, x.shape[1], size):
-            chunk = x[:, start : start + size]
-            after = len(self.openings)
-            done.append(protocol(chunk))
-            if after > before:
-                pairs = zip(self.openings[before:after], self.openings[after:], strict=True)
-                self.openings[before:] = [Opening(a.what, a.numbers + b.numbers, a.bytes + b.bytes) for a, b in pairs]
+            after = len(self.steps)
+            done.append(protocol(x[:, start : start + size]))
+            if start:
+                self.steps[before:] = map(Step.with_more, self.steps[before:after], self.steps[after:])
         return torch.cat(done, dim=1)
 
     def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from course.errors import GraphEndsWarning, UnknownWorkerError
-from course.messages import Answer, Delete, Get, GraphEnds, Item, Message, Move, Peek, PointerSpec, Send
+from course.messages import Answer, Delete, Get, GraphEnds, Item, Joint, Message, Move, Peek, PointerSpec, Send
 from course.pointers import call_at, check_sendable, make_pointer, spec_of
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -21,6 +21,7 @@ class Network:
 
     spec_of = staticmethod(spec_of)
     call_at = staticmethod(call_at)
+    joint: Callable[[Network, Sequence[Joint]], None]  # how workers run a protocol together: course/smpc sets it
     apart = staticmethod(apart)  # what a message carries is handed over as it is, so it has to be a copy
 
     def __init__(self, me: VirtualWorker, seed: int | None) -> None:
@@ -65,6 +66,14 @@ class Network:
         if reply is not None:
             self.log(reply)
         return reply
+
+    def deliver_joint(self, messages: Sequence[Joint]) -> None:
+        """Carry these messages to the parties of a protocol, who run it together."""
+        for message in messages:
+            self.log(message)
+            if message.receiver not in self.workers:
+                raise UnknownWorkerError(message.receiver, "A Joint message")
+        self.joint(self, messages)
 
     def forward(self, message: Move, send: Send) -> Answer | None:
         """Deliver what a Move sends on, and remember it until the Move is complete."""

@@ -45,9 +45,8 @@ def test_a_product_is_one_round_of_both_differences() -> None:
     products.matmul(two, shared(anywhere(4, 5), 2), shared(anywhere(5, 3), 2))
     (opening,) = two.openings
     assert opening.what == "x - a, y - b"
-    assert opening.numbers == 4 * 5 + 5 * 3
-    assert opening.bytes == 8 * opening.numbers
-    assert two.dealer.bytes == 8 * (4 * 5 + 5 * 3 + 4 * 3)
+    assert opening.bytes == 8 * (4 * 5 + 5 * 3)
+    assert two.steps[0].bytes == 8 * (4 * 5 + 5 * 3 + 4 * 3)
 
 
 @counts
