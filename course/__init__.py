@@ -8,7 +8,7 @@
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
 data (a package), replay, stand_ins, recorder, plans, protocols; then errors, operations and transports. Built on these:
-federated, fleet, splitnn and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the
+federated, fleet, splitnn, smpc and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the
 classroom; the library imports neither.
 """
 
@@ -25,6 +25,7 @@ from course.errors import (
     FileRefusedError,
     ForkedError,
     GraphEndsWarning,
+    HoldersDifferError,
     LabelsElsewhereError,
     LateError,
     LoadElsewhereError,
@@ -43,9 +44,11 @@ from course.errors import (
     OperationNotReviewedError,
     PlanArgumentsError,
     PlanNotBuiltError,
+    PrecisionError,
     RelayOrderError,
     RoleError,
     SavePointerError,
+    SharedError,
     StalePlanWarning,
     StateLostError,
     StoreWriteError,
@@ -93,6 +96,7 @@ from course.session import (
     transcript,
     workers,
 )
+from course.smpc import FixedPrecisionTensor, SharedTensor
 from course.splitnn import Relay, SplitNN
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -116,10 +120,12 @@ __all__ = [
     "FederatedDataset",
     "Federation",
     "FileRefusedError",
+    "FixedPrecisionTensor",
     "Fleet",
     "ForkedError",
     "GraphEndsWarning",
     "History",
+    "HoldersDifferError",
     "Krum",
     "LabelsElsewhereError",
     "LateError",
@@ -146,6 +152,7 @@ __all__ = [
     "PlanNotBuiltError",
     "PointerPlan",
     "PointerTensor",
+    "PrecisionError",
     "PrivateGridNetwork",
     "Protocol",
     "Relay",
@@ -154,6 +161,8 @@ __all__ = [
     "RoundFailedError",
     "SCAFFOLD",
     "SavePointerError",
+    "SharedError",
+    "SharedTensor",
     "SplitNN",
     "StalePlanWarning",
     "StateLostError",

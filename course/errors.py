@@ -36,6 +36,9 @@ CourseError
 ├── NothingToDifferentiateError      a cut over which no gradient could come back
 ├── RelayOrderError                  a backward relay before its time
 │   └── BackwardTwiceError           or after it
+├── PrecisionError                   a number, or a product, that has no room in fixed precision
+├── SharedError                      something that cannot be done with shares
+│   └── HoldersDifferError           two secrets that are shared among different holders
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
 ├── LateError                        an operation that nobody had to wait for failed all the same
@@ -59,6 +62,7 @@ __all__ = [
     "FileRefusedError",
     "ForkedError",
     "GraphEndsWarning",
+    "HoldersDifferError",
     "LabelsElsewhereError",
     "LateError",
     "LoadElsewhereError",
@@ -77,9 +81,11 @@ __all__ = [
     "OperationNotReviewedError",
     "PlanArgumentsError",
     "PlanNotBuiltError",
+    "PrecisionError",
     "RelayOrderError",
     "RoleError",
     "SavePointerError",
+    "SharedError",
     "StalePlanWarning",
     "StateLostError",
     "StoreWriteError",
@@ -590,6 +596,41 @@ class BackwardTwiceError(RelayOrderError):
             f"This relay has gone back over its {cuts} already, to {owners}. Gradients add up: a second time would "
             f"teach these owners the same batch twice, and show each sender its gradients again. For another step make "
             f"another forward pass, then loss.backward() and one backward relay."
+        )
+
+
+class PrecisionError(CourseError):
+    """A number, a precision or a product that leaves the range of fixed precision. Facts: what, the limit."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, limit = facts
+        return (
+            f"{what}: that is beyond {limit}. In fixed precision a number is kept as an integer of 64 bits, and beyond "
+            f"its range it would wrap around to another number without a word. Use fewer digits "
+            f"(fix_precision(precision_fractional=3)), or make the numbers smaller first."
+        )
+
+
+class SharedError(CourseError):
+    """Something that cannot be done with a shared tensor. Facts: what was asked, why not, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        asked, why, instead = facts
+        return f"{asked}: {why}. {instead}"
+
+
+class HoldersDifferError(SharedError):
+    """Two secrets whose shares are held by different workers. Facts: the operation, the two groups."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        op, one, other = facts
+        return (
+            f"{op} on two secrets, of which one is shared among {one}, the other among {other}. A holder can add what it "
+            f"holds, and nobody may send a share on: all shares in one hand would be the secret. Share both among the "
+            f"same workers, in the same order, with the same crypto_provider."
         )
 
 

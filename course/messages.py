@@ -39,6 +39,7 @@ __all__ = [
     "Run",
     "Search",
     "Send",
+    "Split",
     "Step",
     "TensorSpec",
 ]
@@ -150,8 +151,10 @@ class Run(NamedTuple):
 class Joint(NamedTuple):
     """Run a protocol together with the other parties, who each get this message with ids of their own.
 
-    Among the arguments an id is a share that the receiver holds, a constant stands in a tuple of its own, as in an
-    Execute. The receiver keeps its shares of the results under these ids. `dealer` hands out randomness.
+    Among the arguments an id is a share that the receiver holds, a constant (a size, a divisor) stands in a tuple of its
+    own, as in an Execute, and a Group("public", ((k,),)) is the k-th of `values`: numbers that everybody may know. The
+    receiver keeps its shares of the results under these ids; an id that it holds already is written over in place.
+    `dealer` hands out randomness.
     """
 
     sender: str
@@ -160,6 +163,21 @@ class Joint(NamedTuple):
     parties: tuple[str, ...]
     dealer: str
     args: tuple[Any, ...]
+    results: tuple[int, ...]
+    values: tuple[torch.Tensor | TensorSpec, ...] = ()
+
+
+class Split(NamedTuple):
+    """Split an object of yours into shares, in fixed precision, and send one to each of these parties, under this id.
+
+    `scale`: what its numbers are multiplied by before they are rounded; 1 for integers.
+    """
+
+    sender: str
+    receiver: str
+    ref: Ref
+    parties: tuple[str, ...]
+    scale: int
     results: tuple[int, ...]
 
 
@@ -311,10 +329,11 @@ class Peek(NamedTuple):
 
 Message: TypeAlias = (
     Send | Execute | Get | Move | Pull | Delete | Hold | Rename | Ask | Assign | Label | Search | Clear
-    | GraphEnds | Reply | Answer | Peek | Run | Joint | Deal | Open
+    | GraphEnds | Reply | Answer | Peek | Run | Joint | Split | Deal | Open
 )
 
 WITH_ITEMS = frozenset({Send, Reply, Peek})
+WITH_VALUES = frozenset({Joint, Deal, Open})  # in a field of that name
 KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Message)}
 HEADS = {kind: (name,) for name, kind in KINDS.items() if kind not in WITH_ITEMS}
 EXECUTE = HEADS[Execute]
@@ -329,6 +348,9 @@ def seal(message: Message) -> tuple[Any, ...]:
     head = HEADS.get(type(message))
     if head is None:
         return _sealed_items(type(message).__name__, *message)
+    if type(message) in WITH_VALUES:
+        specs = tuple([TensorSpec(part.dtype, tuple(part.shape)) for part in message.values])  # type: ignore[union-attr]
+        return head + message._replace(values=specs)  # type: ignore[union-attr,call-arg]
     if head is EXECUTE and message[4]:  # type: ignore[misc]
         return head + message[:4] + message[5:] + sum(message[4], ())  # type: ignore[misc,arg-type]
     return head + message
@@ -375,7 +397,7 @@ def _unsealed_item(
 
 def values_in(message: Message) -> list[TensorSpec]:
     """The data that an unsealed message carried, as specs; empty for a message without values."""
-    if isinstance(message, (Deal, Open)):
+    if isinstance(message, (Joint, Deal, Open)):
         return list(message.values)  # type: ignore[arg-type]
     if type(message) not in WITH_ITEMS:
         return []
@@ -426,6 +448,8 @@ def objects_in(message: Message) -> list[int]:
             return used if message.result is None else [*used, message.result]
         case Joint():
             return [*ids_among(message.args), *message.results]
+        case Split():
+            return ids_among((message.ref,))
         case Run():
             return [message.plan, *ids_among(message.args), message.result]
         case Get(_, _, refs) | Move(_, _, refs) | Ask(_, _, refs):

@@ -1,5 +1,13 @@
 """Secure multi-party computation on additive shares.
 
-Reading order: ring, randomness, shares, dealer, parties, products, truncation, comparison, bits, functions; then engine,
-fixed and shared (what you hold of a secret), and apart (each party in a process of its own).
+Reading order: ring, randomness, shares, dealer, parties; then the protocols: products, truncation, bits, comparison,
+functions; programs, which names what workers can be asked for; engine, where they run it together; fixed_precision, shared
+and as_torch, what you hold of a secret and what torch may do with it; sharing, how tensors and models become shared; and
+apart, where each party has a process of its own.
 """
+
+from course.smpc import engine, sharing
+from course.smpc.fixed_precision import FixedPrecisionTensor
+from course.smpc.shared import SharedTensor
+
+__all__ = ["FixedPrecisionTensor", "SharedTensor", "engine", "sharing"]

@@ -17,13 +17,13 @@ from torch import Tensor
 
 from course.smpc.bits import And, BitMask, Mask
 from course.smpc.comparison import SignMask
-from course.smpc.dealer import Dealer, Request
+from course.smpc.dealer import Dealer, Request, Zeros
 from course.smpc.products import Product, Square, Triple
 from course.smpc.truncation import QuotientMask
 
 __all__ = ["Exchange", "FarDealer", "Link", "serve"]
 
-KINDS = (And, BitMask, Mask, QuotientMask, SignMask, Square, Triple)
+KINDS = (And, BitMask, Mask, QuotientMask, SignMask, Square, Triple, Zeros)
 REQUESTS: dict[str, type] = {kind.__name__: kind for kind in KINDS}
 DTYPES = {str(dtype)[6:]: dtype for dtype in (torch.int64, torch.int32, torch.int16, torch.int8)}
 FINISHED = b"finished"

@@ -19,7 +19,7 @@ from course.smpc.parties import Parties
 from course.smpc.randomness import Draws
 from course.smpc.shares import exclusive, split, split_bits, total
 
-__all__ = ["SignMask", "negative", "relu"]
+__all__ = ["SignMask", "negative", "relu", "relu_and_sign"]
 
 TOP = -(2**63)  # the word whose only bit is the top one
 HALVES = (torch.int32, torch.int16, torch.int8)  # a word falls into two of these, each of them into two of the next
@@ -61,21 +61,30 @@ def negative(parties: Parties, x: Tensor) -> Tensor:
 
     Exact for every x of the ring. x: (parties here, *shape).
     """
-    return _in_chunks(parties, x, lambda chunk: _signs(parties, chunk)[0])
+    flat = x.reshape(x.shape[0], -1)
+    return parties.in_chunks(lambda chunk: _signs(parties, chunk)[0], flat, CHUNK).view(x.shape)
 
 
 def relu(parties: Parties, x: Tensor) -> Tensor:
-    """Shares of x where x is positive, of 0 elsewhere: the eight rounds of `negative` and not one more.
+    """Shares of x where x is positive, of 0 elsewhere: the eight rounds of `negative` and not one more."""
+    return relu_and_sign(parties, x)[0]
 
-    With c = x + r public and s = m + (1 - 2 m) b, where m is the public masked sign and b the dealt bit:
-    x s = c s - m r - (1 - 2 m) b r, and the dealer has dealt b r. So x - x s needs no product.
+
+def relu_and_sign(parties: Parties, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The same, and shares of 1 where x is positive: for every x but -2**63.
+
+    With y = -x, of which 1 is the sign where x is positive; c = y + r public and s = m + (1 - 2 m) b, where m is the
+    public masked sign and b the dealt bit: y s = c s - m r - (1 - 2 m) b r, and the dealer has dealt b r. So -y s, which
+    is x where x is positive, needs no product.
     """
 
-    def positive_part(chunk: Tensor) -> Tensor:
+    def positive_part(chunk: Tensor) -> tuple[Tensor, Tensor]:
         sign, c, masked, r, bit_r = _signs(parties, chunk)
-        return chunk - sign * c + masked * r + (1 - 2 * masked) * bit_r
+        return masked * r + (1 - 2 * masked) * bit_r - sign * c, sign
 
-    return _in_chunks(parties, x, positive_part)
+    flat = (-x).reshape(x.shape[0], -1)
+    positive, sign = parties.in_chunks(positive_part, flat, CHUNK)
+    return positive.view(x.shape), sign.view(x.shape)
 
 
 def _signs(parties: Parties, x: Tensor) -> tuple[Tensor, ...]:
@@ -139,9 +148,3 @@ def _fold(
     low = (below & lowest) | ((equal & lowest) << width)
     found = both(parties, (high | (high << width)).unsqueeze(1), low.unsqueeze(1), triple)[:, 0]
     return ((below >> width) & lowest) ^ (found & lowest), (found >> width) & lowest
-
-
-def _in_chunks(parties: Parties, x: Tensor, protocol) -> Tensor:  # type: ignore[no-untyped-def]
-    """Run a protocol on (parties here, *shape), flat; piece by piece where all parties are here."""
-    flat = x.reshape(x.shape[0], -1)
-    return parties.in_chunks(protocol, flat, CHUNK).view(x.shape)

@@ -9,8 +9,10 @@ opening.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from course.smpc.randomness import Draws, Randomness
@@ -24,6 +26,16 @@ class Request(Protocol):
     def make(self, count: int, draws: Draws) -> tuple[Tensor, ...]:
         """Fresh material for `count` parties: tensors of shape (count, *shape)."""
         ...
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """Shares of 0."""
+
+    shape: tuple[int, ...]
+
+    def make(self, count: int, draws: Draws) -> tuple[Tensor]:
+        return (split(torch.zeros(self.shape, dtype=torch.int64), count, draws),)
 
 
 class Dealer:

@@ -6,96 +6,142 @@ The workers of one process run as one program, over a first axis as long as they
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from course.errors import UnknownWorkerError
-from course.messages import Deal, Joint, Open, TensorSpec
+from course.messages import Answer, Deal, Group, Item, Joint, Open, Send, Split, TensorSpec
 from course.smpc.dealer import Dealer
+from course.smpc.fixed_precision import to_integers
 from course.smpc.parties import Parties, Step
+from course.smpc.programs import PROGRAMS
 from course.smpc.randomness import Randomness
+from course.smpc.shares import split
 from course.transports.in_process import Network
+from course.worker import HANDLERS, Worker
 
-__all__ = ["PROTOCOLS", "protocol", "run_together"]
+__all__ = ["draws_of", "run_together"]
 
-PROTOCOLS: dict[str, Callable[..., Any]] = {}
-
-
-def protocol(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a protocol under a name, by which workers can be asked to run it. The first argument: the parties."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        if name in PROTOCOLS:
-            raise ValueError(f"the protocol {name} is registered twice")
-        PROTOCOLS[name] = function
-        return function
-
-    return decorate
-
-
-def run_together(network: Network, messages: Sequence[Joint]) -> None:
+def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int, ...], ...] | None:
     """Let the receivers of these messages run their protocol.
 
     1. Each finds the shares that its message names.
     2. They run the protocol, with randomness from the dealer.
     3. What was dealt and opened is written down as messages: the dealer's to each party, each party's to each other.
     4. Each keeps its shares of the results.
-    Nothing is kept if anything fails.
+    Nothing is kept if anything fails. Returns for each party the ids under which it keeps them, or None where these are
+    the ids that were asked for.
     """
     first = messages[0]
     workers = [network.workers[message.receiver] for message in messages]
     if first.dealer not in network.workers:
-        raise UnknownWorkerError(first.dealer, "To deal")
-    arguments = []
-    for place, argument in enumerate(first.args):
-        if type(argument) is tuple:
-            arguments.append(argument[0])
-        else:
-            slices = [w.store.find(m.args[place]) for w, m in zip(workers, messages, strict=True)]
-            arguments.append(together(slices))
-    parties = Parties(first.parties, Dealer(len(workers), draws_of(network)))
-    results = PROTOCOLS[first.op](parties, *arguments)
+        raise UnknownWorkerError(first.dealer, "A request for randomness")
+    arguments = [
+        argument_of(network, workers, [message.args[place] for message in messages], first.values)
+        for place in range(len(first.args))
+    ]
+    watched = any(name in network.watched for name in (*first.parties, first.dealer))
+    parties = Parties(first.parties, Dealer(len(workers), draws_of(network)), keep=watched)
+    results = PROGRAMS[first.op](parties, *arguments)
     for step in parties.steps:
         write_down(network, first, step)
-    for result, *ids in zip(results if isinstance(results, tuple) else (results,), *[m.results for m in messages], strict=True):
-        for worker, id, share in zip(workers, ids, result, strict=True):
-            worker.store.objects[id] = share
+    results = results if isinstance(results, tuple) else (results,)
+    kept = tuple(zip(*[keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]))
+    return None if kept == tuple(message.results for message in messages) else kept
+
+
+def ids_of(messages: Sequence[Joint]) -> list[tuple[int, ...]]:
+    """For each result the ids that its parties are asked to keep it under."""
+    return list(zip(*[message.results for message in messages], strict=True))
+
+
+def argument_of(network: Network, workers: list[Worker], named: list[Any], public: tuple[Any, ...]) -> Any:
+    """What an argument stands for: shares of all parties, a constant, a public tensor, or a list of these."""
+    first = named[0]
+    if type(first) is int:
+        return together([worker.store.find(id) for worker, id in zip(workers, named, strict=True)])
+    if type(first) is not Group:
+        return first[0]
+    if first.kind == "public":
+        return public[first.parts[0][0]]
+    return [argument_of(network, workers, list(part), public) for part in zip(*[name.parts for name in named])]
 
 
 def together(slices: Sequence[Tensor]) -> Tensor:
-    """The shares of all parties along a first axis: as they lie in memory, if they came from one result."""
-    base, step = slices[0]._base, slices[0].numel()
-    if base is not None and base.shape == (len(slices), *slices[0].shape) and base.is_contiguous():
-        places = [(part._base is base, part.storage_offset()) for part in slices]
-        if places == [(True, base.storage_offset() + step * i) for i in range(len(slices))]:
-            return base
-    return torch.stack(list(slices))
+    """The shares of all parties along a first axis: as they lie in memory, if they lie there one after the other."""
+    first = slices[0]
+    start, memory = first.storage_offset(), first.untyped_storage()._cdata
+    step = slices[1].storage_offset() - start
+    for place, part in enumerate(slices):
+        if (
+            part.untyped_storage()._cdata != memory
+            or part.storage_offset() != start + place * step
+            or part.stride() != first.stride()
+        ):
+            return torch.stack(list(slices))
+    return first.as_strided((len(slices), *first.shape), (step, *first.stride()), start)
+
+
+def keep(workers: list[Worker], ids: Sequence[int], result: Tensor) -> tuple[int, ...]:
+    """Each party keeps its share of a result; over the old one, where it has one of that id."""
+    held = [worker.store.objects.get(id) for worker, id in zip(workers, ids, strict=True)]
+    if all(old is not None and old.shape == share.shape for old, share in zip(held, result, strict=True)):
+        for old, share in zip(held, result, strict=True):
+            old.copy_(share)
+        return tuple(ids)
+    kept = []
+    for worker, id, share in zip(workers, ids, result.unbind(0), strict=True):
+        while not worker.store.is_free(id):
+            id = worker.ids.new()
+        worker.store.objects[id] = share
+        kept.append(id)
+    return tuple(kept)
 
 
 def write_down(network: Network, asked: Joint, step: Step) -> None:
-    """A step as the messages that it stands for, without their values."""
-    values = tuple([TensorSpec(dtype, (numbers,)) for dtype, numbers in step.sizes])
-    if step.kind == "deal":
-        for party in asked.parties:
+    """A step as the messages that it stands for; with their values only for somebody who watches."""
+    specs: tuple[Any, ...] = tuple([TensorSpec(dtype, (numbers,)) for dtype, numbers in step.sizes])
+    for place, party in enumerate(asked.parties):
+        values = tuple([part[place].clone() for part in step.shares]) or specs
+        if step.kind == "deal":
             network.log(Deal(asked.dealer, party, step.what, values))
-        return
-    for sender in asked.parties:
+            continue
         for receiver in asked.parties:
-            if sender != receiver:
-                network.log(Open(sender, receiver, step.what, values))
+            if receiver != party:
+                network.log(Open(party, receiver, step.what, values))
 
 
-_draws: weakref.WeakKeyDictionary[Network, Randomness] = weakref.WeakKeyDictionary()
+def split_up(worker: Worker, message: Split) -> Answer | None:
+    """A worker's own: encode an object, split it, and send each party its share.
+
+    1. The numbers times `scale`, rounded to the nearest integer (`fixed_precision`).
+    2. Shares of them, one for each party.
+    3. Each party but oneself is sent its share.
+    """
+    encoded = to_integers(worker._object(message.ref), message.scale)
+    shares = split(encoded, len(message.parties), draws_of(worker.network))
+    kept = []
+    for party, id, share in zip(message.parties, message.results, shares.unbind(0), strict=True):
+        if party == worker.id:
+            kept.append(worker._put(id, share.clone()))
+            continue
+        reply = worker.network.deliver(Send(worker.id, party, (Item(id, share.clone(), False, None, (), "", False),)))
+        kept.append(id if reply is None else reply.answer[0])
+    return None if tuple(kept) == message.results else Answer(worker.id, message.sender, tuple(kept))
 
 
-def draws_of(network: Network) -> Randomness:
-    """The stream from which the dealers of a session draw."""
+_draws: weakref.WeakKeyDictionary[Any, Randomness] = weakref.WeakKeyDictionary()
+
+
+def draws_of(network: Any) -> Randomness:
+    """The stream from which all who live here draw: whoever splits a secret, and the dealers."""
     if network not in _draws:
         _draws[network] = Randomness()
     return _draws[network]
 
 
-Network.joint = staticmethod(run_together)
+HANDLERS[Split] = split_up
+Network.run_together = staticmethod(run_together)

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 
 from course.errors import PrecisionError
-from course.hook import tensor_method
 
-__all__ = ["FixedPrecisionTensor", "Precision", "decode", "encode"]
+__all__ = ["FixedPrecisionTensor", "Precision", "decode", "encode", "to_integers"]
 
 LIMIT = 2**62  # encodings lie strictly between -LIMIT and LIMIT: a quotient of secrets needs the last bit of the ring
 
@@ -43,14 +42,22 @@ def encode(x: Tensor, precision: Precision) -> Tensor:
 
     Raises TypeError for what are no numbers, PrecisionError for a number that is infinite, not a number, or too large.
     """
-    if x.is_complex() or x.dtype is torch.bool:
-        raise TypeError(f"fix_precision() is for real numbers, and this is a tensor of {str(x.dtype)[6:]}")
-    scaled = x.detach().double() * precision.scale if x.is_floating_point() else x.detach().long() * precision.scale
-    far = ~torch.isfinite(x.double()) | (x.double().abs() * precision.scale >= LIMIT)
-    if far.any():
-        worst = x.detach().flatten()[far.flatten()][0].item()
-        raise PrecisionError(f"{worst:g} with {precision.digits} digits in base {precision.base}", "2**62")
-    return scaled.round().long() if x.is_floating_point() else scaled
+    try:
+        return to_integers(x, precision.scale)
+    except OverflowError as error:
+        raise PrecisionError(f"{error} with {precision.digits} digits in base {precision.base}", "2**62") from None
+
+
+def to_integers(x: Tensor, scale: int) -> Tensor:
+    """Numbers times `scale`, rounded: int64. TypeError for complex ones, OverflowError, which names one, if out of range."""
+    if x.is_complex():
+        raise TypeError(f"fixed precision is for real numbers, and this is a tensor of {str(x.dtype)[6:]}")
+    x = x.detach()
+    real = x.double() * scale
+    far = ~(real.abs() < LIMIT)
+    if scale > 1 and far.any():
+        raise OverflowError(f"{x.flatten()[far.flatten()][0].item():g}")
+    return real.round().long() if x.is_floating_point() else x.long() * scale
 
 
 def decode(encoded: Tensor, precision: Precision) -> Tensor:
@@ -139,19 +146,3 @@ class FixedPrecisionTensor:
 
 
 EACH = frozenset("reshape view t transpose permute squeeze unsqueeze sum flatten clone expand".split())
-
-
-@tensor_method("fix_precision")
-def fix_precision(self: Tensor, precision_fractional: int = 3, base: int = 10) -> FixedPrecisionTensor:
-    """These numbers with so many digits after the point. `x.fix_precision(5)` means five digits.
-
-    Raises PrecisionError for a number or a precision that has no room, TypeError for what are no real numbers.
-    """
-    precision = Precision(precision_fractional, base).check()
-    return FixedPrecisionTensor(encode(self, precision), precision)
-
-
-@tensor_method("fix_prec")
-def fix_prec(self: Tensor, precision_fractional: int = 3, base: int = 10) -> FixedPrecisionTensor:
-    """The short name of `fix_precision`."""
-    return fix_precision(self, precision_fractional, base)

@@ -33,9 +33,12 @@ __all__ = [
     "clamp",
     "exp",
     "inverse_sqrt",
+    "largest",
     "log",
     "log_softmax",
+    "log_softmax_and_softmax",
     "maximum",
+    "quotient",
     "reciprocal",
     "sigmoid",
     "softmax",
@@ -135,6 +138,18 @@ def reciprocal(parties: Parties, x: Tensor, scale: int) -> Tensor:
     return inverse - 2 * multiply(parties, sign, inverse)
 
 
+def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
+    """x / y, for 1 / scale <= |y| < 2**61 / scale and |x / y| < 2**42 / scale. x / 0 is 0.
+
+    1 / y has 20 bits more than the scale, so that a quotient loses nothing that x and y had.
+    """
+    sign = negative(parties, y)
+    size = y - 2 * multiply(parties, sign, y)
+    fine = 1 << 20
+    inverse = by_power(parties, size, one_over, lambda j: fine * scale / 2**j, fine * scale / 2)
+    return product(parties, x, inverse - 2 * multiply(parties, sign, inverse), fine)
+
+
 def sqrt(parties: Parties, x: Tensor, scale: int) -> Tensor:
     """The square root, for 0 <= x < 2**61 / scale."""
     return by_power(parties, x, math.sqrt, lambda j: math.sqrt(scale * 2**j), math.sqrt(scale) * 2**31)
@@ -216,15 +231,38 @@ def maximum(parties: Parties, x: Tensor, dim: int) -> Tensor:
     return x
 
 
+def largest(parties: Parties, x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The largest along a dimension, which is kept with length 1, and where it is: 1 there and 0 elsewhere, shape of x.
+
+    Of several that are the largest it is the first. A tournament of neighbours, ten rounds for each halving:
+
+    1. Fill up to a power of two with the last one, which then never wins against itself.
+    2. The sign of first - second is 1 where the second one of a pair wins.
+    3. winner = first + sign (second - first); the places of the first times 1 - sign, those of the second times sign.
+    """
+    dim = dim + 1 if dim >= 0 else dim + x.dim()
+    x, length = x.movedim(dim, -1), x.shape[dim]
+    missing = (1 << (length - 1).bit_length()) - length
+    x = torch.cat([x, x[..., -1:].expand(*x.shape[:-1], missing)], dim=-1)
+    places = parties.public(torch.ones((*x.shape[1:], 1), dtype=torch.int64))
+    while x.shape[-1] > 1:
+        first, second = x[..., ::2], x[..., 1::2]
+        one, other = places[..., ::2, :], places[..., 1::2, :]
+        sign = negative(parties, first - second)
+        parts = torch.cat([(second - first).unsqueeze(-1), one, other], dim=-1)
+        chosen = multiply(parties, sign.unsqueeze(-1), parts)
+        width = one.shape[-1]
+        x = first + chosen[..., 0]
+        places = torch.cat([one - chosen[..., 1 : 1 + width], chosen[..., 1 + width :]], dim=-1)
+    return x.movedim(-1, dim), places[..., 0, :length].movedim(-1, dim)
+
+
 def softmax(parties: Parties, x: Tensor, scale: int, dim: int = -1) -> Tensor:
     """e**x / sum(e**x) along a dimension, of numbers below 2**61 / scale apart."""
     e = exp(parties, x - maximum(parties, x, dim), scale)
     summed = e.sum(dim + 1 if dim >= 0 else dim, keepdim=True)
-    return product(parties, e, reciprocal_positive(parties, summed, scale), scale)
-
-
-def reciprocal_positive(parties: Parties, x: Tensor, scale: int) -> Tensor:
-    return by_power(parties, x, one_over, lambda j: scale**2 / 2**j, scale**2 / 2)
+    inverse = by_power(parties, summed, one_over, lambda j: scale**2 / 2**j, scale**2 / 2)  # the sum is positive
+    return product(parties, e, inverse, scale)
 
 
 def log_softmax(parties: Parties, x: Tensor, scale: int, dim: int = -1) -> Tensor:
@@ -232,3 +270,12 @@ def log_softmax(parties: Parties, x: Tensor, scale: int, dim: int = -1) -> Tenso
     lower = x - maximum(parties, x, dim)
     summed = exp(parties, lower, scale).sum(dim + 1 if dim >= 0 else dim, keepdim=True)
     return lower - log(parties, summed, scale)
+
+
+def log_softmax_and_softmax(parties: Parties, x: Tensor, scale: int, dim: int = -1) -> tuple[Tensor, Tensor]:
+    """Both, for little more than one: the gradient of log_softmax needs softmax."""
+    lower = x - maximum(parties, x, dim)
+    e = exp(parties, lower, scale)
+    summed = e.sum(dim + 1 if dim >= 0 else dim, keepdim=True)
+    inverse = by_power(parties, summed, one_over, lambda j: scale**2 / 2**j, scale**2 / 2)
+    return lower - log(parties, summed, scale), product(parties, e, inverse, scale)

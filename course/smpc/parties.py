@@ -15,7 +15,7 @@ all, and must not help any of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -45,15 +45,15 @@ class AllHere:
 
 
 class Step(NamedTuple):
-    """What went to each party: from each other one ("open") or from the dealer ("deal"), so many numbers of each dtype."""
+    """What went to each party: from each other one ("open") or from the dealer ("deal"), so many numbers of each dtype.
+
+    `shares`: the numbers themselves, if somebody watches.
+    """
 
     kind: str
     what: str
     sizes: tuple[tuple[torch.dtype, int], ...]
-
-    @classmethod
-    def of(cls, kind: str, what: str, shares: Sequence[Tensor]) -> Step:
-        return cls(kind, what, tuple([(part.dtype, part[0].numel()) for part in shares]))
+    shares: tuple[Tensor, ...] = ()
 
     def with_more(self, other: Step) -> Step:
         """The same step of another chunk, in one message with this one."""
@@ -62,6 +62,7 @@ class Step(NamedTuple):
 
     @property
     def bytes(self) -> int:
+        """What one party received from one other, or from the dealer."""
         return sum(dtype.itemsize * numbers for dtype, numbers in self.sizes)
 
 
@@ -69,10 +70,13 @@ class Parties:
     """n parties who compute together, and the dealer who hands them randomness.
 
     names: of all parties, in one order for all of them, two or more. `wire`: how they reach each other; all of them
-    live here unless it says otherwise. Raises ValueError for fewer than two parties, or one name twice.
+    live here unless it says otherwise. `keep`: whether `steps` keep what was dealt and opened, and not only how much.
+    Raises ValueError for fewer than two parties, or one name twice.
     """
 
-    def __init__(self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None) -> None:
+    def __init__(
+        self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None, keep: bool = False
+    ) -> None:
         self.names = tuple(names)
         if len(self.names) < 2:
             told = f"a secret is shared among two parties or more, not {len(self.names)}: one would hold it whole"
@@ -81,6 +85,7 @@ class Parties:
             raise ValueError(f"each party holds one share, and a name stands twice in {', '.join(self.names)}")
         self.wire = wire or AllHere(len(self.names))
         self.dealer = dealer or Dealer(len(self.names))
+        self.keep = keep
         self.steps: list[Step] = []
 
     def __len__(self) -> int:
@@ -99,7 +104,7 @@ class Parties:
     def deal(self, request: Request) -> tuple[Tensor, ...]:
         """Fresh material from the dealer, used once: for each of its tensors the slices of the parties here."""
         material = self.dealer.deal(request, self.here)
-        self.steps.append(Step.of("deal", type(request).__name__, material))
+        self._note("deal", type(request).__name__, material)
         return material
 
     def open(self, what: str, *shares: Tensor) -> list[Tensor]:
@@ -111,15 +116,19 @@ class Parties:
         return self._open(what, shares, exclusive)
 
     def _open(self, what: str, shares: tuple[Tensor, ...], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
-        self.steps.append(Step.of("open", what, shares))
+        self._note("open", what, shares)
         return self.wire.gather(self.names, list(shares), add)
 
-    def in_chunks(self, protocol: Callable[[Tensor], Tensor], x: Tensor, size: int) -> Tensor:
+    def _note(self, kind: str, what: str, shares: tuple[Tensor, ...]) -> None:
+        kept = tuple([part.clone() for part in shares]) if self.keep else ()
+        self.steps.append(Step(kind, what, tuple([(part.dtype, part[0].numel()) for part in shares]), kept))
+
+    def in_chunks(self, protocol: Callable[[Tensor], Any], x: Tensor, size: int) -> Any:
         """A protocol on (parties here, numbers), so many numbers at a time if all parties are here.
 
         All chunks take the same steps, so that their messages would go together: they count as those of one.
         """
-        if len(self.here) < len(self) or x.shape[1] <= size:
+        if len(self.here) < len(self) or self.keep or x.shape[1] <= size:
             return protocol(x)
         before, done = len(self.steps), []
         for start in range(0, x.shape[1], size):
@@ -127,6 +136,8 @@ class Parties:
             done.append(protocol(x[:, start : start + size]))
             if start:
                 self.steps[before:] = map(Step.with_more, self.steps[before:after], self.steps[after:])
+        if isinstance(done[0], tuple):
+            return tuple([torch.cat(parts, dim=1) for parts in zip(*done, strict=True)])
         return torch.cat(done, dim=1)
 
     def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:

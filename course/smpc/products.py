@@ -15,25 +15,47 @@ from course.smpc.parties import Parties
 from course.smpc.randomness import Draws
 from course.smpc.shares import split, total
 
-__all__ = ["Product", "Square", "Triple", "conv2d", "matmul", "multiply", "square"]
+__all__ = [
+    "Product",
+    "Square",
+    "Triple",
+    "aligned",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+    "matmul",
+    "multiply",
+    "square",
+]
 
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Product:
-    """Which product is meant: "multiply" (element by element), "matmul", or "conv2d" with its stride and padding."""
+    """Which product is meant: any map of two tensors that is linear in each.
+
+    "multiply" (element by element), "matmul", "conv2d" with its stride and padding, and the two that its gradient needs:
+    "conv2d_input" (gradient, weight; `size`: height and width of the input) and "conv2d_weight" (input, gradient; `size`:
+    those of the weight).
+    """
 
     name: str = "multiply"
     stride: int = 1
     padding: int = 0
+    size: tuple[int, ...] = ()
 
     def of(self, x: Tensor, y: Tensor) -> Tensor:
         """The product of two public or local tensors, modulo 2**64."""
-        if self.name == "matmul":
-            return ring.matmul(x, y)
-        if self.name == "conv2d":
-            return ring.conv2d(x, y, self.stride, self.padding)
+        match self.name:
+            case "matmul":
+                return ring.matmul(x, y)
+            case "conv2d":
+                return ring.conv2d(x, y, self.stride, self.padding)
+            case "conv2d_input":
+                return ring.conv2d_input(x, y, self.size, self.stride, self.padding)
+            case "conv2d_weight":
+                return ring.conv2d_weight(x, y, self.size, self.stride, self.padding)
         return x * y
 
 
@@ -81,6 +103,20 @@ def conv2d(parties: Parties, x: Tensor, weight: Tensor, stride: int = 1, padding
     return _joined(parties, x, weight, Product("conv2d", stride, padding), (1, 1))
 
 
+def conv2d_input(
+    parties: Parties, gradient: Tensor, weight: Tensor, size: tuple[int, int], stride: int = 1, padding: int = 0
+) -> Tensor:
+    """Shares of the gradient of a convolution for its input, whose height and width are `size`: one round."""
+    return _bilinear(parties, gradient, weight, Product("conv2d_input", stride, padding, tuple(size)))
+
+
+def conv2d_weight(
+    parties: Parties, x: Tensor, gradient: Tensor, size: tuple[int, int], stride: int = 1, padding: int = 0
+) -> Tensor:
+    """Shares of the gradient of a convolution for its weight, whose height and width are `size`: one round."""
+    return _bilinear(parties, x, gradient, Product("conv2d_weight", stride, padding, tuple(size)))
+
+
 def square(parties: Parties, x: Tensor) -> Tensor:
     """Shares of x * x: one round, half of a product's opening.
 
@@ -105,6 +141,15 @@ def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[T
     a, b, c = parties.deal(Triple(tuple(x.shape[1:]), tuple(y.shape[1:]), product))
     e, f = parties.open("x - a, y - b", x - a, y - b)
     return a, b, c, e, f
+
+
+def _bilinear(parties: Parties, x: Tensor, y: Tensor, product: Product) -> Tensor:
+    """Step 3 for any product: e (b + f) + a f, without the f where the party is not the first."""
+    a, b, c, e, f = _masked(parties, x, y, product)
+    for place, party in enumerate(parties.here):
+        c[place] += product.of(e, b[place] + f if party == 0 else b[place])
+        c[place] += product.of(a[place], f)
+    return c
 
 
 def _joined(parties: Parties, x: Tensor, y: Tensor, product: Product, inner: tuple[int, int]) -> Tensor:

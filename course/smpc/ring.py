@@ -8,6 +8,7 @@ numbers.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -15,10 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["BITS", "conv2d", "less_unsigned", "matmul", "quotient"]
+__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "matmul", "patches", "quotient"]
 
 BITS = 64
-LOWEST = -(2**63)  # 2**63 as a residue: adding it swaps the two halves of the ring
 WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
 
 
@@ -51,16 +51,36 @@ def conv2d(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tens
     x: (rows, channels, height, width), weight: (out, channels, kh, kw) -> (rows, out, height', width')
     """
     out, _, kh, kw = weight.shape
-    patches = F.pad(x, (padding,) * 4).unfold(2, kh, stride).unfold(3, kw, stride)  # (rows, channels, h', w', kh, kw)
-    rows, _, high, wide = patches.shape[:4]
-    columns = patches.permute(0, 2, 3, 1, 4, 5).reshape(rows * high * wide, -1)
+    columns, (rows, high, wide) = patches(x, (kh, kw), stride, padding)
     product = matmul(columns, weight.reshape(out, -1).T.contiguous())
     return product.view(rows, high, wide, out).permute(0, 3, 1, 2).contiguous()
 
 
-def less_unsigned(a: Tensor, b: Tensor) -> Tensor:
-    """Whether a < b, both read as numbers in [0, 2**64)."""
-    return (a + LOWEST) < (b + LOWEST)
+def conv2d_weight(x: Tensor, gradient: Tensor, size: Sequence[int], stride: int = 1, padding: int = 0) -> Tensor:
+    """The gradient of `conv2d` for its weight, modulo 2**64: (out, channels, *size)."""
+    columns, _ = patches(x, size, stride, padding)
+    by_output = gradient.transpose(0, 1).reshape(gradient.shape[1], -1)
+    return matmul(by_output, columns).view(-1, x.shape[1], *size)
+
+
+def conv2d_input(gradient: Tensor, weight: Tensor, size: Sequence[int], stride: int = 1, padding: int = 0) -> Tensor:
+    """The gradient of `conv2d` for its input, modulo 2**64: (rows, channels, *size)."""
+    (rows, out, high, wide), (_, channels, kh, kw) = gradient.shape, weight.shape
+    columns = matmul(gradient.permute(0, 2, 3, 1).reshape(-1, out), weight.reshape(out, -1))
+    parts = columns.view(rows, high, wide, channels, kh, kw).permute(0, 3, 4, 5, 1, 2)
+    whole = gradient.new_zeros(rows, channels, size[0] + 2 * padding, size[1] + 2 * padding)
+    for i in range(kh):
+        for j in range(kw):
+            whole[:, :, i : i + stride * high : stride, j : j + stride * wide : stride] += parts[:, :, i, j]
+    return whole[:, :, padding : padding + size[0], padding : padding + size[1]].contiguous()
+
+
+def patches(x: Tensor, size: Sequence[int], stride: int, padding: int) -> tuple[Tensor, tuple[int, int, int]]:
+    """All patches that a window of this size sees, one a row, and how many: rows, down, across."""
+    windows = F.pad(x, (padding,) * 4).unfold(2, size[0], stride).unfold(3, size[1], stride)
+    rows, channels, high, wide = windows.shape[:4]  # and the window's own two axes
+    columns = windows.permute(0, 2, 3, 1, 4, 5).reshape(rows * high * wide, channels * size[0] * size[1])
+    return columns, (rows, high, wide)
 
 
 def quotient(x: Tensor, divisor: int) -> Tensor:

@@ -174,6 +174,20 @@ def as_they_are(values: list[torch.Tensor]) -> list[torch.Tensor]:
     return values
 
 
+def joined(bodies: Sequence[bytes]) -> bytes:
+    """Several messages in one body, each behind its length."""
+    return b"".join([part for body in bodies for part in (len(body).to_bytes(8, "big"), body)])
+
+
+def parted(body: bytes) -> Iterator[bytes]:
+    """The messages that `joined` put into one body."""
+    at = 0
+    while at < len(body):
+        end = at + 8 + int.from_bytes(body[at : at + 8], "big")
+        yield body[at + 8 : end]
+        at = end
+
+
 # ---- the workers here --------------------------------------------------------------------------------------------
 
 
@@ -304,6 +318,12 @@ class Host:
         self.drew = may_draw(message)
         return network.receive(message), None
 
+    def joint(self, session: int, body: bytes) -> tuple[None, Any]:
+        """A protocol, as messages to each of its parties."""
+        network = self._checked(session)
+        messages: Any = [decode(part) for part in parted(body)]
+        return None, network.run_together(network, messages)
+
     def do(self, session: int, body: bytes) -> tuple[None, None]:
         """An operation that nobody waits for. It knows no inference mode and no autocast."""
         network, op, worker = self.sessions[session], "an operation", "a worker"
@@ -375,7 +395,7 @@ class Host:
 VERBS: dict[str, Callable[[Host, int, bytes], tuple[Any, Any]]] = {
     verb: getattr(Host, verb)
     for verb in (
-        "add close deliver do draw_from drop heard ids_on open peek release restore seed surround watch withdraw"
+        "add close deliver do draw_from drop heard ids_on joint open peek release restore seed surround watch withdraw"
     ).split()
 }
 UNANSWERED = frozenset({"close", "do", "draw_from", "drop", "heard", "release", "restore", "surround", "withdraw"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from course.errors import GraphEndsWarning, UnknownWorkerError
 from course.messages import Answer, Delete, Get, GraphEnds, Item, Joint, Message, Move, Peek, PointerSpec, Send
@@ -13,7 +13,9 @@ from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
 from course.worker import Worker, apart, pack
 
-__all__ = ["Network"]
+__all__ = ["Kept", "Network"]
+
+Kept: TypeAlias = "tuple[tuple[int, ...], ...] | None"
 
 
 class Network:
@@ -21,7 +23,7 @@ class Network:
 
     spec_of = staticmethod(spec_of)
     call_at = staticmethod(call_at)
-    joint: Callable[[Network, Sequence[Joint]], None]  # how workers run a protocol together: course/smpc sets it
+    run_together: Callable[[Network, Sequence[Joint]], Kept]  # a protocol: course/smpc/engine.py is what sets it
     apart = staticmethod(apart)  # what a message carries is handed over as it is, so it has to be a copy
 
     def __init__(self, me: VirtualWorker, seed: int | None) -> None:
@@ -67,13 +69,16 @@ class Network:
             self.log(reply)
         return reply
 
-    def deliver_joint(self, messages: Sequence[Joint]) -> None:
-        """Carry these messages to the parties of a protocol, who run it together."""
+    def deliver_joint(self, messages: Sequence[Joint]) -> Kept:
+        """Carry these messages to the parties of a protocol, who run it together.
+
+        Returns for each party the ids of its results, or None where these are those that were asked for.
+        """
         for message in messages:
             self.log(message)
             if message.receiver not in self.workers:
                 raise UnknownWorkerError(message.receiver, "A Joint message")
-        self.joint(self, messages)
+        return self.run_together(self, messages)
 
     def forward(self, message: Move, send: Send) -> Answer | None:
         """Deliver what a Move sends on, and remember it until the Move is complete."""

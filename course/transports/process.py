@@ -48,6 +48,7 @@ from course.messages import (
     Get,
     GraphEnds,
     Item,
+    Joint,
     Message,
     Move,
     Peek,
@@ -61,6 +62,7 @@ from course.transports.host import (
     as_they_are,
     autocast_enabled,
     is_inference,
+    joined,
     may_draw,
     no_room,
     random_state,
@@ -68,7 +70,7 @@ from course.transports.host import (
     set_random_state,
     surroundings,
 )
-from course.transports.in_process import Network
+from course.transports.in_process import Kept, Network
 from course.transports.known import Known
 from course.transports.link import Link
 from course.virtual_worker import VirtualWorker
@@ -298,6 +300,18 @@ class ProcessNetwork(Network):
             self.log(reply)
         self.known.learn(message, reply)
         return reply
+
+    def deliver_joint(self, messages: Sequence[Joint]) -> Kept:
+        for message in messages:
+            self.log(message)
+            if not self.is_open or message.receiver not in self.handles:
+                raise UnknownWorkerError(message.receiver, "A Joint message")
+            self.known.forget(message)
+        bodies = [encode(message) for message in messages]
+        body = joined(bodies)
+        kept = self._request(messages[0].receiver, "joint", body)[0].value
+        self._count(body)
+        return None if kept is None else tuple(map(tuple, kept))
 
     def _goes_unawaited(self, message: Execute) -> bool:
         """Send an operation off that cannot fail, as far as is known here. Whether it was one."""

@@ -52,6 +52,14 @@ def test_quotient_is_the_nearest_integer(x: int, divisor: int) -> None:
     assert abs(2 * (number - got * divisor)) <= divisor
 
 
-@given(a=INT64, b=INT64)
-def test_less_unsigned(a: int, b: int) -> None:
-    assert ring.less_unsigned(torch.tensor(a), torch.tensor(b)).item() == (a % 2**64 < b % 2**64)
+@pytest.mark.parametrize("stride, padding", [(1, 0), (2, 1), (3, 2)])
+def test_gradients_of_a_convolution(stride: int, padding: int) -> None:
+    x = torch.randint(-99, 99, (2, 3, 9, 8)).double().requires_grad_()
+    weight = torch.randint(-99, 99, (4, 3, 3, 2)).double().requires_grad_()
+    y = F.conv2d(x, weight, stride=stride, padding=padding)
+    gradient = torch.randint(-99, 99, y.shape)
+    y.backward(gradient.double())
+    got = ring.conv2d_input(gradient, weight.detach().long(), (9, 8), stride, padding)
+    assert torch.equal(got, x.grad.long())
+    got = ring.conv2d_weight(x.detach().long(), gradient, (3, 2), stride, padding)
+    assert torch.equal(got, weight.grad.long())

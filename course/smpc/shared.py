@@ -1,0 +1,344 @@
+"""What you hold of a secret that is shared: a tensor of which every holder has a share, and nobody the values.
+
+A `SharedTensor` is a torch.Tensor whose memory is elsewhere. torch tells it what it would do with the values, operation by
+operation, forward and backward (`__torch_dispatch__`); `as_torch.py` says which program the holders run for each. So
+models, losses, autograd and optimizers are torch's own.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import torch
+from torch import Tensor
+
+from course.errors import (
+    AlreadyFetchedError,
+    HoldersDifferError,
+    PrecisionError,
+    SavePointerError,
+    SharedError,
+    ValueRefusedError,
+)
+from course.messages import Delete, Get, Group, Item, Joint, Send, Split
+from course.pointers import PointerTensor, make_pointer
+from course.smpc.engine import draws_of
+from course.smpc.fixed_precision import FixedPrecisionTensor, Precision
+from course.smpc.shares import split, total
+from course.virtual_worker import VirtualWorker, check_worker
+
+__all__ = ["Held", "Holders", "SharedTensor", "ask", "scale_of", "share_at", "share_from_here"]
+
+
+class Holders:
+    """Who holds the shares of a secret, in this order, and who deals randomness to them (None: nobody).
+
+    Raises SharedError for fewer than two, one of them twice, you among them, or a dealer who is one of them.
+    """
+
+    def __init__(self, workers: Sequence[VirtualWorker], dealer: VirtualWorker | None) -> None:
+        for worker in (*workers, *([] if dealer is None else [dealer])):
+            check_worker(worker, "share")
+        self.workers = tuple(workers)
+        self.dealer = dealer
+        names = [worker.id for worker in workers]
+        asked = f"share({', '.join(names)})"
+        if len(names) < 2:
+            why = "a secret is shared among two workers or more: one alone would hold all of it"
+            raise SharedError(asked, why, "Name another one who does not put his share together with the first one's")
+        if len(set(names)) < len(names):
+            why = "a worker with two of the shares is nearer to the secret than the others"
+            raise SharedError(asked, why, "Name each worker once")
+        if self.network.me in self.workers:
+            why = "you know the values, or ask for results: your share would be one among workers who should not need you"
+            raise SharedError(asked, why, "Share among other workers, and get() what you need")
+        if dealer in self.workers:
+            why = f"{names[self.workers.index(dealer)]} would know the masks under which all others open what they hold"  # type: ignore[arg-type]
+            raise SharedError(asked, why, "Take a crypto_provider who holds no share")
+
+    @property
+    def network(self) -> Any:
+        return self.workers[0].network
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple([worker.id for worker in self.workers])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Holders) and self.workers == other.workers and self.dealer is other.dealer
+
+    def __hash__(self) -> int:
+        return hash(self.workers)
+
+    def __repr__(self) -> str:
+        dealt = "no crypto_provider" if self.dealer is None else f"crypto_provider {self.dealer.id}"
+        return f"{', '.join(self.names)} ({dealt})"
+
+
+class Held:
+    """Shares of one secret where they are held: an id at each holder. They are forgotten there with the last of these."""
+
+    def __init__(self, holders: Holders, ids: Sequence[int]) -> None:
+        self.holders = holders
+        self.ids = tuple(ids)
+
+    def __del__(self) -> None:
+        holders = getattr(self, "holders", None)
+        if holders is not None:
+            network = holders.network
+            me = network.me.id
+            for worker, id in zip(holders.workers, self.ids, strict=True):
+                network.drop(Delete(me, worker.id, id))
+
+
+class SharedTensor(torch.Tensor):
+    """A tensor that is shared among workers. `holders`: who they are; `child`: a pointer to the share of each.
+
+    Its dtype is that of the values: float ones are in fixed precision, `precision`; int64 and bool are integers of the
+    ring. Arithmetic works as on any tensor, and is run by the holders; a comparison is shared as well. `get()` opens it
+    to you: a FixedPrecisionTensor, or the integers.
+    """
+
+    held: Held | None
+    precision: Precision | None
+    positive: SharedTensor | None = None  # where it is positive, once that is known
+    softmax: SharedTensor | None = None  # e to the power of it, once that is known
+
+    __torch_function__ = torch._C._disabled_torch_function_impl
+
+    @staticmethod
+    def of(held: Held, shape: Sequence[int], dtype: torch.dtype, precision: Precision | None) -> SharedTensor:
+        """The tensor for these shares."""
+        tensor: SharedTensor = torch.Tensor._make_wrapper_subclass(SharedTensor, tuple(shape), dtype=dtype)  # type: ignore
+        tensor.held, tensor.precision = held, precision
+        return tensor
+
+    @classmethod
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        from course.smpc.as_torch import do
+
+        return do(func, args, kwargs or {})
+
+    # ---- who holds it ----------------------------------------------------------------------------------------------
+
+    @property
+    def _held(self) -> Held:
+        if self.held is None:
+            raise AlreadyFetchedError("each holder", "of this shared tensor")
+        return self.held
+
+    @property
+    def holders(self) -> Holders:
+        """Who holds the shares, and who deals."""
+        return self._held.holders
+
+    @property
+    def location(self) -> list[VirtualWorker]:
+        """The holders."""
+        return list(self.holders.workers)
+
+    @property
+    def child(self) -> list[PointerTensor]:
+        """A pointer to the share of each holder; they last as long as this tensor."""
+        held = self._held
+        me = held.holders.network.me
+        pointers = []
+        for worker, id in zip(held.holders.workers, held.ids, strict=True):
+            pointer = make_pointer(me, worker, id, None, False, owns=False)
+            pointer.held = held  # type: ignore[attr-defined]
+            pointers.append(pointer)
+        return pointers
+
+    # ---- the values ------------------------------------------------------------------------------------------------
+
+    def get(self) -> Any:
+        """Open it to you: the shares come here and are added, and their holders forget them.
+
+        Float tensors come as a FixedPrecisionTensor, whose float_precision() are the numbers; others as they are.
+        """
+        value = self.virtual_get()
+        self.held = None
+        return value
+
+    def virtual_get(self) -> Any:
+        """Open it to you; the holders keep their shares."""
+        held = self._held
+        network = held.holders.network
+        shares = [
+            network.deliver(Get(network.me.id, worker.id, (id,), True)).items[0].value
+            for worker, id in zip(held.holders.workers, held.ids, strict=True)
+        ]
+        values = total(torch.stack(shares))
+        if self.dtype.is_floating_point:
+            return FixedPrecisionTensor(values, self._fixed)
+        return values.to(self.dtype)
+
+    def decrypt(self) -> Tensor:
+        """`get()`, as ordinary numbers."""
+        value = self.get()
+        return value.float_precision() if isinstance(value, FixedPrecisionTensor) else value
+
+    def refresh(self) -> SharedTensor:
+        """The same secret in other shares, which have nothing to do with those of before."""
+        return Refreshed.apply(self)  # type: ignore[no-untyped-call,no-any-return]
+
+    @property
+    def _fixed(self) -> Precision:
+        if self.precision is None:
+            why = "these are whole numbers, shared without digits after the point"
+            raise SharedError("A fraction of shared integers", why, "x.fix_precision().share(...) keeps digits")
+        return self.precision
+
+    # ---- what it shows, and what it refuses ------------------------------------------------------------------------
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
+        if self.held is None:
+            return "(Wrapper)>[AdditiveSharingTensor] (spent: get() brought it home)"
+        links = "AutogradTensor>" if self.requires_grad else ""
+        links += "FixedPrecisionTensor>" if self.dtype.is_floating_point else ""
+        dealer = "nobody" if self.holders.dealer is None else self.holders.dealer.id
+        lines = [f"(Wrapper)>{links}[AdditiveSharingTensor]", *[f"-> {pointer!r}".replace("(Wrapper)>", "") for pointer in self.child]]
+        return "\n\t".join([*lines, f"*crypto provider: {dealer}*"])
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from course.rich import pointer_html
+
+        return pointer_html(self)
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._refuse(f"Formatting with {spec!r}")
+        return repr(self)
+
+    def _refuse(self, asked: str) -> NoReturn:
+        raise ValueRefusedError(asked, "its holders: " + ", ".join(self.holders.names))
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise SavePointerError("A shared tensor", ", ".join(self.holders.names))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            twin = self.detach().clone().requires_grad_(self.requires_grad)
+            memo[id(self)] = torch.nn.Parameter(twin) if isinstance(self, torch.nn.Parameter) else twin
+        return memo[id(self)]
+
+    __hash__ = torch.Tensor.__hash__
+
+
+def _refused(name: str) -> Callable[..., NoReturn]:
+    def method(self: SharedTensor, *args: Any, **kwargs: Any) -> NoReturn:
+        self._refuse(f"{name.strip('_')}()")
+
+    return method
+
+
+for _name in ("__bool__", "__int__", "__float__", "__index__", "__complex__", "item", "tolist", "numpy", "__array__"):
+    setattr(SharedTensor, _name, _refused(_name))
+
+
+class Refreshed(torch.autograd.Function):
+    """Other shares of the same secret: the gradient passes as it is."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return ask("refresh", x, out=x, precision=x.precision)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0]
+
+
+# ---- asking the holders ----------------------------------------------------------------------------------------------
+
+
+def scale_of(x: SharedTensor) -> int:
+    """What the values are multiplied by: 1 for integers."""
+    return x._fixed.scale if x.dtype.is_floating_point else 1
+
+
+def ask(program: str, *args: Any, out: Any, precision: Precision | None, into: SharedTensor | None = None) -> Any:
+    """Let the holders run a program on these arguments.
+
+    args: shared tensors, lists of them, public tensors (int64), plain constants. out: tensors (a tuple of them, for
+    several results) of which shape and dtype are those of the results. into: what to write the result to.
+    """
+    shared = [part for arg in args for part in (arg if isinstance(arg, list) else [arg]) if isinstance(part, SharedTensor)]
+    first = shared[0].holders
+    for other in shared[1:]:
+        if other.holders is not first and other.holders != first:
+            raise HoldersDifferError(program, repr(first), repr(other.holders))
+    network = first.network
+    me = network.me
+    forms = out if isinstance(out, tuple) else (out,)
+    ids = [into._held.ids] if into is not None else [(me.new_id(),) * len(first.workers) for _ in forms]
+    values: list[Tensor] = []
+    named = [reference(arg, values) for arg in args]
+    public = tuple(values)
+    dealer = "" if first.dealer is None else first.dealer.id
+    messages = [
+        Joint(
+            me.id, worker.id, program, first.names, dealer,
+            tuple([at_place(name, place) for name in named]), tuple([id[place] for id in ids]), public,
+        )
+        for place, worker in enumerate(first.workers)
+    ]  # fmt: skip
+    kept = network.deliver_joint(messages)
+    if into is not None:
+        return into
+    if kept is not None:
+        ids = list(zip(*kept, strict=True))
+    results = [SharedTensor.of(Held(first, id), form.shape, form.dtype, precision) for id, form in zip(ids, forms, strict=True)]
+    return tuple(results) if isinstance(out, tuple) else results[0]
+
+
+def reference(arg: Any, values: list[Tensor]) -> Any:
+    """An argument as a Joint message names it; of a share, still the ids at all holders (`at_place`)."""
+    if isinstance(arg, SharedTensor):
+        return arg._held
+    if isinstance(arg, Tensor):
+        values.append(arg)
+        return Group("public", ((len(values) - 1,),))
+    if isinstance(arg, list) and arg and isinstance(arg[0], SharedTensor):
+        return [part._held for part in arg]
+    return (tuple(arg) if isinstance(arg, list) else arg,)
+
+
+def at_place(name: Any, place: int) -> Any:
+    """What an argument is called at one of the holders."""
+    if isinstance(name, Held):
+        return name.ids[place]
+    return Group("list", tuple([held.ids[place] for held in name])) if isinstance(name, list) else name
+
+
+# ---- sharing ---------------------------------------------------------------------------------------------------------
+
+
+def share_from_here(values: Tensor, dtype: torch.dtype, precision: Precision | None, holders: Holders) -> SharedTensor:
+    """Split values that are here, int64, and send each holder its share."""
+    network = holders.network
+    me = network.me
+    shares = split(values, len(holders.workers), draws_of(network))
+    ids = []
+    for worker, share in zip(holders.workers, shares.unbind(0), strict=True):
+        id = me.new_id()
+        reply = network.deliver(Send(me.id, worker.id, (Item(id, share.clone()),)))
+        ids.append(id if reply is None else reply.answer[0])
+    return SharedTensor.of(Held(holders, ids), values.shape, dtype, precision)
+
+
+def share_at(pointer: PointerTensor, precision: Precision | None, holders: Holders) -> SharedTensor:
+    """Let the worker that holds a tensor split it, and send each holder its share: nothing of it comes here."""
+    dtype = pointer.dtype if precision is None else torch.get_default_dtype()
+    shape = tuple(pointer.shape)
+    network = holders.network
+    me = network.me
+    ids = tuple([me.new_id() for _ in holders.workers])
+    scale = 1 if precision is None else precision.scale
+    reply = network.deliver(Split(me.id, pointer.location.id, pointer.ref, holders.names, scale, ids))
+    return SharedTensor.of(Held(holders, ids if reply is None else reply.answer), shape, dtype, precision)

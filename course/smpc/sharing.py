@@ -1,0 +1,205 @@
+"""How tensors, pointers and models become shared: what the hook adds to torch for that.
+
+    x = torch.tensor([1.5, 2.0]).fix_precision().share(bob, alice, crypto_provider=cp)
+    model.fix_precision().share(bob, alice, crypto_provider=cp)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course.errors import SharedError
+from course.hook import module_method, tensor_method
+from course.modules import parts, tensors
+from course.pointers import PointerTensor
+from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
+from course.smpc.shared import Holders, SharedTensor, share_at, share_from_here
+
+__all__ = ["FixedPrecisionPointer", "PointerToShares"]
+
+UNFIXED = (
+    "share() of floats",
+    "shares are integers that wrap around, and a float has no remainder",
+    "x.fix_precision().share(...) first says how many digits are kept",
+)
+
+
+class FixedPrecisionPointer:
+    """A pointer to numbers that will be encoded in fixed precision where they are, when they are shared."""
+
+    def __init__(self, pointer: PointerTensor, precision: Precision) -> None:
+        self.pointer = pointer
+        self.precision = precision
+
+    def __repr__(self) -> str:
+        return f"(Wrapper)>FixedPrecisionTensor>{self.pointer!r}"
+
+    def share(self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any) -> PointerToShares:
+        """Let the worker that holds them split them among these. `.get()` gives the shared tensor, and no value."""
+        holders = Holders(workers, crypto_provider)
+        return PointerToShares(share_at(self.pointer, self.precision, holders).requires_grad_(requires_grad))
+
+    def get(self) -> FixedPrecisionTensor:
+        """The numbers, here."""
+        value = self.pointer.get()
+        return FixedPrecisionTensor(encode(value, self.precision), self.precision)
+
+
+class PointerToShares:
+    """What `pointer.share(...)` returns. The shares are at their holders already; `get()` gives the tensor for them."""
+
+    def __init__(self, shared: SharedTensor) -> None:
+        self.shared = shared
+
+    def __repr__(self) -> str:
+        return f"(Wrapper)>[PointerTensor to]>{self.shared!r}"
+
+    def get(self) -> SharedTensor:
+        """The shared tensor: pointers to shares, no value."""
+        return self.shared
+
+
+@tensor_method("fix_precision")
+def fix_precision(self: Tensor, precision_fractional: int = 3, base: int = 10) -> Any:
+    """These numbers with so many digits after the point. `x.fix_precision(5)` means five digits.
+
+    Raises PrecisionError for a number or a precision that has no room, TypeError for what are no real numbers.
+    """
+    precision = Precision(precision_fractional, base).check()
+    if isinstance(self, PointerTensor):
+        return FixedPrecisionPointer(self, precision)
+    return FixedPrecisionTensor(encode(self, precision), precision)
+
+
+@tensor_method("fix_prec")
+def fix_prec(self: Tensor, precision_fractional: int = 3, base: int = 10) -> Any:
+    """The short name of `fix_precision`."""
+    return fix_precision(self, precision_fractional, base)
+
+
+@tensor_method("share")
+def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any) -> Any:
+    """Split whole numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing.
+
+    Raises SharedError for floats without a precision, and for holders or a crypto_provider that cannot be.
+    """
+    if isinstance(self, SharedTensor):
+        raise SharedError("share() of a shared tensor", "its values are nowhere to be split", "refresh() gives it other shares")
+    if self.dtype.is_floating_point or self.dtype.is_complex:
+        raise TypeError(str(SharedError(*UNFIXED)))
+    holders = Holders(workers, crypto_provider)
+    if isinstance(self, PointerTensor):
+        return PointerToShares(share_at(self, None, holders))
+    return share_from_here(self.detach().long(), self.dtype, None, holders)
+
+
+@tensor_method("encrypt")
+def encrypt(
+    self: Tensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False,
+    precision_fractional: int = 3, base: int = 10, **old: Any,
+) -> Any:  # fmt: skip
+    """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
+    named = old.pop("workers", None) or workers
+    fixed = fix_precision(self, precision_fractional, base)
+    return fixed.share(*named, crypto_provider=crypto_provider, requires_grad=requires_grad)
+
+
+def share_fixed(
+    self: FixedPrecisionTensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any
+) -> SharedTensor:
+    """Split these numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing."""
+    holders = Holders(workers, crypto_provider)
+    shared = share_from_here(self.child, torch.get_default_dtype(), self.precision, holders)
+    return shared.requires_grad_(requires_grad)
+
+
+FixedPrecisionTensor.share = share_fixed  # type: ignore[attr-defined]
+
+
+# ---- models ----------------------------------------------------------------------------------------------------------
+
+
+@module_method("fix_precision")
+def fix_model(self: nn.Module, precision_fractional: int = 3, base: int = 10) -> nn.Module:
+    """Round parameters and buffers to so many digits, and remember how many. In place; returns the model."""
+    precision = Precision(precision_fractional, base).check()
+    rounded = [(tensor, encode(tensor, precision)) for tensor in real(self)]
+    for tensor, integers in rounded:
+        tensor.data.copy_(decode(integers, precision))
+    self.__dict__["_precision"] = precision
+    return self
+
+
+@module_method("fix_prec")
+def fix_model_short(self: nn.Module, precision_fractional: int = 3, base: int = 10) -> nn.Module:
+    """The short name of `fix_precision`."""
+    return fix_model(self, precision_fractional, base)
+
+
+@module_method("float_precision")
+def float_model(self: nn.Module) -> nn.Module:
+    """Numbers of any precision again. In place; returns the model."""
+    self.__dict__.pop("_precision", None)
+    return self
+
+
+@module_method("float_prec")
+def float_model_short(self: nn.Module) -> nn.Module:
+    """The short name of `float_precision`."""
+    return float_model(self)
+
+
+@module_method("share")
+def share_model(self: nn.Module, *workers: Any, crypto_provider: Any = None, **old: Any) -> nn.Module:
+    """Split parameters and buffers among workers. In place: optimizers and the model keep the same parameter objects.
+
+    Raises SharedError for a model without `fix_precision()`, and for one that is away.
+    """
+    precision = self.__dict__.get("_precision")
+    if precision is None:
+        raise SharedError("share() of a model", UNFIXED[1], "model.fix_precision().share(...) first says how many digits are kept")
+    holders = Holders(workers, crypto_provider)
+    here = real(self)
+    if any(isinstance(tensor, (PointerTensor, SharedTensor)) for tensor in here):
+        raise SharedError("share() of a model that is away", "its numbers are not here to be split", "model.get() first")
+    for tensor in here:
+        shared = share_from_here(encode(tensor, precision), tensor.dtype, precision, holders)
+        if isinstance(tensor, nn.Parameter):
+            shared = nn.Parameter(shared, requires_grad=tensor.requires_grad)
+        torch.utils.swap_tensors(tensor, shared)
+    return self
+
+
+@module_method("encrypt")
+def encrypt_model(
+    self: nn.Module, *workers: Any, crypto_provider: Any = None, precision_fractional: int = 3, base: int = 10, **old: Any
+) -> nn.Module:
+    """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
+    named = old.pop("workers", None) or workers
+    return share_model(fix_model(self, precision_fractional, base), *named, crypto_provider=crypto_provider)
+
+
+@module_method("decrypt")
+def decrypt_model(self: nn.Module) -> nn.Module:
+    """`get()` and `float_precision()` in one."""
+    return float_model(open_model(self))
+
+
+def open_model(self: nn.Module) -> nn.Module:
+    """Open a shared model to you. In place, into the same parameter objects; returns the model."""
+    shared = [tensor for tensor in tensors(parts(self)) if isinstance(tensor, SharedTensor)]
+    values = [tensor.virtual_get() for tensor in shared]
+    for tensor, value in zip(shared, values, strict=True):
+        plain = value.float_precision() if isinstance(value, FixedPrecisionTensor) else value
+        if isinstance(tensor, nn.Parameter):
+            plain = nn.Parameter(plain, requires_grad=tensor.requires_grad)
+        torch.utils.swap_tensors(tensor, plain)
+    return self
+
+
+def real(model: nn.Module) -> list[Any]:
+    """The tensors of real numbers in a model: what has digits after the point. Counts stay as they are."""
+    return [tensor for tensor in tensors(parts(model)) if tensor.dtype.is_floating_point]
