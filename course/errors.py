@@ -628,9 +628,9 @@ class HoldersDifferError(SharedError):
     def explain(*facts: str) -> str:
         op, one, other = facts
         return (
-            f"{op} on two secrets, of which one is shared among {one}, the other among {other}. A holder can add what it "
-            f"holds, and nobody may send a share on: all shares in one hand would be the secret. Share both among the "
-            f"same workers, in the same order, with the same crypto_provider."
+            f"{op} on two secrets, of which one is shared among {one}, the other among {other}. A holder can add what "
+            f"it holds, and nobody may send a share on: all shares in one hand would be the secret. Share both among "
+            f"the same workers, in the same order, with the same crypto_provider."
         )
 
 

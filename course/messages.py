@@ -151,9 +151,9 @@ class Run(NamedTuple):
 class Joint(NamedTuple):
     """Run a protocol together with the other parties, who each get this message with ids of their own.
 
-    Among the arguments an id is a share that the receiver holds, a constant (a size, a divisor) stands in a tuple of its
-    own, as in an Execute, and a Group("public", ((k,),)) is the k-th of `values`: numbers that everybody may know. The
-    receiver keeps its shares of the results under these ids; an id that it holds already is written over in place.
+    Among the arguments an id is a share that the receiver holds, a constant (a size, a divisor) stands in a tuple of
+    its own, as in an Execute, and a Group("public", ((k,),)) is the k-th of `values`: numbers that everybody may know.
+    The receiver keeps its shares of the results under these ids; an id that it holds already is written over in place.
     `dealer` hands out randomness.
     """
 
@@ -349,8 +349,8 @@ def seal(message: Message) -> tuple[Any, ...]:
     if head is None:
         return _sealed_items(type(message).__name__, *message)
     if type(message) in WITH_VALUES:
-        specs = tuple([TensorSpec(part.dtype, tuple(part.shape)) for part in message.values])  # type: ignore[union-attr]
-        return head + message._replace(values=specs)  # type: ignore[union-attr,call-arg]
+        values: Any = message[-1]
+        return head + message[:-1] + (tuple([TensorSpec(part.dtype, tuple(part.shape)) for part in values]),)
     if head is EXECUTE and message[4]:  # type: ignore[misc]
         return head + message[:4] + message[5:] + sum(message[4], ())  # type: ignore[misc,arg-type]
     return head + message

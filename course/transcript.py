@@ -30,9 +30,7 @@ import torch
 from course.codec import encoded_length
 from course.messages import (
     Answer,
-    Execute,
     Message,
-    Run,
     TensorSpec,
     objects_in,
     plans_in,

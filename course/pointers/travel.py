@@ -65,6 +65,9 @@ def check_sendable(x: torch.Tensor, worker: Any, owner: Any) -> None:
     if isinstance(x, PointerTensor):
         if x.location is worker:
             raise AlreadyThereError("what this pointer points to", worker.id)
+    elif getattr(x, "held", None) is not None:  # course/smpc/shared.py
+        how = "x.get() opens it, where that is meant"
+        raise NotSendableError("A shared tensor", "its shares are with their holders, and nowhere else", how)
     elif x.layout is not torch.strided or x.is_quantized:
         kind, how = ("quantized", "x.dequantize()") if x.is_quantized else (str(x.layout), "x.to_dense()")
         raise NotSendableError(f"A {kind} tensor", "only dense tensors have a form in bytes here", how)

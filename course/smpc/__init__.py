@@ -1,13 +1,13 @@
 """Secure multi-party computation on additive shares.
 
 Reading order: ring, randomness, shares, dealer, parties; then the protocols: products, truncation, bits, comparison,
-functions; programs, which names what workers can be asked for; engine, where they run it together; fixed_precision, shared
-and as_torch, what you hold of a secret and what torch may do with it; sharing, how tensors and models become shared; and
-apart, where each party has a process of its own.
+functions; programs, which names what workers can be asked for; engine, where they run it together; fixed_precision,
+shared and as_torch (a package), what you hold of a secret and what torch may do with it; sharing, how tensors and
+models become shared; and apart, where each party has a process of its own.
 """
 
-from course.smpc import engine, sharing
+from course.smpc import as_torch, engine, sharing
 from course.smpc.fixed_precision import FixedPrecisionTensor
 from course.smpc.shared import SharedTensor
 
-__all__ = ["FixedPrecisionTensor", "SharedTensor", "engine", "sharing"]
+__all__ = ["FixedPrecisionTensor", "SharedTensor", "as_torch", "engine", "sharing"]

@@ -62,7 +62,8 @@ def negative(parties: Parties, x: Tensor) -> Tensor:
     Exact for every x of the ring. x: (parties here, *shape).
     """
     flat = x.reshape(x.shape[0], -1)
-    return parties.in_chunks(lambda chunk: _signs(parties, chunk)[0], flat, CHUNK).view(x.shape)
+    signs: Tensor = parties.in_chunks(lambda chunk: _signs(parties, chunk)[0], flat, CHUNK)
+    return signs.view(x.shape)
 
 
 def relu(parties: Parties, x: Tensor) -> Tensor:
@@ -74,8 +75,8 @@ def relu_and_sign(parties: Parties, x: Tensor) -> tuple[Tensor, Tensor]:
     """The same, and shares of 1 where x is positive: for every x but -2**63.
 
     With y = -x, of which 1 is the sign where x is positive; c = y + r public and s = m + (1 - 2 m) b, where m is the
-    public masked sign and b the dealt bit: y s = c s - m r - (1 - 2 m) b r, and the dealer has dealt b r. So -y s, which
-    is x where x is positive, needs no product.
+    public masked sign and b the dealt bit: y s = c s - m r - (1 - 2 m) b r, and the dealer has dealt b r. So -y s,
+    which is x where x is positive, needs no product.
     """
 
     def positive_part(chunk: Tensor) -> tuple[Tensor, Tensor]:

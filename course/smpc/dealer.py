@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from course.smpc.randomness import Draws, Randomness
+from course.smpc.shares import split
 
 __all__ = ["Dealer", "Request"]
 

@@ -25,6 +25,7 @@ from course.worker import HANDLERS, Worker
 
 __all__ = ["draws_of", "run_together"]
 
+
 def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int, ...], ...] | None:
     """Let the receivers of these messages run their protocol.
 
@@ -49,7 +50,8 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     for step in parties.steps:
         write_down(network, first, step)
     results = results if isinstance(results, tuple) else (results,)
-    kept = tuple(zip(*[keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]))
+    places = [keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]
+    kept = tuple(zip(*places, strict=True))
     return None if kept == tuple(message.results for message in messages) else kept
 
 
@@ -67,7 +69,8 @@ def argument_of(network: Network, workers: list[Worker], named: list[Any], publi
         return first[0]
     if first.kind == "public":
         return public[first.parts[0][0]]
-    return [argument_of(network, workers, list(part), public) for part in zip(*[name.parts for name in named])]
+    parts = zip(*[name.parts for name in named], strict=True)
+    return [argument_of(network, workers, list(part), public) for part in parts]
 
 
 def together(slices: Sequence[Tensor]) -> Tensor:
@@ -87,8 +90,8 @@ def together(slices: Sequence[Tensor]) -> Tensor:
 
 def keep(workers: list[Worker], ids: Sequence[int], result: Tensor) -> tuple[int, ...]:
     """Each party keeps its share of a result; over the old one, where it has one of that id."""
-    held = [worker.store.objects.get(id) for worker, id in zip(workers, ids, strict=True)]
-    if all(old is not None and old.shape == share.shape for old, share in zip(held, result, strict=True)):
+    held: list[Any] = [worker.store.objects.get(id) for worker, id in zip(workers, ids, strict=True)]
+    if all(old is not None and old.shape == result.shape[1:] for old in held):
         for old, share in zip(held, result, strict=True):
             old.copy_(share)
         return tuple(ids)

@@ -49,7 +49,7 @@ def encode(x: Tensor, precision: Precision) -> Tensor:
 
 
 def to_integers(x: Tensor, scale: int) -> Tensor:
-    """Numbers times `scale`, rounded: int64. TypeError for complex ones, OverflowError, which names one, if out of range."""
+    """Numbers times `scale`, rounded: int64. TypeError for complex ones, OverflowError for one that is out of range."""
     if x.is_complex():
         raise TypeError(f"fixed precision is for real numbers, and this is a tensor of {str(x.dtype)[6:]}")
     x = x.detach()
@@ -68,8 +68,8 @@ def decode(encoded: Tensor, precision: Precision) -> Tensor:
 class FixedPrecisionTensor:
     """Numbers in fixed precision, here with you: `child` are the integers, int64.
 
-    + - and sums of numbers of one precision are exact; a product is rounded to the precision again, a PrecisionError if it
-    has no room. `float_precision()` gives the numbers back, `share(...)` splits them among workers.
+    + - and sums of numbers of one precision are exact; a product is rounded to the precision again, a PrecisionError if
+    it has no room. `float_precision()` gives the numbers back, `share(...)` splits them among workers.
     """
 
     def __init__(self, child: Tensor, precision: Precision) -> None:
@@ -94,7 +94,7 @@ class FixedPrecisionTensor:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in EACH:
-            raise AttributeError(f"a FixedPrecisionTensor has no {name}: float_precision() gives the numbers themselves")
+            raise AttributeError(f"a FixedPrecisionTensor has no {name}: float_precision() gives the numbers as floats")
         return lambda *args, **kwargs: FixedPrecisionTensor(getattr(self.child, name)(*args, **kwargs), self.precision)
 
     def __getitem__(self, key: Any) -> FixedPrecisionTensor:

@@ -35,9 +35,9 @@ Shape = tuple[int, ...]
 class Product:
     """Which product is meant: any map of two tensors that is linear in each.
 
-    "multiply" (element by element), "matmul", "conv2d" with its stride and padding, and the two that its gradient needs:
-    "conv2d_input" (gradient, weight; `size`: height and width of the input) and "conv2d_weight" (input, gradient; `size`:
-    those of the weight).
+    "multiply" (element by element), "matmul", "conv2d" with its stride and padding, and the two that its gradient
+    needs: "conv2d_input" (gradient, weight; `size`: height and width of the input) and "conv2d_weight" (input,
+    gradient; `size`: those of the weight).
     """
 
     name: str = "multiply"

@@ -80,7 +80,8 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
 
 @alone
 def cut(x: Tensor, dim: int, start: int, end: int, step: int) -> Tensor:
-    return torch.ops.aten.slice(x, dim, start, end, step)
+    part: Tensor = torch.ops.aten.slice(x, dim, start, end, step)
+    return part
 
 
 @alone
@@ -338,7 +339,8 @@ def chunked(function: Callable[..., Tensor]) -> None:
 
     def of_each(parties: Parties, x: Tensor, scale: int) -> Tensor:
         flat = x.reshape(len(x), -1)
-        return parties.in_chunks(lambda chunk: function(parties, chunk, scale), flat, CHUNK).view(x.shape)
+        result: Tensor = parties.in_chunks(lambda chunk: function(parties, chunk, scale), flat, CHUNK)
+        return result.view(x.shape)
 
     PROGRAMS[function.__name__] = of_each
 
@@ -347,4 +349,3 @@ for function in ("exp", "log", "reciprocal", "sqrt", "inverse_sqrt", "sigmoid", 
     chunked(getattr(functions, function))
 program(functions.softmax)
 program(functions.log_softmax_and_softmax)
-

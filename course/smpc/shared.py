@@ -1,13 +1,12 @@
 """What you hold of a secret that is shared: a tensor of which every holder has a share, and nobody the values.
 
-A `SharedTensor` is a torch.Tensor whose memory is elsewhere. torch tells it what it would do with the values, operation by
-operation, forward and backward (`__torch_dispatch__`); `as_torch.py` says which program the holders run for each. So
+A `SharedTensor` is a torch.Tensor whose memory is elsewhere. torch tells it what it would do with the values, operation
+by operation, forward and backward (`__torch_dispatch__`); `as_torch` says which program the holders run for each. So
 models, losses, autograd and optimizers are torch's own.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -17,7 +16,6 @@ from torch import Tensor
 from course.errors import (
     AlreadyFetchedError,
     HoldersDifferError,
-    PrecisionError,
     SavePointerError,
     SharedError,
     ValueRefusedError,
@@ -52,10 +50,10 @@ class Holders:
             why = "a worker with two of the shares is nearer to the secret than the others"
             raise SharedError(asked, why, "Name each worker once")
         if self.network.me in self.workers:
-            why = "you know the values, or ask for results: your share would be one among workers who should not need you"
+            why = "you ask for results, and whoever opens one needs no share of it"
             raise SharedError(asked, why, "Share among other workers, and get() what you need")
         if dealer in self.workers:
-            why = f"{names[self.workers.index(dealer)]} would know the masks under which all others open what they hold"  # type: ignore[arg-type]
+            why = f"{names[self.workers.index(dealer)]} would know the masks under which all others open what they hold"
             raise SharedError(asked, why, "Take a crypto_provider who holds no share")
 
     @property
@@ -78,7 +76,7 @@ class Holders:
 
 
 class Held:
-    """Shares of one secret where they are held: an id at each holder. They are forgotten there with the last of these."""
+    """Shares of one secret where they are held: an id at each holder. They are forgotten there when this is."""
 
     def __init__(self, holders: Holders, ids: Sequence[int]) -> None:
         self.holders = holders
@@ -103,15 +101,17 @@ class SharedTensor(torch.Tensor):
 
     held: Held | None
     precision: Precision | None
-    positive: SharedTensor | None = None  # where it is positive, once that is known
-    softmax: SharedTensor | None = None  # e to the power of it, once that is known
+    asked_by_torch: Callable[..., Any]  # what torch's operations become: as_torch/table.py sets it
+    is_positive: SharedTensor | None = None  # where it is positive, once that is known
+    in_powers: SharedTensor | None = None  # e to the power of it, once that is known
+    places: SharedTensor | None = None  # of the number of a place: 1 there and 0 elsewhere
 
-    __torch_function__ = torch._C._disabled_torch_function_impl
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
     @staticmethod
     def of(held: Held, shape: Sequence[int], dtype: torch.dtype, precision: Precision | None) -> SharedTensor:
         """The tensor for these shares."""
-        tensor: SharedTensor = torch.Tensor._make_wrapper_subclass(SharedTensor, tuple(shape), dtype=dtype)  # type: ignore
+        tensor: SharedTensor = torch.Tensor._make_wrapper_subclass(SharedTensor, tuple(shape), dtype=dtype)
         tensor.held, tensor.precision = held, precision
         return tensor
 
@@ -119,9 +119,7 @@ class SharedTensor(torch.Tensor):
     def __torch_dispatch__(  # type: ignore[override]
         cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        from course.smpc.as_torch import do
-
-        return do(func, args, kwargs or {})
+        return cls.asked_by_torch(func, args, kwargs or {})
 
     # ---- who holds it ----------------------------------------------------------------------------------------------
 
@@ -201,7 +199,10 @@ class SharedTensor(torch.Tensor):
         links = "AutogradTensor>" if self.requires_grad else ""
         links += "FixedPrecisionTensor>" if self.dtype.is_floating_point else ""
         dealer = "nobody" if self.holders.dealer is None else self.holders.dealer.id
-        lines = [f"(Wrapper)>{links}[AdditiveSharingTensor]", *[f"-> {pointer!r}".replace("(Wrapper)>", "") for pointer in self.child]]
+        lines = [
+            f"(Wrapper)>{links}[AdditiveSharingTensor]",
+            *[f"-> {pointer!r}".replace("(Wrapper)>", "") for pointer in self.child],
+        ]
         return "\n\t".join([*lines, f"*crypto provider: {dealer}*"])
 
     __str__ = __repr__
@@ -268,7 +269,9 @@ def ask(program: str, *args: Any, out: Any, precision: Precision | None, into: S
     args: shared tensors, lists of them, public tensors (int64), plain constants. out: tensors (a tuple of them, for
     several results) of which shape and dtype are those of the results. into: what to write the result to.
     """
-    shared = [part for arg in args for part in (arg if isinstance(arg, list) else [arg]) if isinstance(part, SharedTensor)]
+    shared = [
+        part for arg in args for part in (arg if isinstance(arg, list) else [arg]) if isinstance(part, SharedTensor)
+    ]
     first = shared[0].holders
     for other in shared[1:]:
         if other.holders is not first and other.holders != first:
@@ -293,7 +296,9 @@ def ask(program: str, *args: Any, out: Any, precision: Precision | None, into: S
         return into
     if kept is not None:
         ids = list(zip(*kept, strict=True))
-    results = [SharedTensor.of(Held(first, id), form.shape, form.dtype, precision) for id, form in zip(ids, forms, strict=True)]
+    results = [
+        SharedTensor.of(Held(first, id), form.shape, form.dtype, precision) for id, form in zip(ids, forms, strict=True)
+    ]
     return tuple(results) if isinstance(out, tuple) else results[0]
 
 

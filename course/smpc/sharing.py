@@ -1,7 +1,7 @@
 """How tensors, pointers and models become shared: what the hook adds to torch for that.
 
-    x = torch.tensor([1.5, 2.0]).fix_precision().share(bob, alice, crypto_provider=cp)
-    model.fix_precision().share(bob, alice, crypto_provider=cp)
+x = torch.tensor([1.5, 2.0]).fix_precision().share(bob, alice, crypto_provider=cp)
+model.fix_precision().share(bob, alice, crypto_provider=cp)
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from course.errors import SharedError
 from course.hook import module_method, tensor_method
-from course.modules import parts, tensors
+from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
 from course.smpc.shared import Holders, SharedTensor, share_at, share_from_here
@@ -37,10 +37,14 @@ class FixedPrecisionPointer:
     def __repr__(self) -> str:
         return f"(Wrapper)>FixedPrecisionTensor>{self.pointer!r}"
 
-    def share(self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any) -> PointerToShares:
+    def share(
+        self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any
+    ) -> PointerToShares:
         """Let the worker that holds them split them among these. `.get()` gives the shared tensor, and no value."""
         holders = Holders(workers, crypto_provider)
-        return PointerToShares(share_at(self.pointer, self.precision, holders).requires_grad_(requires_grad))
+        shared = share_at(self.pointer, self.precision, holders)
+        shared.requires_grad_(requires_grad)
+        return PointerToShares(shared)
 
     def get(self) -> FixedPrecisionTensor:
         """The numbers, here."""
@@ -87,7 +91,9 @@ def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_gra
     Raises SharedError for floats without a precision, and for holders or a crypto_provider that cannot be.
     """
     if isinstance(self, SharedTensor):
-        raise SharedError("share() of a shared tensor", "its values are nowhere to be split", "refresh() gives it other shares")
+        raise SharedError(
+            "share() of a shared tensor", "its values are nowhere to be split", "refresh() gives it other shares"
+        )
     if self.dtype.is_floating_point or self.dtype.is_complex:
         raise TypeError(str(SharedError(*UNFIXED)))
     holders = Holders(workers, crypto_provider)
@@ -113,7 +119,8 @@ def share_fixed(
     """Split these numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing."""
     holders = Holders(workers, crypto_provider)
     shared = share_from_here(self.child, torch.get_default_dtype(), self.precision, holders)
-    return shared.requires_grad_(requires_grad)
+    shared.requires_grad_(requires_grad)
+    return shared
 
 
 FixedPrecisionTensor.share = share_fixed  # type: ignore[attr-defined]
@@ -136,7 +143,8 @@ def fix_model(self: nn.Module, precision_fractional: int = 3, base: int = 10) ->
 @module_method("fix_prec")
 def fix_model_short(self: nn.Module, precision_fractional: int = 3, base: int = 10) -> nn.Module:
     """The short name of `fix_precision`."""
-    return fix_model(self, precision_fractional, base)
+    model: nn.Module = fix_model(self, precision_fractional, base)
+    return model
 
 
 @module_method("float_precision")
@@ -149,7 +157,8 @@ def float_model(self: nn.Module) -> nn.Module:
 @module_method("float_prec")
 def float_model_short(self: nn.Module) -> nn.Module:
     """The short name of `float_precision`."""
-    return float_model(self)
+    model: nn.Module = float_model(self)
+    return model
 
 
 @module_method("share")
@@ -160,32 +169,41 @@ def share_model(self: nn.Module, *workers: Any, crypto_provider: Any = None, **o
     """
     precision = self.__dict__.get("_precision")
     if precision is None:
-        raise SharedError("share() of a model", UNFIXED[1], "model.fix_precision().share(...) first says how many digits are kept")
+        raise SharedError(
+            "share() of a model", UNFIXED[1], "model.fix_precision().share(...) first says how many digits are kept"
+        )
     holders = Holders(workers, crypto_provider)
     here = real(self)
     if any(isinstance(tensor, (PointerTensor, SharedTensor)) for tensor in here):
-        raise SharedError("share() of a model that is away", "its numbers are not here to be split", "model.get() first")
+        raise SharedError(
+            "share() of a model that is away", "its numbers are not here to be split", "model.get() first"
+        )
     for tensor in here:
-        shared = share_from_here(encode(tensor, precision), tensor.dtype, precision, holders)
-        if isinstance(tensor, nn.Parameter):
-            shared = nn.Parameter(shared, requires_grad=tensor.requires_grad)
-        torch.utils.swap_tensors(tensor, shared)
+        become(tensor, share_from_here(encode(tensor, precision), tensor.dtype, precision, holders))
     return self
 
 
 @module_method("encrypt")
 def encrypt_model(
-    self: nn.Module, *workers: Any, crypto_provider: Any = None, precision_fractional: int = 3, base: int = 10, **old: Any
+    self: nn.Module,
+    *workers: Any,
+    crypto_provider: Any = None,
+    precision_fractional: int = 3,
+    base: int = 10,
+    **old: Any,
 ) -> nn.Module:
     """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
     named = old.pop("workers", None) or workers
-    return share_model(fix_model(self, precision_fractional, base), *named, crypto_provider=crypto_provider)
+    fixed = fix_model(self, precision_fractional, base)
+    model: nn.Module = share_model(fixed, *named, crypto_provider=crypto_provider)
+    return model
 
 
 @module_method("decrypt")
 def decrypt_model(self: nn.Module) -> nn.Module:
     """`get()` and `float_precision()` in one."""
-    return float_model(open_model(self))
+    model: nn.Module = float_model(open_model(self))
+    return model
 
 
 def open_model(self: nn.Module) -> nn.Module:
@@ -193,11 +211,18 @@ def open_model(self: nn.Module) -> nn.Module:
     shared = [tensor for tensor in tensors(parts(self)) if isinstance(tensor, SharedTensor)]
     values = [tensor.virtual_get() for tensor in shared]
     for tensor, value in zip(shared, values, strict=True):
-        plain = value.float_precision() if isinstance(value, FixedPrecisionTensor) else value
-        if isinstance(tensor, nn.Parameter):
-            plain = nn.Parameter(plain, requires_grad=tensor.requires_grad)
-        torch.utils.swap_tensors(tensor, plain)
+        become(tensor, value.float_precision() if isinstance(value, FixedPrecisionTensor) else value)
     return self
+
+
+OTHERWISE_AWAY.append(open_model)
+
+
+def become(tensor: Tensor, other: Tensor) -> None:
+    """Let this very object, which models and optimizers know, be the other tensor from here on."""
+    if isinstance(tensor, nn.Parameter):
+        other = nn.Parameter(other, requires_grad=tensor.requires_grad)
+    torch.utils.swap_tensors(tensor, other)  # type: ignore[no-untyped-call]
 
 
 def real(model: nn.Module) -> list[Any]:

@@ -1,0 +1,263 @@
+"""Shared tensors against torch: the same operations on plain tensors are the oracle."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import course as sy
+
+UNIT = 2**-16
+
+
+@pytest.fixture(params=[2, 3, 5])
+def holders(request: pytest.FixtureRequest, hook: sy.TorchHook) -> list[Any]:
+    return [sy.VirtualWorker(hook, id=f"holder {place}") for place in range(request.param)]
+
+
+@pytest.fixture
+def cp(hook: sy.TorchHook) -> Any:
+    return sy.VirtualWorker(hook, id="crypto_provider")
+
+
+@pytest.fixture
+def share(holders: list[Any], cp: Any) -> Callable[..., Any]:
+    def do(x: Tensor, requires_grad: bool = False) -> Any:
+        if not x.dtype.is_floating_point:
+            return x.share(*holders, crypto_provider=cp)
+        fixed = x.fix_precision(16, base=2)
+        return fixed.share(*holders, crypto_provider=cp, requires_grad=requires_grad)
+
+    return do
+
+
+def opened(x: Any) -> Tensor:
+    value = x.virtual_get()
+    return value.float_precision() if isinstance(value, sy.FixedPrecisionTensor) else value
+
+
+def some(*shape: int, seed: int = 0, low: float = -3, high: float = 3) -> Tensor:
+    """Numbers that stand for themselves in 16 bits after the point."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.rand(shape, generator=generator, dtype=torch.float64) * (high - low) + low
+    return ((drawn * 2**16).round() / 2**16).float()
+
+
+X, Y, POSITIVE = some(3, 4), some(3, 4, seed=1), some(3, 4, seed=2, low=0.1, high=4)
+ONE_SECRET: dict[str, Callable[[Any], Any]] = {
+    "x + 1": lambda x: x + 1,
+    "1.5 - x": lambda x: 1.5 - x,
+    "x * 3": lambda x: x * 3,
+    "x * 0.3": lambda x: x * 0.3,
+    "x * tensor": lambda x: x * Y,
+    "tensor + x": lambda x: Y + x,
+    "x / 3": lambda x: x / 3,
+    "x / 0.7": lambda x: x / 0.7,
+    "x / tensor": lambda x: x / POSITIVE,
+    "-x": lambda x: -x,
+    "x ** 2": lambda x: x**2,
+    "x ** 3": lambda x: x**3,
+    "abs": lambda x: x.abs(),
+    "relu": lambda x: x.relu(),
+    "clamp": lambda x: x.clamp(-1, 1),
+    "clamp low": lambda x: x.clamp(min=-1),
+    "clamp high": lambda x: x.clamp(max=0.5),
+    "sum": lambda x: x.sum(),
+    "sum of rows": lambda x: x.sum(1, keepdim=True),
+    "mean": lambda x: x.mean(),
+    "mean of columns": lambda x: x.mean(0),
+    "t": lambda x: x.t(),
+    "reshape": lambda x: x.reshape(2, -1),
+    "row": lambda x: x[1],
+    "slice": lambda x: x[1:, ::2],
+    "last": lambda x: x[..., -1],
+    "rows by number": lambda x: x[torch.tensor([2, 0, 2])],
+    "cat": lambda x: torch.cat([x, Y], 1),
+    "stack": lambda x: torch.stack([x, x * 2], -1),
+    "unsqueeze": lambda x: x.unsqueeze(1) + Y,
+    "expand": lambda x: x[:, :1].expand(3, 4),
+    "flip": lambda x: x.flip(0),
+    "repeat": lambda x: x.repeat(2, 1),
+    "chunk": lambda x: x.chunk(2, 1)[1],
+    "unbind": lambda x: x.unbind(1)[2],
+    "pad": lambda x: F.pad(x, (1, 0)),
+    "mm": lambda x: x @ Y.t(),
+    "mm from the left": lambda x: Y.t() @ x,
+    "mv": lambda x: x @ Y[0],
+    "linear": lambda x: F.linear(x, Y, Y[:, 0]),
+    "dot": lambda x: x[0].dot(Y[0]),
+    "exp": lambda x: x.exp(),
+    "sigmoid": lambda x: x.sigmoid(),
+    "tanh": lambda x: x.tanh(),
+    "softmax": lambda x: F.softmax(x, 1),
+    "log_softmax": lambda x: F.log_softmax(x, -1),
+    "max": lambda x: x.max(),
+    "max of rows": lambda x: x.max(1).values,
+    "min of columns": lambda x: x.min(0).values,
+    "where": lambda x: torch.where(Y > 0, x, x * 2),
+    "dropout in evaluation": lambda x: F.dropout(x, 0.5, training=False),
+    "mse": lambda x: F.mse_loss(x, Y),
+    "mse sum": lambda x: F.mse_loss(x, Y, reduction="sum"),
+    "cross entropy": lambda x: F.cross_entropy(x, torch.tensor([0, 3, 1])),
+    "nll": lambda x: F.nll_loss(F.log_softmax(x, 1), torch.tensor([2, 2, 1]), reduction="sum"),
+}
+TWO_SECRETS: dict[str, Callable[[Any, Any], Any]] = {
+    "x + y": lambda x, y: x + y,
+    "x - y": lambda x, y: x - y,
+    "x * y": lambda x, y: x * y,
+    "x / y": lambda x, y: x / (y.abs() + 1),
+    "x @ y": lambda x, y: x @ y.t(),
+    "linear": lambda x, y: F.linear(x, y, y[:, 0]),
+    "broadcast": lambda x, y: x * y[0] + y[:, :1],
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "where x > y": lambda x, y: torch.where(x > y, x, y * 2),
+    "mse": F.mse_loss,
+    "bmm": lambda x, y: torch.bmm(x.view(3, 2, 2), y.view(3, 2, 2)),
+}
+OF_POSITIVE: dict[str, Callable[[Any], Any]] = {
+    "log": lambda x: x.log(),
+    "sqrt": lambda x: x.sqrt(),
+    "x ** 0.5": lambda x: x**0.5,
+    "reciprocal": lambda x: 1 / x,
+    "x ** -2": lambda x: x**-2,
+    "rsqrt": lambda x: x.rsqrt(),
+}
+WHOLE: dict[str, Callable[[Any, Any], Any]] = {
+    "x > y": lambda x, y: x > y,
+    "x >= y": lambda x, y: x >= y,
+    "x < y": lambda x, y: x < y,
+    "x <= y": lambda x, y: x <= y,
+    "x == y": lambda x, y: x == y,
+    "x != y": lambda x, y: x != y,
+    "x > 0": lambda x, y: x > 0,
+    "0.5 > x": lambda x, y: 0.5 > x,
+    "x >= 1": lambda x, y: x >= 1,
+    "x <= tensor": lambda x, y: x <= Y,
+    "tensor < x": lambda x, y: x.new_tensor(1.0) < x if not isinstance(x, sy.SharedTensor) else torch.tensor(1.0) < x,
+    "argmax": lambda x, y: x.argmax(),
+    "argmax of rows": lambda x, y: x.argmax(1),
+    "sign": lambda x, y: x.sign(),
+    "and": lambda x, y: (x > 0) & (y > 0),
+    "or": lambda x, y: (x > 0) | (y > 0),
+    "not": lambda x, y: ~(x > 0),
+    "count": lambda x, y: (x > 0).sum(),
+}
+
+
+def check(share: Callable[..., Any], function: Callable[..., Any], inputs: list[Tensor], units: float) -> None:
+    """Forward and backward are torch's, within so many units of the last place."""
+    plain = [x.clone().requires_grad_() for x in inputs]
+    secret = [share(x, True) for x in inputs]
+    want, got = function(*plain), function(*secret)
+    assert isinstance(got, sy.SharedTensor)
+    assert (got.shape, got.dtype) == (want.shape, want.dtype)
+    torch.testing.assert_close(opened(got), want.detach(), atol=units * UNIT, rtol=1e-4)
+    if not want.dtype.is_floating_point or not want.requires_grad:
+        return
+    weights = some(*want.shape, seed=7)
+    (want * weights).sum().backward()
+    (got * weights).sum().backward()
+    for x, y in zip(plain, secret, strict=True):
+        gradient = y.grad if isinstance(y.grad, sy.SharedTensor) else share(y.grad)
+        torch.testing.assert_close(opened(gradient), x.grad, atol=4 * units * UNIT, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ONE_SECRET)
+def test_one_secret(share: Callable[..., Any], name: str) -> None:
+    check(share, ONE_SECRET[name], [X], 24)
+
+
+@pytest.mark.parametrize("name", TWO_SECRETS)
+def test_two_secrets(share: Callable[..., Any], name: str) -> None:
+    check(share, TWO_SECRETS[name], [X, Y], 24)
+
+
+@pytest.mark.parametrize("name", OF_POSITIVE)
+def test_positive(share: Callable[..., Any], name: str) -> None:
+    check(share, OF_POSITIVE[name], [POSITIVE], 60)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_results_are_exact(share: Callable[..., Any], name: str) -> None:
+    y = torch.where(torch.arange(12).view(3, 4) % 3 == 0, X, Y)  # some are equal
+    want = WHOLE[name](X, y)
+    got = opened(WHOLE[name](share(X), share(y)))
+    assert got.dtype == want.dtype
+    assert torch.equal(got, want)
+
+
+def test_integers_of_the_ring(share: Callable[..., Any]) -> None:
+    x, y = torch.tensor([2**62, -5, 7]), torch.tensor([2**62, 3, -(2**63)])
+    for function in (torch.add, torch.sub, torch.mul):
+        assert torch.equal(opened(function(share(x), share(y))), function(x, y))
+    assert torch.equal(opened(share(x) * 3 - 1), x * 3 - 1)
+    assert torch.equal(opened(share(torch.arange(6)).sum()), torch.tensor(15))
+
+
+PICTURES = some(2, 2, 6, 6, seed=3)
+LAYERS: dict[str, Callable[[], nn.Module]] = {
+    "conv": lambda: nn.Conv2d(2, 3, 3),
+    "conv with stride and padding": lambda: nn.Conv2d(2, 3, 3, stride=2, padding=1),
+    "conv without bias": lambda: nn.Conv2d(2, 3, 2, bias=False),
+    "max pool": lambda: nn.MaxPool2d(2),
+    "max pool that overlaps": lambda: nn.MaxPool2d(3, stride=1),
+    "avg pool": lambda: nn.AvgPool2d(2),
+    "flatten": lambda: nn.Sequential(nn.Flatten(), nn.Linear(72, 3)),
+    "batch norm": lambda: nn.BatchNorm2d(2).eval(),
+    "relu": lambda: nn.ReLU(),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers(share: Callable[..., Any], holders: list[Any], cp: Any, name: str) -> None:
+    torch.manual_seed(0)
+    layer = LAYERS[name]()
+    if isinstance(layer, nn.BatchNorm2d):
+        layer.running_mean = torch.tensor([0.5, -1.0])
+        layer.running_var = torch.tensor([2.0, 0.5])
+    plain = copy.deepcopy(layer).fix_precision(16, base=2)
+    layer.encrypt(*holders, crypto_provider=cp, precision_fractional=16, base=2)
+    x, secret = PICTURES.clone().requires_grad_(), share(PICTURES, True)
+    want, got = plain(x), layer(secret)
+    torch.testing.assert_close(opened(got), want.detach(), atol=40 * UNIT, rtol=1e-4)
+    want.square().sum().backward()
+    got.square().sum().backward()
+    torch.testing.assert_close(opened(secret.grad), x.grad, atol=300 * UNIT, rtol=1e-3)
+    for one, other in zip(plain.parameters(), layer.parameters(), strict=True):
+        torch.testing.assert_close(opened(other.grad), one.grad, atol=2000 * UNIT, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda p: torch.optim.SGD(p, lr=0.02),
+        lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9),
+        lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9, nesterov=True, weight_decay=0.01),
+    ],
+)
+def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any], cp: Any, optimizer: Any) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 2)).fix_precision(16, base=2)
+    twin = copy.deepcopy(model)
+    kept = list(model.parameters())
+    model.share(*holders, crypto_provider=cp)
+    assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
+    labels = F.one_hot(torch.tensor([0, 1, 1]), 2).float()
+    for network, x, y in ((twin, X, labels), (model, share(X), share(labels))):
+        steps = optimizer(network.parameters())
+        for _ in range(4):
+            steps.zero_grad()
+            loss = ((network(x) - y) ** 2).sum()
+            loss.backward()
+            steps.step()
+    model.get().float_precision()
+    for one, other in zip(model.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=100 * UNIT, rtol=1e-3)
+    assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
