@@ -38,6 +38,7 @@ CourseError
 │   └── BackwardTwiceError           or after it
 ├── PrecisionError                   a number, or a product, that has no room in fixed precision
 ├── SharedError                      something that cannot be done with shares
+│   ├── FloatSharedError             floats that were not given a precision
 │   └── HoldersDifferError           two secrets that are shared among different holders
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
@@ -60,6 +61,7 @@ __all__ = [
     "CourseError",
     "FederatedDataError",
     "FileRefusedError",
+    "FloatSharedError",
     "ForkedError",
     "GraphEndsWarning",
     "HoldersDifferError",
@@ -618,11 +620,18 @@ class SharedError(CourseError):
     @staticmethod
     def explain(*facts: str) -> str:
         asked, why, instead = facts
-        return f"{asked}: {why}. {instead}"
+        return (
+            f"{asked}: {why}. What is done with a secret its holders do on their shares, and nobody sees it meanwhile. "
+            f"{instead}."
+        )
+
+
+class FloatSharedError(SharedError, TypeError):
+    """share() of floats that have no precision. Facts: what was asked, why not, what to do."""
 
 
 class HoldersDifferError(SharedError):
-    """Two secrets whose shares are held by different workers. Facts: the operation, the two groups."""
+    """Two secrets whose shares are held by different workers. Facts: the operation, one group, the other."""
 
     @staticmethod
     def explain(*facts: str) -> str:

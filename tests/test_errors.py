@@ -46,6 +46,15 @@ class World:
         self.model = nn.Linear(2, 1)
         self.away = nn.Linear(2, 1).send(self.bob)
 
+    def shared(self, digits: int = 3) -> sy.SharedTensor:
+        """3 and 4, shared among bob and alice."""
+        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
+        return torch.tensor([3.0, 4.0]).fix_precision(digits).share(self.bob, self.alice, crypto_provider=self.cp)
+
+    def integers(self) -> sy.SharedTensor:
+        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
+        return torch.tensor([0, 1]).share(self.bob, self.alice, crypto_provider=self.cp)
+
     def check_nothing_is_lost(self) -> None:
         assert self.home.tolist() == [1, 2]
         assert self.x.get().tolist() == [3, 4]
@@ -61,6 +70,10 @@ class World:
 @pytest.fixture
 def world(hook: sy.TorchHook, bob: sy.VirtualWorker, alice: sy.VirtualWorker) -> World:
     return World(hook, bob, alice)
+
+
+def shared_model(w: World) -> nn.Module:
+    return nn.Linear(2, 1).fix_precision().share(w.bob, w.alice)
 
 
 def get_twice(w: World) -> Any:
@@ -565,6 +578,64 @@ MISTAKES: list[Row] = [
     ),
     (sy.BackwardTwiceError, {"twice": lambda w: relay_back(w, "loss", "relay", "relay")}),
     (
+        sy.PrecisionError,
+        {
+            "a number without room": lambda w: torch.tensor([1e30]).fix_precision(),
+            "infinity": lambda w: torch.tensor([math.inf]).fix_precision(),
+            "not a number": lambda w: torch.tensor([math.nan]).fix_precision(),
+            "too many digits": lambda w: w.home.fix_precision(precision_fractional=30),
+            "no digits at all": lambda w: w.home.fix_precision(precision_fractional=-1),
+            "a product without room": lambda w: torch.tensor([1e6]).fix_precision(7) * torch.tensor([1e6]).fix_precision(7),
+            "two precisions": lambda w: w.home.fix_precision(2) + w.home.fix_precision(3),
+            "two precisions that are shared": lambda w: w.shared(2) + w.shared(3),
+            "a public number without room": lambda w: w.shared() + 1e30,
+            "an infinite factor": lambda w: w.shared() * math.inf,
+        },
+    ),
+    (
+        sy.SharedError,
+        {
+            "one holder": lambda w: torch.arange(2).share(w.bob),
+            "a holder twice": lambda w: torch.arange(2).share(w.bob, w.bob),
+            "you": lambda w: torch.arange(2).share(w.bob, sy.local_worker),
+            "a dealer who holds": lambda w: torch.arange(2).share(w.bob, w.alice, crypto_provider=w.bob),
+            "no dealer": lambda w: torch.arange(2).share(w.bob, w.alice) * torch.arange(2).share(w.bob, w.alice),
+            "shared twice": lambda w: w.shared().share(w.bob, w.alice),
+            "a model without precision": lambda w: w.model.share(w.bob, w.alice),
+            "a model that is shared": lambda w: shared_model(w).share(w.bob, w.alice),
+            "an operation without a program": lambda w: w.shared().cumsum(0),
+            "in place, without a program": lambda w: w.shared().digamma_(),
+            "a secret place": lambda w: torch.arange(3)[w.integers()],
+            "a power": lambda w: w.shared() ** 1.5,
+            "rounding": lambda w: w.shared().long(),
+            "half of an integer": lambda w: w.integers() / 2,
+            "secret labels": lambda w: F.nll_loss(w.shared().view(1, 2), w.integers()[:1]),
+            "weighted labels": lambda w: F.nll_loss(w.shared().view(1, 2), torch.tensor([1]), weight=torch.ones(2)),
+            "a transposed convolution": lambda w: F.conv_transpose2d(w.shared().view(1, 2, 1, 1), torch.ones(2, 1, 1, 1)),
+            "two strides": lambda w: F.conv2d(w.shared().view(1, 1, 1, 2), torch.ones(1, 1, 1, 1), stride=(1, 2)),
+            "max pool with padding": lambda w: F.max_pool2d(w.shared().view(1, 1, 1, 2), 2, padding=1),
+            "batch norm in training": lambda w: nn.BatchNorm1d(2)(w.shared().view(1, 2).expand(3, 2)),
+            "padding that is not 0": lambda w: F.pad(w.shared(), (1, 1), value=2),
+            "two index tensors": lambda w: w.shared().view(1, 2)[torch.tensor([0]), torch.tensor([1])],
+            "into an ordinary tensor": lambda w: torch.zeros(2).copy_(w.shared()),
+            "an ordinary tensor into shares": lambda w: w.shared().copy_(torch.zeros(2)),
+        },
+    ),
+    (
+        sy.FloatSharedError,
+        {
+            "floats": lambda w: w.home.share(w.bob, w.alice),
+            "a pointer to floats": lambda w: w.x.share(w.bob, w.alice),
+        },
+    ),
+    (
+        sy.HoldersDifferError,
+        {
+            "other holders": lambda w: w.integers() + torch.arange(2).share(w.alice, w.bob),
+            "another dealer": lambda w: w.integers() + torch.arange(2).share(w.bob, w.alice),
+        },
+    ),
+    (
         sy.FileRefusedError,
         {
             "no such file": lambda w: w.bob.load("nowhere.csv", targets="label"),
@@ -658,6 +729,10 @@ TELLS = {
     sy.NothingToDifferentiateError: ("nothing to differentiate", "perhaps raw data", r"torch\.no_grad\(\)"),
     sy.RelayOrderError: ("out of order", "nobody learns from a gradient", r"backward\(\)"),
     sy.BackwardTwiceError: ("gone back", "the same batch twice", r"forward pass, then loss\.backward\(\)"),
+    sy.PrecisionError: ("that is beyond", "without a word", "Use fewer digits"),
+    sy.SharedError: (": ", "nobody sees it meanwhile", r"\. [A-Z][^.]*.*\.$"),
+    sy.FloatSharedError: ("share() of floats", "nobody sees it meanwhile", r"x\.fix_precision\(\)"),
+    sy.HoldersDifferError: ("is shared among", "nobody may send a share on", "with the same crypto_provider"),
     sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
     sy.CannotRecordError: ("cannot be recorded", "frozen for everybody", "What you can do"),
     sy.PlanNotBuiltError: ("is not built yet", "no worker runs what it cannot check", r"build\(x\)"),

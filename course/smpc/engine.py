@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course.errors import UnknownWorkerError
+from course.errors import SharedError, UnknownWorkerError
 from course.messages import Answer, Deal, Group, Item, Joint, Open, Send, Split, TensorSpec
-from course.smpc.dealer import Dealer
+from course.smpc.dealer import Dealer, Request
 from course.smpc.fixed_precision import to_integers
 from course.smpc.parties import Parties, Step
 from course.smpc.programs import PROGRAMS
@@ -38,14 +38,15 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     """
     first = messages[0]
     workers = [network.workers[message.receiver] for message in messages]
-    if first.dealer not in network.workers:
+    if first.dealer and first.dealer not in network.workers:
         raise UnknownWorkerError(first.dealer, "A request for randomness")
     arguments = [
         argument_of(network, workers, [message.args[place] for message in messages], first.values)
         for place in range(len(first.args))
     ]
     watched = any(name in network.watched for name in (*first.parties, first.dealer))
-    parties = Parties(first.parties, Dealer(len(workers), draws_of(network)), keep=watched)
+    dealer = Dealer(len(workers), draws_of(network)) if first.dealer else Nobody(first.op)
+    parties = Parties(first.parties, dealer, keep=watched)
     results = PROGRAMS[first.op](parties, *arguments)
     for step in parties.steps:
         write_down(network, first, step)
@@ -53,6 +54,17 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     places = [keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]
     kept = tuple(zip(*places, strict=True))
     return None if kept == tuple(message.results for message in messages) else kept
+
+
+class Nobody(Dealer):
+    """Who deals where no crypto_provider was named: what needs no randomness does not notice."""
+
+    def __init__(self, op: str) -> None:
+        self.op = op
+
+    def deal(self, request: Request, here: range) -> tuple[Tensor, ...]:
+        why = "its masks and triples come from a crypto_provider who holds no share, and none was named"
+        raise SharedError(f"{self.op} on shares", why, "Name one: x.share(bob, alice, crypto_provider=cp)")
 
 
 def ids_of(messages: Sequence[Joint]) -> list[tuple[int, ...]]:

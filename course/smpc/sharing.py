@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course.errors import SharedError
+from course.errors import FloatSharedError, SharedError
 from course.hook import module_method, tensor_method
 from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
@@ -95,7 +95,7 @@ def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_gra
             "share() of a shared tensor", "its values are nowhere to be split", "refresh() gives it other shares"
         )
     if self.dtype.is_floating_point or self.dtype.is_complex:
-        raise TypeError(str(SharedError(*UNFIXED)))
+        raise FloatSharedError(*UNFIXED)
     holders = Holders(workers, crypto_provider)
     if isinstance(self, PointerTensor):
         return PointerToShares(share_at(self, None, holders))
