@@ -36,6 +36,7 @@ CourseError
 ├── NothingToDifferentiateError      a cut over which no gradient could come back
 ├── RelayOrderError                  a backward relay before its time
 │   └── BackwardTwiceError           or after it
+├── CorruptedSharesError             shares or messages of secret sharing that somebody has changed
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
 ├── LateError                        an operation that nobody had to wait for failed all the same
@@ -54,6 +55,7 @@ __all__ = [
     "BackwardTwiceError",
     "CannotRecordError",
     "ChainEndsElsewhereError",
+    "CorruptedSharesError",
     "CourseError",
     "FederatedDataError",
     "FileRefusedError",
@@ -590,6 +592,20 @@ class BackwardTwiceError(RelayOrderError):
             f"This relay has gone back over its {cuts} already, to {owners}. Gradients add up: a second time would "
             f"teach these owners the same batch twice, and show each sender its gradients again. For another step make "
             f"another forward pass, then loss.backward() and one backward relay."
+        )
+
+
+class CorruptedSharesError(CourseError):
+    """A check of secret sharing failed. Facts: what was found, who had checked and stops."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, who = facts
+        return (
+            f"Somebody has changed a share or a message: {what}. {who} will not go on: a changed number would pass for "
+            f"the result, or make it tell more about a secret than it should, so nothing is given out. Who it was "
+            f"cannot be told, and none of these shares can be trusted any more. Share the data again, "
+            f"x.share(...), with workers and a crypto provider that you have looked into."
         )
 
 

@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import course as sy
 from course import errors
+from course.smpc import authenticated
 
 
 @dataclass
@@ -228,6 +229,20 @@ def relay_back(w: World, *steps: str) -> None:
     for step in steps:
         moves = {"rotate": lambda: net.rotate(w.alice), "move": lambda: net.parts[0].move(w.alice)}  # type: ignore
         {"loss": loss.backward, "relay": net.backward, **moves}[step]()
+
+
+def reveal_changed(part: int) -> None:
+    """Parties reveal a number of which one of them has changed its share (0) or its MAC (1)."""
+    parties = authenticated.AuthenticatedParties(["bob", "alice"])
+    shares = parties.public(torch.tensor([25]))
+    shares[1, part] += 1
+    authenticated.reveal(parties, shares)
+
+
+def take_a_changed_mask() -> None:
+    _, slices = authenticated.mask(authenticated.AuthenticatedParties(["bob", "alice"]), [3])
+    slices[0, 0, 0] += 1
+    authenticated.told(slices)
 
 
 Mistake = Callable[[World], Any]
@@ -565,6 +580,14 @@ MISTAKES: list[Row] = [
     ),
     (sy.BackwardTwiceError, {"twice": lambda w: relay_back(w, "loss", "relay", "relay")}),
     (
+        sy.CorruptedSharesError,
+        {
+            "a share": lambda w: reveal_changed(0),
+            "a MAC": lambda w: reveal_changed(1),
+            "what is told to you": lambda w: take_a_changed_mask(),
+        },
+    ),
+    (
         sy.FileRefusedError,
         {
             "no such file": lambda w: w.bob.load("nowhere.csv", targets="label"),
@@ -658,6 +681,7 @@ TELLS = {
     sy.NothingToDifferentiateError: ("nothing to differentiate", "perhaps raw data", r"torch\.no_grad\(\)"),
     sy.RelayOrderError: ("out of order", "nobody learns from a gradient", r"backward\(\)"),
     sy.BackwardTwiceError: ("gone back", "the same batch twice", r"forward pass, then loss\.backward\(\)"),
+    sy.CorruptedSharesError: ("has changed a share or a message", "pass for the result", r"x\.share\("),
     sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
     sy.CannotRecordError: ("cannot be recorded", "frozen for everybody", "What you can do"),
     sy.PlanNotBuiltError: ("is not built yet", "no worker runs what it cannot check", r"build\(x\)"),

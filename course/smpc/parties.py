@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from course.smpc.dealer import Dealer, Request
+from course.smpc.ring import BITS
 from course.smpc.shares import exclusive, total
 
 __all__ = ["AllHere", "Opening", "Parties", "Wire"]
@@ -59,6 +60,9 @@ class Parties:
     live here unless it says otherwise. Raises ValueError for fewer than two parties, or one name twice.
     """
 
+    axes = 1  # of shares, before the shape of the secret
+    bits = BITS  # of a secret: it is a number modulo 2**bits
+
     def __init__(self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None) -> None:
         self.names = tuple(names)
         if len(self.names) < 2:
@@ -90,6 +94,10 @@ class Parties:
         """One round: everybody learns these tensors, of which the parties hold XOR shares."""
         return self._open(what, shares, exclusive)
 
+    def exchange(self, what: str, *slices: Tensor) -> list[Tensor]:
+        """One round: everybody learns what each party has, (parties here, *shape) -> (all parties, *shape)."""
+        return self._open(what, slices, lambda part: part)
+
     def _open(self, what: str, shares: tuple[Tensor, ...], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
         numbers = sum(part[0].numel() for part in shares)
         self.openings.append(Opening(what, numbers, sum(part[0].numel() * part.element_size() for part in shares)))
@@ -120,6 +128,12 @@ class Parties:
         result = shares.clone()
         result[0] += value
         return result
+
+    def add_product_(self, shares: Tensor, e: Tensor, f: Tensor) -> Tensor:
+        """Shares of the secret plus e * f, which are public: in place."""
+        if 0 in self.here:
+            shares[0].addcmul_(e, f)
+        return shares
 
     def public(self, value: Tensor) -> Tensor:
         """Shares of a value that everybody knows: the first party's is the value, all others are 0."""

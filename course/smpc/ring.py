@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["BITS", "conv2d", "less_unsigned", "matmul", "quotient"]
+__all__ = ["BITS", "conv2d", "less_unsigned", "matmul", "quotient", "residue"]
 
 BITS = 64
 LOWEST = -(2**63)  # 2**63 as a residue: adding it swaps the two halves of the ring
@@ -56,6 +56,11 @@ def conv2d(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tens
     columns = patches.permute(0, 2, 3, 1, 4, 5).reshape(rows * high * wide, -1)
     product = matmul(columns, weight.reshape(out, -1).T.contiguous())
     return product.view(rows, high, wide, out).permute(0, 3, 1, 2).contiguous()
+
+
+def residue(x: Tensor, bits: int) -> Tensor:
+    """x modulo 2**bits, as the signed number that stands for it: in [-2**(bits - 1), 2**(bits - 1))."""
+    return x if bits == BITS else (x << (BITS - bits)) >> (BITS - bits)
 
 
 def less_unsigned(a: Tensor, b: Tensor) -> Tensor:
