@@ -8,11 +8,11 @@
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
 data (a package), replay, stand_ins, recorder, plans, protocols; then errors, operations and transports. Built on these:
-federated, fleet, splitnn and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the
-classroom; the library imports neither.
+federated, fleet, splitnn, aggregation and attacks (packages). `course.datasets` has data to learn with, `course.learn`
+is the classroom; the library imports neither.
 """
 
-from course import attacks
+from course import aggregation, attacks
 from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, federate, partitions
 from course.errors import (
     AlreadyFetchedError,
@@ -29,6 +29,7 @@ from course.errors import (
     LabelsElsewhereError,
     LateError,
     LoadElsewhereError,
+    MaskRefusedError,
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
@@ -44,6 +45,7 @@ from course.errors import (
     OperationNotReviewedError,
     PlanArgumentsError,
     PlanNotBuiltError,
+    RangeBudgetError,
     RelayOrderError,
     RoleError,
     SavePointerError,
@@ -51,6 +53,7 @@ from course.errors import (
     StateLostError,
     StoreWriteError,
     TensorsNotCollocatedException,
+    TooFewUpdatesError,
     UnknownOperationError,
     UnknownWorkerError,
     ValueRefusedError,
@@ -126,6 +129,7 @@ __all__ = [
     "LabelsElsewhereError",
     "LateError",
     "LoadElsewhereError",
+    "MaskRefusedError",
     "Median",
     "ModelAlreadySentError",
     "ModelElsewhereError",
@@ -150,6 +154,7 @@ __all__ = [
     "PointerTensor",
     "PrivateGridNetwork",
     "Protocol",
+    "RangeBudgetError",
     "Relay",
     "RelayOrderError",
     "RoleError",
@@ -161,6 +166,7 @@ __all__ = [
     "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
+    "TooFewUpdatesError",
     "TorchHook",
     "Transcript",
     "TrimmedMean",
@@ -170,6 +176,7 @@ __all__ = [
     "VirtualWorker",
     "WorkerGoneError",
     "WorkerNotMadeError",
+    "aggregation",
     "attacks",
     "combine_pointers",
     "create_sandbox",
