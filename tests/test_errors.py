@@ -27,9 +27,9 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import course as sy
 from course import errors
-from course.smpc import authenticated
 from course.aggregation import client
 from course.aggregation.sums import at
+from course.smpc import authenticated
 
 
 @dataclass
