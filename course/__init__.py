@@ -8,11 +8,11 @@
 
 Reading order: messages, store, worker, transcript, virtual_worker, pointers (a package), many, modules, hook, session,
 data (a package), replay, stand_ins, recorder, plans, protocols; then errors, operations and transports. Built on these:
-federated, fleet, splitnn, smpc and attacks (packages). `course.datasets` has data to learn with, `course.learn` is the
-classroom; the library imports neither.
+federated, fleet, splitnn, smpc, aggregation and attacks (packages). `course.datasets` has data to learn with,
+`course.learn` is the classroom; the library imports neither.
 """
 
-from course import attacks
+from course import aggregation, attacks
 from course.data import BaseDataset, FederatedDataLoader, FederatedDataset, federate, partitions
 from course.errors import (
     AlreadyFetchedError,
@@ -20,6 +20,7 @@ from course.errors import (
     BackwardTwiceError,
     CannotRecordError,
     ChainEndsElsewhereError,
+    CorruptedSharesError,
     CourseError,
     FederatedDataError,
     FileRefusedError,
@@ -30,6 +31,7 @@ from course.errors import (
     LabelsElsewhereError,
     LateError,
     LoadElsewhereError,
+    MaskRefusedError,
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
@@ -46,6 +48,7 @@ from course.errors import (
     PlanArgumentsError,
     PlanNotBuiltError,
     PrecisionError,
+    RangeBudgetError,
     RelayOrderError,
     RoleError,
     SavePointerError,
@@ -54,6 +57,7 @@ from course.errors import (
     StateLostError,
     StoreWriteError,
     TensorsNotCollocatedException,
+    TooFewUpdatesError,
     UnknownOperationError,
     UnknownWorkerError,
     ValueRefusedError,
@@ -110,6 +114,7 @@ __all__ = [
     "CannotBatchError",
     "CannotRecordError",
     "ChainEndsElsewhereError",
+    "CorruptedSharesError",
     "CourseError",
     "FedAdam",
     "FedAvg",
@@ -122,8 +127,8 @@ __all__ = [
     "Federation",
     "FileRefusedError",
     "FixedPrecisionTensor",
-    "FloatSharedError",
     "Fleet",
+    "FloatSharedError",
     "ForkedError",
     "GraphEndsWarning",
     "History",
@@ -132,6 +137,7 @@ __all__ = [
     "LabelsElsewhereError",
     "LateError",
     "LoadElsewhereError",
+    "MaskRefusedError",
     "Median",
     "ModelAlreadySentError",
     "ModelElsewhereError",
@@ -157,6 +163,7 @@ __all__ = [
     "PrecisionError",
     "PrivateGridNetwork",
     "Protocol",
+    "RangeBudgetError",
     "Relay",
     "RelayOrderError",
     "RoleError",
@@ -170,6 +177,7 @@ __all__ = [
     "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
+    "TooFewUpdatesError",
     "TorchHook",
     "Transcript",
     "TrimmedMean",
@@ -179,6 +187,7 @@ __all__ = [
     "VirtualWorker",
     "WorkerGoneError",
     "WorkerNotMadeError",
+    "aggregation",
     "attacks",
     "combine_pointers",
     "create_sandbox",

@@ -40,6 +40,10 @@ CourseError
 ├── SharedError                      something that cannot be done with shares
 │   ├── FloatSharedError             floats that were not given a precision
 │   └── HoldersDifferError           two secrets that are shared among different holders
+├── CorruptedSharesError             shares or messages of secret sharing that somebody has changed
+├── MaskRefusedError                 a client of a secure aggregation asked for what could unmask somebody
+├── RangeBudgetError                 numbers whose sum may leave the range of secure aggregation
+├── TooFewUpdatesError               a secure aggregation of so few that their sum would tell
 ├── FileRefusedError                 a file that a worker does not read for anybody
 ├── ForkedError                      a worker in another process, called from a forked one
 ├── LateError                        an operation that nobody had to wait for failed all the same
@@ -58,6 +62,7 @@ __all__ = [
     "BackwardTwiceError",
     "CannotRecordError",
     "ChainEndsElsewhereError",
+    "CorruptedSharesError",
     "CourseError",
     "FederatedDataError",
     "FileRefusedError",
@@ -68,6 +73,7 @@ __all__ = [
     "LabelsElsewhereError",
     "LateError",
     "LoadElsewhereError",
+    "MaskRefusedError",
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
@@ -84,6 +90,7 @@ __all__ = [
     "PlanArgumentsError",
     "PlanNotBuiltError",
     "PrecisionError",
+    "RangeBudgetError",
     "RelayOrderError",
     "RoleError",
     "SavePointerError",
@@ -92,6 +99,7 @@ __all__ = [
     "StateLostError",
     "StoreWriteError",
     "TensorsNotCollocatedException",
+    "TooFewUpdatesError",
     "UnknownOperationError",
     "UnknownWorkerError",
     "ValueRefusedError",
@@ -641,6 +649,54 @@ class HoldersDifferError(SharedError):
             f"it holds, and nobody may send a share on: all shares in one hand would be the secret. Share both among "
             f"the same workers, in the same order, with the same crypto_provider."
         )
+
+
+class CorruptedSharesError(CourseError):
+    """A check of secret sharing failed. Facts: what was found, who had checked and stops."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, who = facts
+        return (
+            f"Somebody has changed a share or a message: {what}. {who} will not go on: a changed number would pass for "
+            f"the result, or make it tell more about a secret than it should, so nothing is given out. Who it was "
+            f"cannot be told, and none of these shares can be trusted any more. Share the data again, "
+            f"x.share(...), with workers and a crypto provider that you have looked into."
+        )
+
+
+class MaskRefusedError(CourseError):
+    """A client of a secure aggregation is asked for what could unmask somebody. Facts: client, why it refuses."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        client, why = facts
+        return (
+            f"{client} takes no further part in this secure aggregation: {why}. Who has both kinds of masks of a "
+            f"client, or two updates under the same masks, reads what that client learned; so every client watches "
+            f"over this itself, whoever asks. Start a new aggregation: all draw new keys and masks."
+        )
+
+
+class RangeBudgetError(CourseError, OverflowError):
+    """Numbers whose sum may leave the range of secure aggregation. Facts: what is too large, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, fix = facts
+        return (
+            f"{what}. Masked and shared numbers add up modulo 2**64: a sum that leaves its range would come out as "
+            f"another number without a sign, and since nobody may see the single updates nobody could tell. {fix}."
+        )
+
+
+class TooFewUpdatesError(CourseError, RuntimeError):
+    """A secure aggregation of too few. Facts: how many there are, why that is too few, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        what, why, fix = facts
+        return f"{what}, and that is too few: {why}. No sum was opened. {fix}."
 
 
 class FileRefusedError(CourseError):

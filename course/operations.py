@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "find_typed",
     "may_tell",
+    "step",
     "takes_keyword",
     "takes_tensor",
     "why_refused",
@@ -319,6 +320,28 @@ def may_tell(name: str) -> str:
     """What a reviewed operation may tell, in words."""
     find(name)
     return _TABLE[name][2]
+
+
+# ---- steps of the library's own protocols ----------------------------------------------------------------------------
+
+
+def step(name: str, tells: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function of the library as a step that workers run by name, `aggregation.mask`: a decorator.
+
+    Tensors may stand anywhere among its arguments, and tensors are what it returns. `tells`: what it may tell besides.
+    ValueError for a name that is taken.
+    """
+
+    def registered(function: Callable[..., Any]) -> Callable[..., Any]:
+        if name in OPERATIONS:
+            raise ValueError(f"{name} stands twice in the reviewed table")
+        OWN[name] = OPERATIONS[name] = function
+        NAMES[function] = name
+        _TABLE[name] = (function, "T*", tells)
+        LEADING[name] = leading("T*")
+        return function
+
+    return registered
 
 
 # ---- what is refused, and why --------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def rehearsals() -> dict[str, Stage]:
 def library() -> list[str]:
     """The tests that make workers; the others have nothing to do with where those live."""
     files = {path.name for path in ROOT.glob("tests/test_*.py")} - {f"test_{name}.py" for name in NO_WORKERS}
-    folders = ("attacks", "data", "federated", "fleet", "seeds", "splitnn")
+    folders = ("aggregation", "attacks", "data", "federated", "fleet", "seeds", "splitnn")
     return [*sorted(f"tests/{name}" for name in files), *(f"tests/{name}" for name in folders)]
 
 

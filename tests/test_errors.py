@@ -27,6 +27,9 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import course as sy
 from course import errors
+from course.aggregation import client
+from course.aggregation.sums import at
+from course.smpc import authenticated
 
 
 @dataclass
@@ -243,8 +246,43 @@ def relay_back(w: World, *steps: str) -> None:
         {"loss": loss.backward, "relay": net.backward, **moves}[step]()
 
 
+def reveal_changed(part: int) -> None:
+    """Parties reveal a number of which one of them has changed its share (0) or its MAC (1)."""
+    parties = authenticated.AuthenticatedParties(["bob", "alice"])
+    shares = parties.public(torch.tensor([25]))
+    shares[1, part] += 1
+    authenticated.reveal(parties, shares)
+
+
+def take_a_changed_mask() -> None:
+    _, slices = authenticated.mask(authenticated.AuthenticatedParties(["bob", "alice"]), [3])
+    slices[0, 0, 0] += 1
+    authenticated.told(slices)
+
+
 Mistake = Callable[[World], Any]
 Row = tuple[type[sy.CourseError], dict[str, Mistake]]
+
+def three(w: World) -> dict[str, Any]:
+    carol = sy.VirtualWorker(w.hook, id="carol")
+    return {"bob": w.x, "alice": w.y, "carol": torch.tensor([7.0, 8.0]).send(carol)}
+
+
+def aggregated(w: World, **how: Any) -> Any:
+    return sy.aggregation.masked(three(w), w.alice, **how)
+
+
+def steps_of_a_client(w: World, change_a_key: bool = False) -> None:
+    """Three clients, all at bob's, up to the point where the first is asked for a second answer."""
+    tickets = [at(w.bob, client.join, "bob", place, 3, 3) for place in range(3)]
+    keys = torch.stack([at(w.bob, client.keys, ticket) for ticket in tickets])
+    if change_a_key:
+        keys[0] = keys[1]
+    sealed = torch.stack([at(w.bob, client.share, ticket, keys) for ticket in tickets])
+    at(w.bob, client.masked_update, tickets[0], torch.ones(2).long().send(w.bob), sealed[:, 0])
+    for survivors in ([True] * 3, [True, False, True]):
+        at(w.bob, client.answer, tickets[0], torch.tensor(survivors).send(w.bob))
+
 
 MISTAKES: list[Row] = [
     (
@@ -633,6 +671,11 @@ MISTAKES: list[Row] = [
         {
             "other holders": lambda w: w.integers() + torch.arange(2).share(w.alice, w.bob),
             "another dealer": lambda w: w.integers() + torch.arange(2).share(w.bob, w.alice),
+        sy.CorruptedSharesError,
+        {
+            "a share": lambda w: reveal_changed(0),
+            "a MAC": lambda w: reveal_changed(1),
+            "what is told to you": lambda w: take_a_changed_mask(),
         },
     ),
     (
@@ -678,6 +721,28 @@ MISTAKES: list[Row] = [
             "nobody plays it": lambda w: protocol_of_two()(w.x, w.y),
             "no such role": lambda w: protocol_of_two().assign("carol", w.bob),
             "one worker for two": lambda w: protocol_of_two().assign("a", w.bob).assign("b", w.bob),
+        },
+    ),
+    (
+        sy.MaskRefusedError,
+        {
+            "another key": lambda w: steps_of_a_client(w, change_a_key=True),
+            "two answers": lambda w: steps_of_a_client(w),
+        },
+    ),
+    (
+        sy.RangeBudgetError,
+        {
+            "a large scale": lambda w: aggregated(w, scale=2.0**60),
+            "a large value": lambda w: aggregated(w, largest=3.5),
+        },
+    ),
+    (
+        sy.TooFewUpdatesError,
+        {
+            "two clients": lambda w: sy.aggregation.masked({"bob": w.x, "alice": w.y}, w.bob),
+            "two who stay": lambda w: aggregated(w, leaves={"carol": "masks"}),
+            "two who share": lambda w: sy.aggregation.shared(three(w), [w.bob, w.alice], leaves={"bob": "shares"}),
         },
     ),
     (
@@ -733,6 +798,10 @@ TELLS = {
     sy.SharedError: (": ", "nobody sees it meanwhile", r"\. [A-Z][^.]*.*\.$"),
     sy.FloatSharedError: ("share() of floats", "nobody sees it meanwhile", r"x\.fix_precision\(\)"),
     sy.HoldersDifferError: ("is shared among", "nobody may send a share on", "with the same crypto_provider"),
+    sy.CorruptedSharesError: ("has changed a share or a message", "pass for the result", r"x\.share\("),
+    sy.MaskRefusedError: ("takes no further part", "watches over this itself", "Start a new aggregation"),
+    sy.RangeBudgetError: (r"\b(may add up to|sends nothing)", "nobody could tell", r"\b(Use scale=|Give a larger)"),
+    sy.TooFewUpdatesError: ("too few", r"\b(minus its own|masks safe)", r"\b(Let at least 3|Run the round again)"),
     sy.FileRefusedError: ("does not read", "no message reaches other files", "COURSE_FILES"),
     sy.CannotRecordError: ("cannot be recorded", "frozen for everybody", "What you can do"),
     sy.PlanNotBuiltError: ("is not built yet", "no worker runs what it cannot check", r"build\(x\)"),

@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import course as sy
 from course import codec, session
@@ -435,6 +437,23 @@ def test_junk_runs_nothing_and_the_host_goes_on(lone_host: subprocess.Popen[byte
 def test_a_frame_that_is_no_request_ends_the_host(lone_host: subprocess.Popen[bytes], frame: bytes) -> None:
     assert ask(lone_host, frame) is None
     assert lone_host.wait(LONG) == 1
+
+
+Asked = list[tuple[int, str, bytes]]
+ASKED = st.lists(st.tuples(st.integers(0, 2**32 - 1), st.sampled_from(sorted(host.VERBS)), st.binary()), min_size=1)
+
+
+@given(ASKED)
+def test_requests_of_one_frame_are_told_apart(asked: Asked) -> None:
+    assert host.requests_in(b"".join(host.request(*one) for one in asked)) == asked
+
+
+@given(ASKED, st.data())
+def test_a_frame_that_ends_in_a_request_is_none(asked: Asked, data: st.DataObject) -> None:
+    *whole, last = [host.request(*one) for one in asked]
+    cut = data.draw(st.integers(0 if not whole else 1, len(last) - 1))
+    with pytest.raises(ValueError, match="no requests"):
+        host.requests_in(b"".join(whole) + last[:cut])
 
 
 # ---- it ends with its notebook ----

@@ -21,8 +21,20 @@ OURS = {link.__file__, frames.__file__}
 LARGE = torch.arange(300_000, dtype=torch.int32).view(torch.uint8)  # more than one pipe holds
 
 
+def word(said: bytes) -> bytes:
+    """What is said, behind its length: a frame may hold several of these."""
+    return len(said).to_bytes(4, "big") + said
+
+
+def words(said: bytes) -> Iterator[bytes]:
+    while said:
+        length = int.from_bytes(said[:4], "big")
+        yield said[4 : 4 + length]
+        said = said[4 + length :]
+
+
 class Echo:
-    """The other side: it answers every frame that begins with `?` with the same frame, and keeps the others."""
+    """The other side: it answers everything that begins with `?` with the same, and keeps the rest."""
 
     def __init__(self) -> None:
         there, source = os.pipe()
@@ -35,13 +47,17 @@ class Echo:
 
     def _talk(self) -> None:
         while (frame := read_frame(self.reading)) is not None:
-            self.heard.append(bytes(frame.first))
-            if frame.first[:1] == b"?":
-                write_frame(self.writing, bytes(frame.first), frame.large)
+            for said in words(bytes(frame.first)):
+                self.heard.append(said)
+                if said[:1] == b"?":
+                    write_frame(self.writing, said, frame.large)
+
+    def tell(self, something: bytes) -> None:
+        self.link.post(word(something))
 
     def ask(self, question: bytes, *large: torch.Tensor) -> tuple[bytes, list[torch.Tensor]]:
         answers: list[Frame] = []
-        self.link.perform(question, large, answers.append)
+        self.link.perform(word(question), large, answers.append)
         return bytes(answers[-1].first), answers[-1].large
 
     def close(self) -> None:
@@ -73,9 +89,9 @@ def test_a_frame_comes_back_as_it_was(first: bytes, sizes: list[int]) -> None:
 
 def test_what_nobody_waits_for_goes_along_in_its_order(echo: Echo) -> None:
     for n in range(5):
-        echo.link.post(b"%d" % n)
+        echo.tell(b"%d" % n)
     echo.ask(b"?a")
-    echo.link.post(b"5")
+    echo.tell(b"5")
     echo.link.push()
     echo.ask(b"?b")
     assert echo.heard == [b"0", b"1", b"2", b"3", b"4", b"?a", b"5", b"?b"]
@@ -144,9 +160,9 @@ def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: bool) -> Non
     tensors = [LARGE] if large else []
     for n in range(1, 1000):
         echo.heard.clear()
-        echo.link.post(b"before")
+        echo.tell(b"before")
         hit = interrupted(lambda: echo.ask(b"?first", *tensors), n)
-        echo.link.post(b"after")
+        echo.tell(b"after")
         back, came = echo.ask(b"?second", *tensors)
         assert back == b"?second"
         assert all(map(torch.equal, came, tensors))
@@ -160,7 +176,7 @@ def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: bool) -> Non
 
 def test_an_interrupt_leaves_no_other_thread_waiting(echo: Echo) -> None:
     def talk() -> None:
-        echo.link.post(b"posted")
+        echo.tell(b"posted")
         echo.link.push()
         echo.ask(b"?asked")
 

@@ -105,14 +105,16 @@ def check_together(models: Mapping[Any, nn.Module]) -> None:
             raise TensorsNotCollocatedException("federated_avg", first, other)
 
 
-def check_alike(models: Mapping[Any, nn.Module], held: Sequence[dict[str, torch.Tensor]]) -> None:
+def check_alike(
+    models: Mapping[Any, Any], held: Sequence[dict[str, torch.Tensor]], who: str = "federated_avg"
+) -> None:
     """ModelsDifferError unless all models have tensors of the same names and shapes."""
     (first, *others), shapes = models, [shapes_of(tensors) for tensors in held]
     for key, other in zip(others, shapes[1:], strict=True):
         for name in [*shapes[0], *other]:
             if shapes[0].get(name) != other.get(name):
                 raise ModelsDifferError(
-                    f"federated_avg adds up models number by number, and {name!r} is {said(shapes[0].get(name))} in"
+                    f"{who} adds up models number by number, and {name!r} is {said(shapes[0].get(name))} in"
                     f" the model of {first}, {said(other.get(name))} in that of {key}. Nothing was averaged. Start all"
                     f" of them as copies of one model, model.copy()."
                 )

@@ -3,7 +3,8 @@
     federation = sy.Federation(model, [(x_bob, y_bob), (x_alice, y_alice)], aggregator=secure_worker)
     history = federation.run(sy.FedAvg(), rounds=3, epochs=5, lr=0.01)
 
-The aggregator sees each update, and `me` the model at the end, after each evaluation, and one mean loss a round.
+The aggregator sees each update, and `me` the model at the end, after each evaluation, and one mean loss a round. With
+secure aggregation, `aggregate=sy.aggregation.Masked()`, the aggregator too sees nothing but the mean.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course.errors import TooFewUpdatesError
 from course.federated.average import mean, named_tensors
 from course.federated.rounds import Learned, RoundFailedError, Rounds, Run
 from course.plans import twin_of
@@ -36,12 +39,24 @@ class Update:
     own: nn.Module | None = None  # at the client: its new control variate
 
 
+class Aggregate(Protocol):
+    """How updates become a mean that is all that anybody sees of them: `sy.aggregation.Masked()`, or `Shared(...)`."""
+
+    def opened(
+        self, updates: Mapping[Any, Any], server: VirtualWorker, weights: Mapping[Any, float] | None = None, **how: Any
+    ) -> tuple[Any, list[Any]]: ...
+
+
+LOSS = "(loss)"  # what the mean loss goes by beside the tensors of a model: no tensor can have that name
+
+
 class Federation(Rounds):
     """Workers with data, a trusted aggregator, and a model that visits them.
 
     data: a pair (inputs, targets) of pointers for each worker, or data sets with `.data` and `.targets`, as a list, a
     dict or a FederatedDataset; each worker once. loss: of outputs and targets, the mean over a batch. aggregator: a
-    worker whom everybody trusts with the updates. train: how a client trains instead of with SGD, for instance a
+    worker whom everybody trusts with the updates. aggregate: secure aggregation, for an aggregator who shall not see
+    them; for strategies that use nothing but the mean. train: how a client trains instead of with SGD, for instance a
     training plan: called with model, inputs and targets, all at the worker; what it returns is the loss there, or None.
 
     A client that fails drops out of the round: the mean is that of the others, and the history keeps its error.
@@ -57,6 +72,7 @@ class Federation(Rounds):
         aggregator: VirtualWorker,
         loss: Callable[[Any, Any], Any] = F.cross_entropy,
         train: Callable[[nn.Module, Any, Any], Any] | None = None,
+        aggregate: Aggregate | None = None,
     ) -> None:
         self.adopt(model)
         self.data = pairs(data)
@@ -67,9 +83,14 @@ class Federation(Rounds):
         if 0 in self.rows:
             raise ValueError(f"{self.clients[self.rows.index(0)]} has no rows to learn from: leave this worker out")
         self.aggregator = check_worker(aggregator, "Federation")
-        self.loss, self.train = loss, train
+        self.loss, self.train, self.aggregate = loss, train, aggregate
 
     def begin(self, run: Run) -> None:
+        if self.aggregate is not None and (run.strategy.control_variates or not run.strategy.is_mean):
+            raise ValueError(
+                f"{run.strategy} looks at the updates of single clients, and secure aggregation hides them: only their"
+                f" mean exists anywhere. Use FedAvg, FedProx, FedAvgM, FedAdam or FedYogi, or leave out `aggregate`"
+            )
         if self.train is not None and run.strategy.changes_gradients:
             raise ValueError(f"{run.strategy} changes the gradients of each local step: leave out `train`")
         self.model.train()
@@ -109,6 +130,8 @@ class Federation(Rounds):
         x, y = self.data[client]
         model = there(self.model, x.location)
         update = self.steps(run, client, model, x, y) if self.train is None else Update(model, self.train(model, x, y))
+        if self.aggregate is not None:
+            return update  # it stays where it is
         update.model.move(self.aggregator)  # type: ignore[operator]
         if update.loss is not None:
             update.loss = update.loss.detach().move(self.aggregator)
@@ -144,6 +167,8 @@ class Federation(Rounds):
                 f"round {run.round} changed nothing: {len(arrived)} of at least {run.at_least} updates arrived"
             )
             return Learned(len(arrived), {}, float("nan"))
+        if self.aggregate is not None:
+            return self.combine_unseen(run, arrived, self.aggregate)
         weights = [float(self.rows[client]) for client in arrived]
         with torch.no_grad():
             held = [named_tensors(update.model) for update in arrived.values()]
@@ -155,6 +180,29 @@ class Federation(Rounds):
             losses = [update.loss for update in arrived.values()]
             loss = float("nan") if losses[0] is None else float(here(mean(torch.stack(losses), weights)))
         return Learned(len(arrived), combined, loss)
+
+    def combine_unseen(self, run: Run, arrived: dict[int, Update], aggregate: Aggregate) -> Learned:
+        """The mean of updates that stay at their clients; nobody sees one of them. Whole numbers are rounded.
+
+        A round in which too many leave changes nothing. TooFewUpdatesError if there were too few from the start.
+        """
+        updates = {}
+        for client, update in arrived.items():
+            tensors: dict[str, Any] = named_tensors(update.model)
+            updates[self.clients[client]] = {name: tensors[name] for name in [*self.averaged, *self.whole]}
+            if update.loss is not None:
+                updates[self.clients[client]][LOSS] = update.loss.detach()
+        weights = {self.clients[client]: float(self.rows[client]) for client in arrived}
+        note = partial(run.history.note_drop, run.round)
+        try:
+            mean, counted = aggregate.opened(updates, self.aggregator, weights, note=note)
+        except TooFewUpdatesError as error:
+            if run.history.drops[-1:] == [] or run.history.drops[-1]["round"] != run.round:
+                raise
+            run.history.notes.append(f"round {run.round} changed nothing: {error}")
+            return Learned(0, {}, float("nan"))
+        loss = float(here(mean.pop(LOSS))) if LOSS in mean else float("nan")
+        return Learned(len(counted), mean | {name: mean[name].round() for name in self.whole}, loss)
 
     def update_controls(self, arrived: dict[int, Update], weights: list[float]) -> None:
         """The server's control variate stays the weighted mean of those of all clients, who now keep their new ones."""

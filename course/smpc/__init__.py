@@ -1,9 +1,9 @@
 """Secure multi-party computation on additive shares.
 
 Reading order: ring, randomness, shares, dealer, parties; then the protocols: products, truncation, bits, comparison,
-functions; programs, which names what workers can be asked for; engine, where they run it together; fixed_precision,
-shared and as_torch (a package), what you hold of a secret and what torch may do with it; sharing, how tensors and
-models become shared; and apart, where each party has a process of its own.
+functions; against corrupted shares: commitments, authenticated; programs, which names what workers can be asked for;
+engine, where they run it together; fixed_precision, shared and as_torch (a package), what you hold of a secret and
+what torch may do with it; sharing, how tensors and models become shared; and apart, a process for each party.
 """
 
 from course.smpc import as_torch, engine, sharing

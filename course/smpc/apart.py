@@ -9,21 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from course.smpc.authenticated import One, Uniform
 from course.smpc.bits import And, BitMask, Mask
 from course.smpc.comparison import SignMask
-from course.smpc.dealer import Dealer, Request, Zeros
+from course.smpc.dealer import Authenticated, Dealer, Request, Zeros
 from course.smpc.products import Product, Square, Triple
 from course.smpc.truncation import QuotientMask
 
 __all__ = ["Exchange", "FarDealer", "Link", "serve"]
 
-KINDS = (And, BitMask, Mask, QuotientMask, SignMask, Square, Triple, Zeros)
+KINDS = (And, Authenticated, BitMask, Mask, One, Product, QuotientMask, SignMask, Square, Triple, Uniform, Zeros)
 REQUESTS: dict[str, type] = {kind.__name__: kind for kind in KINDS}
 DTYPES = {str(dtype)[6:]: dtype for dtype in (torch.int64, torch.int32, torch.int16, torch.int8)}
 FINISHED = b"finished"
@@ -102,23 +103,29 @@ def serve(links: Sequence[Link], dealer: Dealer | None = None) -> None:
 
 
 def written(request: Request) -> bytes:
-    """A request as bytes: its kind and its fields."""
-    fields = asdict(request)  # type: ignore[call-overload]
-    if "dtype" in fields:
-        fields["dtype"] = str(fields["dtype"])[6:]
-    return json.dumps([type(request).__name__, fields]).encode()
+    """A request as bytes: its kind and its fields, which may be requests themselves."""
+    return json.dumps(_plain(request)).encode()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__, **plain}
+    return str(value)[6:] if isinstance(value, torch.dtype) else value
 
 
 def read(frame: bytes) -> Request:
     """The request that these bytes stand for."""
-    kind, fields = json.loads(frame)
-    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-    if "dtype" in plain:
-        plain["dtype"] = DTYPES[plain["dtype"]]
-    if "product" in plain:
-        plain["product"] = Product(**plain["product"])
-    request: Request = REQUESTS[kind](**plain)
+    request: Request = _made(json.loads(frame))
     return request
+
+
+def _made(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return REQUESTS[value.pop("kind")](**{name: _made(part, name) for name, part in value.items()})
+    if isinstance(value, list):
+        return tuple(value)
+    return DTYPES[value] if name == "dtype" else value
 
 
 def to_bytes(part: Tensor) -> bytes:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from course.smpc.dealer import Dealer, Request
+from course.smpc.ring import BITS
 from course.smpc.shares import exclusive, total
 
 __all__ = ["AllHere", "Parties", "Step", "Wire"]
@@ -74,6 +75,9 @@ class Parties:
     Raises ValueError for fewer than two parties, or one name twice.
     """
 
+    axes = 1  # of shares, before the shape of the secret
+    bits = BITS  # of a secret: it is a number modulo 2**bits
+
     def __init__(
         self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None, keep: bool = False
     ) -> None:
@@ -115,6 +119,10 @@ class Parties:
         """One round: everybody learns these tensors, of which the parties hold XOR shares."""
         return self._open(what, shares, exclusive)
 
+    def exchange(self, what: str, *slices: Tensor) -> list[Tensor]:
+        """One round: everybody learns what each party has, (parties here, *shape) -> (all parties, *shape)."""
+        return self._open(what, slices, lambda part: part)
+
     def _open(self, what: str, shares: tuple[Tensor, ...], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
         self._note("open", what, shares)
         return self.wire.gather(self.names, list(shares), add)
@@ -147,6 +155,12 @@ class Parties:
         result = shares.clone()
         result[0] += value
         return result
+
+    def add_product_(self, shares: Tensor, e: Tensor, f: Tensor) -> Tensor:
+        """Shares of the secret plus e * f, which are public: in place."""
+        if 0 in self.here:
+            shares[0].addcmul_(e, f)
+        return shares
 
     def public(self, value: Tensor) -> Tensor:
         """Shares of a value that everybody knows: the first party's is the value, all others are 0."""

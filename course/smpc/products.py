@@ -85,16 +85,12 @@ class Square:
 
 def multiply(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
     """Shares of x * y, element by element, broadcast as torch does: one round."""
-    x, y = aligned(x, y)
     a, b, c, e, f = _masked(parties, x, y, Product())
-    if 0 in parties.here:
-        c[0].addcmul_(e, f)
-    return c.addcmul_(e, b).addcmul_(a, f)
+    return parties.add_product_(c.addcmul_(e, b).addcmul_(a, f), e, f)
 
 
 def matmul(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
     """Shares of the matrix product x @ y, (..., i, k) @ (..., k, j): one round."""
-    x, y = aligned(x, y)
     return _joined(parties, x, y, Product("matmul"), (-1, -2))
 
 
@@ -124,11 +120,9 @@ def square(parties: Parties, x: Tensor) -> Tensor:
     2. Open e = x - a, which is uniform whatever x is.
     3. x^2 = a^2 + 2 e a + e^2: the first party adds e^2.
     """
-    a, squared = parties.deal(Square(tuple(x.shape[1:])))
+    a, squared = parties.deal(Square(tuple(x.shape[parties.axes :])))
     (e,) = parties.open("x - a", x - a)
-    if 0 in parties.here:
-        squared[0].addcmul_(e, e)
-    return squared.addcmul_(e, a, value=2)
+    return parties.add_product_(squared.addcmul_(e, a, value=2), e, e)
 
 
 def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[Tensor, ...]:
@@ -138,7 +132,8 @@ def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[T
     2. Open e = x - a and f = y - b together: uniform and independent, whatever x and y are.
     3. (to be done by the caller)  x y = c + e b + a f + e f: each party computes its part, the first adds e f.
     """
-    a, b, c = parties.deal(Triple(tuple(x.shape[1:]), tuple(y.shape[1:]), product))
+    x, y = aligned(x, y, parties.axes)
+    a, b, c = parties.deal(Triple(tuple(x.shape[parties.axes :]), tuple(y.shape[parties.axes :]), product))
     e, f = parties.open("x - a, y - b", x - a, y - b)
     return a, b, c, e, f
 
@@ -153,19 +148,18 @@ def _bilinear(parties: Parties, x: Tensor, y: Tensor, product: Product) -> Tenso
 
 
 def _joined(parties: Parties, x: Tensor, y: Tensor, product: Product, inner: tuple[int, int]) -> Tensor:
-    """Step 3 as one product a party, of twice the inner size: e b + a f (+ e f) = [e, a] [b (+ f); f]."""
+    """Step 3 as one product a party, of twice the inner size: e (b + f) + a f = [e, a] [b + f; f]; b + f as public."""
     a, b, c, e, f = _masked(parties, x, y, product)
-    for place, party in enumerate(parties.here):
-        left = torch.cat([e, a[place]], dim=inner[0])
-        right = torch.cat([b[place] + f if party == 0 else b[place], f], dim=inner[1])
-        c[place] += product.of(left, right)
+    b = parties.add_public(b, f)
+    for own_a, own_b, own_c in zip(*(part.flatten(0, parties.axes - 1) for part in (a, b, c)), strict=True):
+        own_c += product.of(torch.cat([e, own_a], dim=inner[0]), torch.cat([own_b, f], dim=inner[1]))
     return c
 
 
-def aligned(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def aligned(x: Tensor, y: Tensor, axes: int = 1) -> tuple[Tensor, Tensor]:
     """Shares of equally many dimensions, so that the axis of the parties meets itself when they are broadcast."""
     while x.dim() < y.dim():
-        x = x.unsqueeze(1)
+        x = x.unsqueeze(axes)
     while y.dim() < x.dim():
-        y = y.unsqueeze(1)
+        y = y.unsqueeze(axes)
     return x, y

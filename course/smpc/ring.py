@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "matmul", "patches", "quotient"]
+__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "matmul", "patches", "quotient", "residue"]
 
 BITS = 64
 WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
@@ -81,6 +81,11 @@ def patches(x: Tensor, size: Sequence[int], stride: int, padding: int) -> tuple[
     rows, channels, high, wide = windows.shape[:4]  # and the window's own two axes
     columns = windows.permute(0, 2, 3, 1, 4, 5).reshape(rows * high * wide, channels * size[0] * size[1])
     return columns, (rows, high, wide)
+
+
+def residue(x: Tensor, bits: int) -> Tensor:
+    """x modulo 2**bits, as the signed number that stands for it: in [-2**(bits - 1), 2**(bits - 1))."""
+    return x if bits == BITS else (x << (BITS - bits)) >> (BITS - bits)
 
 
 def quotient(x: Tensor, divisor: int) -> Tensor:

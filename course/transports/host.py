@@ -4,9 +4,10 @@ Started by `process.py` as `python -m course.transports.host`. It has no access 
 in as bytes. Messages between two workers that both live here are turned into bytes and back as well, and reported to
 the notebook, whose transcript holds every message.
 
-A request is a frame with the session, what to do and a body. Requests are done one by one, in their order. Some are not
-answered (`UNANSWERED`). If one of these is an operation (`do`) and fails, nothing is done of what is to be answered
-until the notebook has `heard` of it: each such request is answered with that failure.
+A request is the session, what to do and a body. Some are not answered (`UNANSWERED`): as many as there are travel in
+one frame, with the one behind them that is. Requests are done one by one, in their order. If an operation (`do`) fails
+that is not answered, nothing is done of what is to be answered until the notebook has `heard` of it: each such request
+is answered with that failure.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ __all__ = [
 # ---- requests and answers: the same on both sides -----------------------------------------------------------------
 
 REQUEST = struct.Struct(">IB")  # session, length of the verb
+LENGTH = 8  # bytes that say how long the body is
 
 
 @functools.lru_cache
@@ -60,16 +62,23 @@ def opening(session: int, verb: str) -> bytes:
 
 
 def request(session: int, verb: str, body: bytes = b"") -> bytes:
-    """A request: who asks, what to do, and with what."""
-    return opening(session, verb) + body
+    """A request: who asks, what to do, and with what. Requests may follow each other in one frame."""
+    return opening(session, verb) + len(body).to_bytes(LENGTH, "big") + body
 
 
-def split_request(frame: bytes | memoryview) -> tuple[int, str, bytes]:
-    session, length = REQUEST.unpack_from(frame)
-    end = REQUEST.size + length
-    if len(frame) < end:
-        raise ValueError("these bytes are no request")
-    return session, str(frame[REQUEST.size : end], "ascii"), bytes(frame[end:])
+def requests_in(first: bytes | memoryview) -> list[tuple[int, str, bytes]]:
+    """The requests of a frame: session, verb and body of each. ValueError for bytes that are none."""
+    found, at = [], 0
+    while at + REQUEST.size < len(first):
+        session, length = REQUEST.unpack_from(first, at)
+        end = at + REQUEST.size + length
+        verb = str(first[at + REQUEST.size : end], "ascii")
+        start = end + LENGTH
+        at = start + int.from_bytes(first[end:start], "big")
+        found.append((session, verb, bytes(first[start:at])))
+    if at != len(first) or not found:
+        raise ValueError("these bytes are no requests")
+    return found
 
 
 class Outcome(NamedTuple):
@@ -254,10 +263,22 @@ class Host:
         self.plain = True  # whether the surroundings are without inference mode and autocast
 
     def answer(self, frame: Frame) -> tuple[bytes, list[torch.Tensor]] | None:
-        """The answer to a request, and its large tensors; None where nobody waits for one."""
-        session, verb, body = split_request(frame.first)
-        self.apart, self.drew = frame.large, False
-        reply, value, error = None, None, no_room(frame.lacking) if frame.lacking else None
+        """Do the requests of a frame. The answer to the last, and its large tensors; None where nobody waits for one.
+
+        The large tensors of the frame are those of the last request, too.
+        """
+        *unanswered, last = requests_in(frame.first)
+        for one in unanswered:
+            self._answer(*one)
+        self.apart = frame.large
+        return self._answer(*last, error=no_room(frame.lacking) if frame.lacking else None)
+
+    def _answer(
+        self, session: int, verb: str, body: bytes, error: list[Any] | None = None
+    ) -> tuple[bytes, list[torch.Tensor]] | None:
+        """The answer to one request, which with an error is not carried out."""
+        self.drew = False
+        reply, value = None, None
         large: list[torch.Tensor] = []
         try:
             if error is None:

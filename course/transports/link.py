@@ -30,7 +30,8 @@ PATIENCE = 200  # milliseconds of waiting at a time: not everywhere does an inte
 class Exchange:
     """A request, and the answer where there will be one. `settle` is called once the answer is here.
 
-    An interrupt may also hit `settle`, which is then called again. `batch` are the frames that go before the request.
+    An interrupt may also hit `settle`, which is then called again. `batch` are requests without an answer, which go
+    before this one, in the same frame.
     """
 
     __slots__ = ("answer", "batch", "done", "parts", "settle")
@@ -43,8 +44,7 @@ class Exchange:
         settle: Callable[[Frame], None] | None = None,
     ) -> None:
         self.batch = batch
-        head = b"".join(batch) + (frame(request, large) if request else b"")
-        self.parts = [Part(head), *[Part(memory_of(flat), flat) for flat in large]]
+        self.parts = [Part(frame(b"".join([*batch, request]), large)), *[Part(memory_of(flat), flat) for flat in large]]
         self.answer = None if settle is None else Arriving()
         self.settle = settle
         self.done = False
@@ -53,7 +53,7 @@ class Exchange:
 class Link:
     """Carries out exchanges, one after the other. Raises EOFError or OSError when the host has ended.
 
-    `waiting` are the frames that nobody waits for: they go along with the next exchange.
+    `waiting` are the requests that nobody waits for: they go along with the next exchange.
     """
 
     def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
@@ -116,7 +116,7 @@ class Link:
 
     def post(self, request: bytes) -> None:
         """Let a request without an answer go with the next one. Safe at any time, in any thread."""
-        self.waiting.append(frame(request))
+        self.waiting.append(request)
 
     def push(self) -> None:
         """Do what can be done without waiting."""

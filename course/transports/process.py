@@ -187,7 +187,7 @@ class HostProcess:
         return f"killed by signal {-code}" if code < 0 else f"exit status {code}"
 
 
-MOST_WAITING = 64  # requests that nobody waits for, most of them deletes
+MOST_WAITING = 128  # requests that nobody waits for, most of them deletes
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=HostProcess.after_fork)

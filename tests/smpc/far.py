@@ -7,15 +7,97 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from course.errors import CorruptedSharesError
 from course.smpc import bits, comparison, functions, products, truncation
 from course.smpc.apart import Exchange, FarDealer, from_bytes, serve, to_bytes
-from course.smpc.parties import Parties
+from course.smpc.authenticated import AuthenticatedParties, authenticate, reveal
+from course.smpc.parties import AllHere, Parties, Wire
+
+Shares = Callable[..., Tensor]
+AUTHENTICATED: dict[str, tuple[Shares, Callable[..., Tensor]]] = {  # on shares, and on the numbers themselves
+    "add": (lambda group, x, y: x + y, torch.add),
+    "subtract": (lambda group, x, y: x - y, torch.sub),
+    "negate": (lambda group, x, y: -x, lambda x, y: -x),
+    "sum": (lambda group, x, y: x.sum(-1), lambda x, y: x.sum(-1)),
+    "public factor": (lambda group, x, y: x * -7, lambda x, y: x * -7),
+    "public matrix": (lambda group, x, y: x @ torch.arange(3), lambda x, y: x @ torch.arange(3)),
+    "public sum": (lambda group, x, y: group.add_public(x, torch.arange(3)), lambda x, y: x + torch.arange(3)),
+    "public": (lambda group, x, y: x - group.public(torch.arange(3)[None]), lambda x, y: x - torch.arange(3)),
+    "multiply": (products.multiply, torch.mul),
+    "square": (lambda group, x, y: products.square(group, x), lambda x, y: x * x),
+    "matmul": (lambda group, x, y: products.matmul(group, x, y.transpose(-1, -2)), lambda x, y: x @ y.mT),
+    "many": (
+        lambda group, x, y: products.multiply(group, products.square(group, 3 * x - y), products.multiply(group, x, y)),
+        lambda x, y: (3 * x - y) ** 2 * (x * y),
+    ),
+}
+
+
+def with_macs(protocol: Shares) -> Shares:
+    """A program from plain shares to what each party learns in the end."""
+
+    def program(parties: Parties, *shares: Tensor, wire: Wire | None = None) -> Tensor:
+        group = AuthenticatedParties(parties.names, parties.dealer, wire or parties.wire)
+        secret = reveal(group, protocol(group, *(authenticate(group, x) for x in shares)))
+        return secret.expand(len(parties.here), *secret.shape)
+
+    return program
+
+
+class Changed(AllHere):
+    """The first party adds 1 to the first number that it says in one of the rounds."""
+
+    def __init__(self, wire: Wire, round: int) -> None:
+        self.here, self.wire, self.left = wire.here, wire, round
+
+    def gather(self, names: Any, slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        self.left -= 1
+        if self.left == -1 and 0 in self.here:
+            slices = [slices[0].clone(), *slices[1:]]
+            slices[0].view(len(self.here), -1)[0, 0] += 1
+        return self.wire.gather(names, slices, add)
+
+
+class TwoFaced(Exchange):
+    """The first party tells the last other numbers than the rest, in one round."""
+
+    def __init__(self, wire: Exchange, round: int) -> None:
+        super().__init__(wire.here.start, wire.links)
+        self.left = round
+
+    def _send(self, frames: list[bytes]) -> None:
+        self.left -= 1
+        for place, link in self.links.items():
+            for frame in frames:
+                lied = self.left == -1 and self.here.start == 0 and place == max(self.links)
+                link.send_bytes(bytes([frame[0] ^ 1]) + frame[1:] if lied else frame)
+
+
+# Of squares with MACs: input; product; hashes, coin, hashes, values of a check; result; the same four again. Who was
+# lied to before the last round of a check would leave, and the others would wait for it: so only some can be UNEVEN.
+ROUNDS = range(11)
+UNEVEN = (0, 1, 6, 9, 10)
+
+
+def caught(wire: Callable[..., Wire], round: int) -> Shares:
+    """A program in which the first party changes what it says: 1 from each party that notices, 0 from the others."""
+
+    def program(parties: Parties, x: Tensor) -> Tensor:
+        try:
+            with_macs(products.square)(parties, x, wire=wire(parties.wire, round))
+        except CorruptedSharesError:
+            return torch.ones(len(parties.here), 1, dtype=torch.int64)
+        return torch.zeros(len(parties.here), 1, dtype=torch.int64)
+
+    return program
+
 
 PROGRAMS: dict[str, Any] = {
     "multiply": products.multiply,
@@ -31,6 +113,14 @@ PROGRAMS: dict[str, Any] = {
         name: (lambda function: lambda parties, x: function(parties, x, 2**16))(getattr(functions, name))
         for name in ("exp", "log", "reciprocal", "sqrt", "inverse_sqrt", "sigmoid", "tanh", "softmax", "log_softmax")
     },
+}
+
+WITH_MACS: dict[str, Any] = {
+    **{name: with_macs(on_shares) for name, (on_shares, _) in AUTHENTICATED.items()},
+    "conv2d": with_macs(lambda group, x, y: products.conv2d(group, x, y, stride=2, padding=1)),
+    "divide": with_macs(lambda group, x: truncation.divide(group, x, 1000)),
+    **{f"changed in round {round}": caught(Changed, round) for round in ROUNDS[1:]},
+    **{f"two faces in round {round}": caught(TwoFaced, round) for round in UNEVEN},
 }
 
 
@@ -53,6 +143,7 @@ class Far:
             process.start()
 
     def run(self, program: str, *shares: Tensor) -> Tensor:
+        """A program of PROGRAMS, or "with MACs: " and one of WITH_MACS."""
         for place, link in enumerate(self.links):
             link.send_bytes(json.dumps([program, [list(part.shape[1:]) for part in shares]]).encode())
             for part in shares:
@@ -80,6 +171,7 @@ def party(place: int, count: int, asker: Connection, dealer: Connection, peers: 
             parties.dealer.finish()
             return
         shares = [from_bytes(asker.recv_bytes(), torch.int64, (1, *shape)) for shape in shapes]
-        result = PROGRAMS[program](parties, *shares)
+        kind, _, name = program.rpartition(": ")
+        result = (WITH_MACS if kind else PROGRAMS)[name](parties, *shares)
         asker.send_bytes(json.dumps(list(result.shape[1:])).encode())
         asker.send_bytes(to_bytes(result))

@@ -9,18 +9,37 @@ import torch
 from torch import Tensor
 
 from course.smpc import bits, comparison, functions, products, truncation
+from course.smpc.authenticated import AuthenticatedParties, authenticate, check, deliver
 from course.smpc.parties import AllHere, Parties
 from course.smpc.shares import split
 from tests.smpc.party import DRAWS, NAMES
 
 ROWS = 20_000  # times the same secret, so that chances become shares
 SIGMAS = 6  # for about 20,000 places looked at below: a false alarm once in some ten thousand runs
+
+
+def with_macs(protocol: Callable[[AuthenticatedParties, Tensor], Tensor]) -> Callable[[Parties, Tensor], Tensor]:
+    """A protocol on shares with MACs, and a check of all that it opened."""
+
+    def program(group: Parties, x: Tensor) -> Tensor:
+        parties = AuthenticatedParties(group.names, wire=group.wire)
+        result = protocol(parties, authenticate(parties, x))
+        check(parties)
+        return result
+
+    return program
+
+
 PROTOCOLS: dict[str, Callable[[Parties, Tensor], Tensor]] = {
     "multiply": lambda group, x: products.multiply(group, x, x),
     "square": products.square,
     "divide": lambda group, x: truncation.divide(group, x, 1000),
     "negative": comparison.negative,
     "relu": comparison.relu,
+    "multiply with MACs": with_macs(lambda group, x: products.multiply(group, x, x)),
+    "square with MACs": with_macs(products.square),
+    "divide with MACs": with_macs(lambda group, x: truncation.divide(group, x, 1000)),
+    "deliver with MACs": with_macs(deliver),
     "highest": lambda group, x: bits.highest(group, bits.to_bits(group, x)),
     "sigmoid": lambda group, x: functions.sigmoid(group, x, 2**16),
 }

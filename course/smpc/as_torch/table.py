@@ -23,9 +23,9 @@ from course.smpc.fixed_precision import Precision, to_integers
 from course.smpc.shared import SharedTensor, ask
 
 __all__ = [
+    "FORMLESS",
     "HANDLERS",
     "as_shared",
-    "FORMLESS",
     "aten",
     "do",
     "encoded",
