@@ -18,6 +18,7 @@ from course.messages import (
     Ask,
     Assign,
     Clear,
+    Deal,
     Delete,
     Execute,
     Get,
@@ -26,8 +27,10 @@ from course.messages import (
     Group,
     Hold,
     Item,
+    Joint,
     Label,
     Move,
+    Open,
     Peek,
     PointerSpec,
     Pull,
@@ -36,6 +39,7 @@ from course.messages import (
     Run,
     Search,
     Send,
+    Split,
     Step,
     TensorSpec,
     seal,
@@ -127,6 +131,8 @@ items = st.builds(
     st.booleans(),
 )
 many_items = st.lists(items, max_size=3).map(tuple)
+many_tensors = st.lists(tensors, max_size=3).map(tuple)
+many_ids = st.lists(ids, max_size=3).map(tuple)
 many_refs = st.lists(refs, max_size=3).map(tuple)
 every_message = st.one_of(
     st.builds(Send, names, names, many_items),
@@ -146,6 +152,12 @@ every_message = st.one_of(
     st.builds(Label, names, names, ids, st.lists(names, max_size=2).map(tuple), st.text(max_size=9)),
     st.builds(GraphEnds, names, names, ids),
     st.builds(Rename, names, names, ids, ids),
+    st.builds(Split, names, names, refs, many_names, ids, many_ids),
+    st.builds(
+        Joint, names, names, names, many_names, names, st.lists(arguments, max_size=3).map(tuple), many_ids,
+        many_tensors,
+    ),
+    *[st.builds(kind, names, names, names, many_tensors) for kind in (Deal, Open)],
     *[st.builds(kind, names, names, refs) for kind in (Pull, Delete, Hold)],
     st.builds(Clear, names, names),
 )  # fmt: skip
@@ -163,7 +175,7 @@ def test_the_length_is_that_of_the_bytes_also_without_the_values(message: messag
 
 def test_the_strategy_above_draws_every_kind() -> None:
     drawn = {Send, Reply, Peek, Execute, Get, Move, Assign, Ask, Search, Answer, Pull, Delete, Hold, Clear}
-    assert drawn | {GraphEnds, Label, Rename, Run} == set(get_args(messages.Message))
+    assert drawn | {GraphEnds, Label, Rename, Run, Split, Joint, Deal, Open} == set(get_args(messages.Message))
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

@@ -623,7 +623,7 @@ MISTAKES: list[Row] = [
             "not a number": lambda w: torch.tensor([math.nan]).fix_precision(),
             "too many digits": lambda w: w.home.fix_precision(precision_fractional=30),
             "no digits at all": lambda w: w.home.fix_precision(precision_fractional=-1),
-            "a product without room": lambda w: torch.tensor([1e6]).fix_precision(7) * torch.tensor([1e6]).fix_precision(7),
+            "a product without room": lambda w: torch.tensor([1e6]).fix_precision(7) * 1e6,
             "two precisions": lambda w: w.home.fix_precision(2) + w.home.fix_precision(3),
             "two precisions that are shared": lambda w: w.shared(2) + w.shared(3),
             "a public number without room": lambda w: w.shared() + 1e30,
@@ -649,7 +649,7 @@ MISTAKES: list[Row] = [
             "half of an integer": lambda w: w.integers() / 2,
             "secret labels": lambda w: F.nll_loss(w.shared().view(1, 2), w.integers()[:1]),
             "weighted labels": lambda w: F.nll_loss(w.shared().view(1, 2), torch.tensor([1]), weight=torch.ones(2)),
-            "a transposed convolution": lambda w: F.conv_transpose2d(w.shared().view(1, 2, 1, 1), torch.ones(2, 1, 1, 1)),
+            "a transposed convolution": lambda w: F.conv_transpose2d(w.shared().view(1, 2, 1, 1), torch.ones(2, 1, 1, 1)),  # noqa: E501
             "two strides": lambda w: F.conv2d(w.shared().view(1, 1, 1, 2), torch.ones(1, 1, 1, 1), stride=(1, 2)),
             "max pool with padding": lambda w: F.max_pool2d(w.shared().view(1, 1, 1, 2), 2, padding=1),
             "batch norm in training": lambda w: nn.BatchNorm1d(2)(w.shared().view(1, 2).expand(3, 2)),
@@ -671,6 +671,9 @@ MISTAKES: list[Row] = [
         {
             "other holders": lambda w: w.integers() + torch.arange(2).share(w.alice, w.bob),
             "another dealer": lambda w: w.integers() + torch.arange(2).share(w.bob, w.alice),
+        },
+    ),
+    (
         sy.CorruptedSharesError,
         {
             "a share": lambda w: reveal_changed(0),

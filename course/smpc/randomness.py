@@ -16,11 +16,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-try:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-except ImportError:  # pragma: no cover  a test runs without it in a process of its own
-    Cipher = None  # type: ignore[assignment,misc]
-
 __all__ = ["Draws", "Randomness", "SeededForTests"]
 
 CHUNK = bytes(2**18)  # zeros, which the cipher turns into its key stream; small enough to stay in the cache
@@ -40,7 +35,7 @@ class Randomness:
         _all.add(self)
 
     def _start(self) -> None:
-        self._stream = None if Cipher is None else stream(os.urandom(16))
+        self._stream = stream(os.urandom(16))
 
     def uniform(self, shape: Sequence[int], dtype: torch.dtype = torch.int64) -> Tensor:
         """A tensor of this shape, every bit of which is 0 or 1 with equal chance. dtype: any of integers."""
@@ -70,7 +65,11 @@ class SeededForTests(Randomness):
 
 
 def stream(key: bytes):  # type: ignore[no-untyped-def]
-    """AES-128 in counter mode, from counter 0: a key is used for one stream only."""
+    """AES-128 in counter mode, from counter 0: a key is used for one stream only. None without `cryptography`."""
+    try:  # only now: its import takes as long as that of this whole library
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    except ImportError:  # pragma: no cover  a test runs without it in a process of its own
+        return None
     return Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
 
 

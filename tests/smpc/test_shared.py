@@ -137,7 +137,7 @@ WHOLE: dict[str, Callable[[Any, Any], Any]] = {
     "x == y": lambda x, y: x == y,
     "x != y": lambda x, y: x != y,
     "x > 0": lambda x, y: x > 0,
-    "0.5 > x": lambda x, y: 0.5 > x,
+    "tensor > x": lambda x, y: torch.gt(0.5 + 0 * Y, x),
     "x >= 1": lambda x, y: x >= 1,
     "x <= tensor": lambda x, y: x <= Y,
     "tensor < x": lambda x, y: x.new_tensor(1.0) < x if not isinstance(x, sy.SharedTensor) else torch.tensor(1.0) < x,
