@@ -23,6 +23,7 @@ from course.learn.exercise import (
     register,
     strangers,
 )
+from course.pointers import PointerTensor
 
 Layer = tuple[torch.Tensor, torch.Tensor]
 
@@ -62,7 +63,7 @@ def defended(weight, bias, bound: float, noise: float, attack) -> tuple:
     )
     success = "Clipped together, noise on every number, drawn at home; nothing else travelled, and the attack saw that."
     advice = {
-        "TensorsNotCollocatedException": "Noise that you drew, you can take away. What draws it where the update is?",
+        "TensorsNotCollocatedException": "What is drawn or fetched here, you know. What makes it where the update is?",
         "ValueRefusedError": "Nobody here may know the length. Which function of torch keeps a number at most 1?",
     }
     says = """
@@ -126,7 +127,7 @@ wrong-guess    {call} returned a guess that the attack does not make from the we
         draw = Draw(seed)
         asked = (
             (6, 4, 0.5, 0.0),
-            (4, 3, 50.0, 0.0),
+            (4, 3, 500.0, 0.0),  # longer than any update that can be drawn
             (90, 120, 2.0, 0.5),
             (60, 60, 80.0, 0.25),
             (1, 2, 0.5, 0.0),
@@ -167,7 +168,9 @@ wrong-guess    {call} returned a guess that the attack does not make from the we
 
 
 def divided(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """The attack: the division in the unit that changed the most."""
+    """The attack: the division in the unit that changed the most. TypeError for what lies elsewhere."""
+    if isinstance(weight, PointerTensor) or isinstance(bias, PointerTensor):
+        raise TypeError("an attacker has only what was fetched, and this is a pointer")
     unit = int(bias.abs().argmax())
     return weight[unit] / bias[unit]
 
