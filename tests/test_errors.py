@@ -671,6 +671,9 @@ MISTAKES: list[Row] = [
         {
             "other holders": lambda w: w.integers() + torch.arange(2).share(w.alice, w.bob),
             "another dealer": lambda w: w.integers() + torch.arange(2).share(w.bob, w.alice),
+        },
+    ),
+    (
         sy.CorruptedSharesError,
         {
             "a share": lambda w: reveal_changed(0),
