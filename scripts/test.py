@@ -69,6 +69,7 @@ def stages() -> dict[str, Stage]:
         "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
         "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
         "benchmark of split learning, in short": (["benchmarks/splitnn.py", "--short"], ONE_THREAD),
+        "benchmark of secure aggregation, in short": (["benchmarks/aggregation.py", "--short"], ONE_THREAD),
         "benchmark of attacks, in short": (["benchmarks/attacks.py", "--short"], ONE_THREAD),
     }
 

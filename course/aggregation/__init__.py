@@ -5,11 +5,11 @@ Two ways. `masked`: one server, updates under pairwise masks, and clients who ma
 
 Reading order: shamir and keys (the cryptography), fixed (numbers in Z_2^64, and the range budget), client and server
 (the protocol with masks, each from its own side); then how it runs on workers: form (what an update is made of), roll
-(who is still there), sums, masked, shared. What crosses between workers are ordinary messages, so the transcript
+(who is still there), sums, masking, sharing. What crosses between workers are ordinary messages, so the transcript
 answers what the server saw.
 """
 
-from course.aggregation.masked import Masked, masked
-from course.aggregation.shared import Shared, shared
+from course.aggregation.masking import Masked, masked
+from course.aggregation.sharing import Shared, shared
 
 __all__ = ["Masked", "Shared", "masked", "shared"]

@@ -2,7 +2,7 @@
 
 1. The range budget is checked, before anything else happens.
 2. Each client turns its update into fixed point, where it is.
-3. `add`, in `masked.py` and `shared.py`, brings the sum to the server, and tells whose updates are in it.
+3. `add`, in `masking.py` and `sharing.py`, brings the sum to the server, and tells whose updates are in it.
 4. The server turns the sum into floating-point numbers again.
 """
 

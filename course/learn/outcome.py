@@ -68,7 +68,7 @@ class Outcome:
 def decide(exercise: Exercise, question: Question, evidence: Evidence) -> Outcome | None:
     """None where this question is answered well; the outcome that ends the check otherwise."""
     failure = evidence["failure"]
-    if failure is not None and not (failure["kind"] == "raised" and failure["error"] in exercise.raises):
+    if failure is not None and not (failure["kind"] == "raised" and exercise.known_end(question, failure)):
         return _failed(exercise, failure)
     verdict = exercise.verdict(question, evidence)
     return None if verdict is None else incorrect(verdict)

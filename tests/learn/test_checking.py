@@ -116,6 +116,25 @@ def test_an_error_may_be_a_known_mistake(sample: Exercise) -> None:
     assert (assess(Known(), other, (0,)).kind, assess(sample, divides, (0,)).kind) == ("error", "error")
 
 
+def test_an_error_may_be_a_known_mistake_for_some_questions_only(sample: Exercise) -> None:
+    class Known(type(sample)):  # type: ignore[misc]
+        says = "nobody  {call} raised {error}. -> Whom do you divide among?"
+
+        def known_end(self, question: Any, failure: Any) -> str:
+            return "nobody" if question["team"] == "none" and failure["error"] == "ZeroDivisionError" else ""
+
+        def questions(self, seed: int) -> Any:
+            return [question | {"team": self.team} for question in super().questions(seed)]
+
+    divides = function(sample, "def team_mean(salaries):\n    1 / 0\n")
+    found = {}
+    for team in ("none", "three"):
+        known = Known()
+        known.team = team
+        found[team] = assess(known, divides, (0,))
+    assert (found["none"].kind, found["none"].tag, found["three"].kind) == ("incorrect", "nobody", "error")
+
+
 def test_the_people_of_the_notebook_are_strangers_in_a_check(sample: Exercise) -> None:
     with sy.isolated(seed=3):
         claire = sy.VirtualWorker(sy.TorchHook(torch), id="claire")

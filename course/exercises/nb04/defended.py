@@ -1,4 +1,4 @@
-"""Exercise 04.5: a defence, and the attack once more on what is left."""
+"""Exercise 04.5: a defence at home, before anything travels, and an attack on what arrives."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from typing import Any
 import torch
 
 from course.learn import evidence
-from course.learn.difference import alike
+from course.learn.asking import people
+from course.learn.difference import alike, far_end
 from course.learn.evidence import TRAINED
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.exercise import (
+    Draw,
+    Evidence,
+    Exercise,
+    Looks,
+    Question,
+    Watched,
+    at,
+    observe,
+    real,
+    register,
+    strangers,
+)
+from course.pointers import PointerTensor
 
 Layer = tuple[torch.Tensor, torch.Tensor]
 
@@ -19,37 +33,48 @@ class Defended(Exercise):
     id = "04.5"
     title = "defend, then attack again"
     minutes, points = 11, 4
-    objective = "clip and noise an update, and measure the defence by attacking it"
-    promises = ()
+    objective = "clip and noise an update at home, and measure the defence by attacking what arrives"
+    promises = ("private",)
     stub = '''
-def defended(weight: torch.Tensor, bias: torch.Tensor, bound: float, noise: float) -> tuple:
-    """Protect a person's update of the first layer, and attack what the others then get.
+def defended(weight, bias, bound: float, noise: float, attack) -> tuple:
+    """Protect a person's update where it is, fetch it, and attack what you got.
 
-    weight, bias: what the person's training changed, units x d and units, float32. Together
-        they are one long vector.
+    weight, bias: pointers to what training changed, units x d and units, float32. Together
+        they are one long vector. They stay as they are.
     1. Clip: where its length (the root of the sum of all squares) is above `bound`, shrink
        it to that length. A shorter one stays as it is.
     2. Noise: add to each number a normal random one of its own, of standard deviation
-       noise * bound, new in each call.
-    3. Attack what is left: take the unit whose protected bias is largest in size, and
-       divide its protected weights by this bias.
-    returns: (protected weight, protected bias, guess), the guess d float32. The arguments
-        stay as they are.
-    >>> weight, bias = torch.tensor([[6.0, 8.0]]), torch.tensor([2.0])
-    >>> defended(weight, bias, bound=100.0, noise=0.0)[2]
+       noise * bound, drawn where the update is, new in each call.
+    3. Fetch: the protected numbers, each once, are all that travels, in any direction.
+    4. Attack: `attack(weight, bias)` makes a guess, d float32, from what you fetched.
+    returns: (protected weight, protected bias, guess), tensors here with you.
+    >>> home = torch.tensor([[6.0, 8.0]]).send(claire), torch.tensor([2.0]).send(claire)
+    >>> divide = lambda weight, bias: weight[0] / bias[0]
+    >>> defended(*home, bound=100.0, noise=0.0, attack=divide)[2]
     tensor([3., 4.])
     """
     raise NotImplementedError
 '''
     hints = (
-        "Clipping bounds how much one person can move; noise hides what is left. Clipping alone is a multiplication.",
-        "One length for both: the root of the sum of their squares. `min(1, bound / length)` shrinks and never grows. "
-        "`torch.randn_like` draws a number for each entry.",
-        "kept = [part * min(…, …) + noise * … * torch.randn_like(…) for part in (weight, bias)]",
+        "Clipping bounds how much one person can move; noise hides what is left. Both happen at the person's place.",
+        "One length for both parts: the root of the sum of all squares. A pointer answers no `if`; "
+        "`(bound / length).clamp(max=1)` shrinks and never grows. `torch.randn_like` draws where its argument is.",
+        "safe = [part * … + noise * … * torch.randn_like(…) for part in (weight, bias)]; then …get(); then attack(…)",
     )
-    success = "Clipped together, noise on every number, new each time; and the attack saw what the others see."
+    success = "Clipped together, noise on every number, drawn at home; nothing else travelled, and the attack saw that."
+    advice = {
+        "TensorsNotCollocatedException": "What is drawn or fetched here, you know. What makes it where the update is?",
+        "ValueRefusedError": "Nobody here may know the length. Which function of torch keeps a number at most 1?",
+    }
     says = """
-not-three      {call} returned {what}; expected three tensors: protected weight, protected bias, guess.
+too-much       {found}. What came before the protection, or beside it, is seen, whatever you do to it afterwards.
+               -> Which `get` comes too early, or too often?
+sent-there     {found}. Noise that you drew, you can take away; and a plain number like `bound` needs no message.
+               -> What can be made where the update is?
+protected-here {call} returned other numbers than it fetched. So the update arrived as it was, or half protected, and
+               whoever read the messages has it.
+               -> What has to come last, the noise or `get`?
+not-three      {call} returned {what}; expected three tensors here: protected weight, protected bias, guess.
                -> What stands after `returns` in the docstring?
 shapes         {call} returned tensors of shapes {shapes}; expected {expected}: others have to add them to theirs.
                -> Which line changes a shape?
@@ -74,8 +99,6 @@ own-length     {call} added noise of standard deviation {found} to the {part}; e
 each-number    {call} limited each number by itself. Together they are {became} long; expected {right}. The direction
                changed, and the length is not what was promised.
                -> What has one length: a number, or all of them?
-true-unit      {call} chose the unit by the bias from before the protection, and nobody else has that.
-               -> Which bias do the others see?
 off-centre     {call} added noise with a mean of {mean} to the {part}; expected 0. It pushes every
                average one way.
                -> Which distribution is drawn from?
@@ -95,22 +118,16 @@ clipped-wrong  {call} returned an update of length {became}, without noise; expe
                -> Which root, of which sum?
 clipped-after  {call} added noise first and clipped then: the noise was shrunk, too, and is {found} instead of {wanted}.
                -> In which order does the docstring name them?
-undefended     {call} attacked the update from before the protection: nobody else has that. Its guess says nothing about
-               the defence.
-               -> Which of your tensors do the others get?
-other-unit     {call} guessed from another unit than the one whose protected bias is largest in size.
-               -> Is -3 larger in size than 2?
-no-division    {call} guessed weights without a division, or the update itself; expected a row.
-               -> How was the row rebuilt in exercise 1?
-wrong-guess    {call} returned a guess that is not the largest unit's protected weights divided by its protected bias.
-               -> Divide by hand: which unit, which numbers?
+wrong-guess    {call} returned a guess that the attack does not make from the weight and bias returned beside it.
+               It says nothing about this defence.
+               -> What does `attack` get?
 """
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         asked = (
             (6, 4, 0.5, 0.0),
-            (4, 3, 50.0, 0.0),
+            (4, 3, 500.0, 0.0),  # longer than any update that can be drawn
             (90, 120, 2.0, 0.5),
             (60, 60, 80.0, 0.25),
             (1, 2, 0.5, 0.0),
@@ -119,12 +136,19 @@ wrong-guess    {call} returned a guess that is not the largest unit's protected 
         return [_question(draw, *one) for one in asked]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
+        others = strangers(people(question["args"]))
+        answer.keeps = True
         for _ in range(2):
-            answer(*(part.clone() for part in question["args"][:2]), *question["args"][2:])
-        return {}
+            answer(*real(question["args"]), divided)
+        return {"strangers": observe(others)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        weight, bias, bound, noise = question["args"]
+        owner, (weight, bias, bound, noise) = question["owner"], far_end(question["args"])
+        tags: dict[str | evidence.Way, str] = {"me": "too-much", owner: "sent-there"}
+        for one in call["calls"]:
+            yield evidence.only_travels(one, {(owner, "me"): [weight, bias]}, tags=tags)
+        yield evidence.still_there(call, 0, 1)
+        yield evidence.spares_strangers(call)
         form = evidence.returned_a(call, (torch.Tensor,) * 3, "three tensors")
         yield form is not None, "not-three", {"what": form.facts["what"] if form else ""}
         parts = call["returned"], (weight, bias, weight[0])
@@ -132,24 +156,28 @@ wrong-guess    {call} returned a guess that is not the largest unit's protected 
         yield shapes != expected, "shapes", {"shapes": f"{shapes}", "expected": f"{expected}"}
         for part in call["returned"]:
             yield part.dtype != torch.float32, "shapes", {"shapes": f"{part.dtype}", "expected": "float32"}
-        yield evidence.inputs_unchanged(call, 0, 1)
+        yield evidence.inputs_unchanged(call, 0, 1, because="whoever computes with it again computes with noise")
         seen, guess, right = call["returned"][:2], call["returned"][2], clipped(question)
+        yield not alike(_sorted(call["arrived"]), _sorted(seen), TRAINED), "protected-here"
         yield {"length": length((weight, bias)), "became": length(seen), "bound": bound}
         if noise:
             yield from _noise(question, call, right)
         else:
             yield from _clip(question, call, right)
-        unit = int(seen[1].abs().argmax())
-        wanted = seen[0][unit] / seen[1][unit]
-        before = weight[int(bias.abs().argmax())] / bias[int(bias.abs().argmax())]
-        mistakes: dict[str, Any] = {
-            "undefended": before,
-            "true-unit": seen[0][int(bias.abs().argmax())] / seen[1][int(bias.abs().argmax())],
-            "other-unit": evidence.any_of(*(seen[0] / seen[1][:, None])),
-            "no-division": evidence.any_of(seen[0][unit], weight[unit], seen[0].mean(0), seen[0].sum(0)),
-        }
-        yield from evidence.leads_to(call, wanted, mistakes, value=guess, tolerance=TRAINED)
-        yield not alike(guess, wanted, TRAINED), "wrong-guess"
+        yield not alike(guess, divided(*seen), TRAINED), "wrong-guess"
+
+
+def divided(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """The attack: the division in the unit that changed the most. TypeError for what lies elsewhere."""
+    if isinstance(weight, PointerTensor) or isinstance(bias, PointerTensor):
+        raise TypeError("an attacker has only what was fetched, and this is a pointer")
+    unit = int(bias.abs().argmax())
+    return weight[unit] / bias[unit]
+
+
+def _sorted(tensors: Any) -> torch.Tensor:
+    """All numbers of these, in order of size: whatever shape they travelled in."""
+    return torch.cat([torch.as_tensor(tensor).flatten().double() for tensor in tensors] or [torch.zeros(0)]).sort()[0]
 
 
 def length(parts: Any) -> float:
@@ -159,14 +187,14 @@ def length(parts: Any) -> float:
 
 def clipped(question: Question) -> Layer:
     """The update without noise, in plain torch."""
-    weight, bias, bound, _ = question["args"]
+    weight, bias, bound, _ = far_end(question["args"])
     factor = min(1.0, bound / length((weight, bias)))
     return weight * factor, bias * factor
 
 
 def _clip(question: Question, call: Evidence, right: Layer) -> Looks:
     """Without noise: at most the bound long, and shorter ones as they were."""
-    weight, bias, bound, _ = question["args"]
+    weight, bias, bound, _ = far_end(question["args"])
     seen, long = call["returned"][:2], length((weight, bias))
     if alike(list(seen), list(right), TRAINED):
         return
@@ -181,7 +209,7 @@ def _clip(question: Question, call: Evidence, right: Layer) -> Looks:
 
 def _noise(question: Question, call: Evidence, right: Layer) -> Looks:
     """With noise: on every number its own, normal, of this size, new each time. Five deviations are left to chance."""
-    weight, bias, bound, noise = question["args"]
+    weight, bias, bound, noise = far_end(question["args"])
     first, again = (one["returned"][:2] for one in call["calls"])
     row, unit = question["row"], int(first[1].abs().argmax())
     distance = (first[0][unit] / first[1][unit] - row).abs().max().item()
@@ -218,4 +246,5 @@ def _question(draw: Draw, units: int, width: int, bound: float, noise: float) ->
     bias = draw.normal(units).clamp(-2, 2) + 0.1
     bias[1::3] = 0
     bias[0] = -3.0
-    return {"row": row, "args": [bias[:, None] * row, bias, bound, noise]}
+    (owner,) = draw.people(1)
+    return {"owner": owner, "row": row, "args": [*at(owner, [bias[:, None] * row, bias]), bound, noise]}

@@ -55,9 +55,9 @@ not-a-class    {call} returned {seen}; the classes are 0 to {last}. That is a po
 least-probable {call} returned {seen}; the label is {label}. That is the class whose row is nearest to 0: one that the
                model hardly considered.
                -> Which sign has the row of the label?
-one-column     {call} returned {seen}; the label is {label}. Where 0 comes in, a column is 0 for every class: whoever
-               looks at that column alone sees no difference, and names class {seen}.
-               -> How do all columns have a say?
+all-equal      {call} returned {seen}; the label is {label}. {seen} is what a search finds where all are equal. A single
+               column may be 0 for every class; and added up over the classes, each column gives 0.
+               -> What do you get if you add up each class's own row?
 other-class    {call} returned {seen}; the label is {label}: the row of {label} is the only one without a positive
                number.
                -> Write down each row's sign.
@@ -93,7 +93,7 @@ other-class    {call} returned {seen}; the label is {label}: the row of {label} 
         mistakes: dict[str, Plain] = {"largest-size": int(sums.abs().argmax())}
         if len(sums) > 2:
             mistakes |= {"most-probable": int(sums.argmax()), "least-probable": int(sums.abs().argmin())}
-            mistakes["one-column"] = 0  # where all are equal, a search finds the first
+            mistakes["all-equal"] = 0  # where all are equal, a search finds the first
         yield from evidence.leads_to(call, label, mistakes)
         yield seen != label, "other-class"
 

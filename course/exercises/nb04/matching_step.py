@@ -22,7 +22,7 @@ RECORD = "does not require grad", "not to have been used in the graph"  # what t
 class MatchingStep(Exercise):
     id = "04.4"
     title = "one step towards a gradient"
-    minutes, points = 10, 4
+    minutes, points = 8, 4
     objective = "move a guess so that its gradient comes nearer to the one that was seen"
     promises = ()
     stub = '''
@@ -33,8 +33,8 @@ def matching_step(
 
     guess: n x d float32.   label: n int64.
     seen: a gradient for each parameter, in the order of `model.parameters()`.
-    The guess's own gradients are those of F.nll_loss(model(guess), label).
-    distance: the sum, over all parameters and all entries, of (own - seen) ** 2.
+    distance: the sum, over all parameters and all entries, of (own - seen) ** 2, where own
+        are the gradients that the guess gives.
     returns: guess minus rate times the gradient of the distance by the guess, a new tensor
         without a graph; and the distance before this step, a Python float.
     The model stays as it is, `.grad` of its parameters included.
@@ -43,7 +43,9 @@ def matching_step(
     >>> matching_step(point, torch.ones(1, 1), torch.tensor([0]), seen, rate=0.1)[0].shape
     torch.Size([1, 1])
     """
-    # 1. a guess that takes a gradient, and the gradients that it would give
+    guess = guess.clone().requires_grad_()
+    loss = F.nll_loss(model(guess), label)
+    # 1. own: the gradients that the guess gives
     # 2. how far they are from those that were seen
     # 3. how the distance changes with the guess
     raise NotImplementedError

@@ -96,7 +96,7 @@ register(
         "c",
         because=(
             "A ReLU unit is silent for some people. Where it is silent for one of the two, its change is the other "
-            "one's alone, and half of it divided by half of it is the row. Better attacks find more."
+            "one's alone, and half of it divided by half of it is the row."
         ),
     )
 )

@@ -24,18 +24,16 @@ Attack = Callable[[nn.Module, nn.Module], torch.Tensor]
 class WorstErrors(Exercise):
     id = "04.2"
     title = "do more steps hide it?"
-    minutes, points = 10, 4
+    minutes, points = 6, 4
     objective = "test the claim that more local steps hide a row"
     promises = ()
     stub = '''
 def worst_errors(model, rows, labels, steps: list[int], rate: float, attack) -> list[float]:
     """How far an attack is off at worst, for each number of local steps.
 
-    model: ends in LogSoftmax. It stays as it is; `model.copy()` makes another with the same
-        numbers.
-    rows, labels: n x d float32 and n int64, one person each. A person trains a copy of
-        `model` alone, anew for each number of steps (they come in any order): plain SGD
-        steps at `rate` on F.nll_loss of this one row.
+    model: stays as it is; `model.copy()` makes another with the same numbers.
+    rows, labels: n x d float32 and n int64, one person each. For each number of steps, each
+        person trains a fresh copy of `model`, alone, as in the lines given.
     attack: `attack(before, after)` makes a guess, d float32, from two models. It may be a
         good one or a bad one.
     returns: for each number in `steps` a Python float: the largest size of (guess - that
@@ -50,9 +48,12 @@ def worst_errors(model, rows, labels, steps: list[int], rate: float, attack) -> 
         worst = 0.0
         for i in range(len(rows)):
             row, label = rows[i : i + 1], labels[i : i + 1]
-            ...
+            mine = ...
+            opt = optim.SGD(mine.parameters(), lr=rate)
             for _ in range(count):
-                ...
+                opt.zero_grad()
+                F.nll_loss(mine(row), label).backward()
+                opt.step()
             guess = ...
             worst = max(worst, ...)
         errors.append(worst)
@@ -60,8 +61,8 @@ def worst_errors(model, rows, labels, steps: list[int], rate: float, attack) -> 
 '''
     hints = (
         "Every person and every number of steps is an experiment of its own: it begins with the same model.",
-        "A copy, an optimizer for it, the loop of notebook 02; then the attack gets the first model and the copy.",
-        "opt = optim.SGD(….parameters(), lr=…); guess = attack(…, …); (guess - row[0]).….….item()",
+        "A fresh copy is trained; the attack gets the model that everybody starts from, and this copy.",
+        "mine = model.…(); guess = attack(…, …); worst = max(worst, (guess - row[0]).….….item())",
     )
     success = "Three attacks, good and bad, on one to four people: each guess was held against the right person's row."
     says = """

@@ -28,7 +28,7 @@ from course.learn.words import plural
 class BackwardRelay(Exercise):
     id = "09.2"
     title = "a backward relay"
-    minutes, points = 9, 4
+    minutes, points = 10, 4
     objective = "pass gradients back over the cuts, so that they are those of the network in one piece"
     promises = ("private",)
     stub = '''
@@ -41,7 +41,7 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
     of the loss with respect to outputs[i], at the owner of outputs[i].
     No value comes to you. The gradient of an input goes back once, and to nobody else.
     No parameter changes: the step comes later.
-    >>> len(backward_relay(loss, inputs, outputs))
+    >>> len(backward_relay(*a_forward_pass()))
     3
     """
     raise NotImplementedError
@@ -55,7 +55,7 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
     success = "Every gradient as in the network in one piece, and each owner got the gradient of its own output."
     advice = {"RuntimeError": "backward goes on from a gradient, once. Which one came back, and for which output?"}
     says = """
-came-home    {found}. From such a gradient you could tell {sender}'s labels.
+came-home    {found}. Losses and gradients are made from {sender}'s labels, and tell about them.
              -> Which line brings it to you, and which one lets it go straight on?
 leaf-too     {found}: a gradient. A `.grad` belongs to its leaf, and `move` took the leaf along.
              -> What can travel in its place, while the leaf stays where it is?

@@ -30,7 +30,7 @@ from course.learn.words import plural
 class ForwardRelay(Exercise):
     id = "09.1"
     title = "a forward relay"
-    minutes, points = 9, 4
+    minutes, points = 10, 4
     objective = "run a network whose parts lie at several owners, with a cut between each two"
     promises = ("private",)
     stub = '''

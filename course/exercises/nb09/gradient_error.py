@@ -10,7 +10,9 @@ from torch import nn
 
 from course.exercises.nb09 import parts as net
 from course.learn import evidence
+from course.learn.difference import alike
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.plain import Plain
 from course.learn.words import brief
 
 
@@ -18,7 +20,7 @@ from course.learn.words import brief
 class GradientError(Exercise):
     id = "09.3"
     title = "an oracle"
-    minutes, points = 9, 4
+    minutes, points = 10, 4
     objective = "test the gradients of a relay against the truth"
     promises = ()
     given = "import copy"
@@ -28,13 +30,12 @@ def gradient_error(relay, parts: list, x: torch.Tensor, y: torch.Tensor) -> floa
 
     relay: the function to be tested. relay(parts, x, y) leaves a gradient in each parameter
     of the parts that it is given, and returns its loss, a float. What else it does to these
-    parts, nobody knows. x and y it leaves as they are.
+    parts, nobody knows. x and y, tensors, it leaves as they are.
     parts: modules, here with you, without gradients. They stay as they are.
-    x, y: tensors, here.
     The truth: torch's gradients of ((prediction - y) ** 2).sum(), the parts in one piece.
     returns: a Python float, the largest absolute difference between two numbers, over all
     parameters; float("inf") if some parameter's gradient from the relay is None or has a NaN.
-    >>> gradient_error(at_owners, toy_parts(), bits, last_bit) < 0.001
+    >>> gradient_error(at_owners, four_parts(), some_images, some_targets) < 0.001
     True
     """
     raise NotImplementedError
@@ -53,6 +54,9 @@ no-number     {call} returned {what}; expected a Python float.
 losses        {told}. {kind} You compared two losses. A loss is computed before any gradient, and can be right
               where every gradient is wrong.
               -> Which numbers does a relay leave behind, besides its loss?
+none-left     For one relay your code stopped in line {line}, `{source}`. The gradient of one bias is None, as the text
+              says that it may be: part of the network would never learn.
+              -> What does the text ask you to return for such a relay?
 fooled        {told}. {kind} Whoever trusts you trains with it.
               -> What do you compare, and do both sides own what they compute it with?
 elsewhere     {told}. {kind} You found a parameter without a gradient, and this relay has given one to each of its own.
@@ -91,22 +95,29 @@ wrong-value   {told}. {kind}
         after = [parameter.detach().clone() for parameter in net.parameters_of(parts)]
         return {"became": after, "left": [gradient is not None for gradient in net.gradients_of(parts)]}
 
+    def known_end(self, question: Question, failure: Evidence) -> str:
+        return "none-left" if question["relay"] == "forgets" and "NoneType" in failure["message"] else ""
+
     def looks(self, question: Question, call: Evidence) -> Looks:
         relay, kind = RELAYS[question["relay"]]
         before = [tensor for pair in question["weights"] for tensor in pair]
         moved = any(not torch.equal(a, b) for a, b in zip(before, call["became"], strict=True))
         yield any(call["left"]) or moved, "left-marks", {"marks": "other weights" if moved else "gradients"}
-        yield evidence.returned_a(call, float, "a Python float", tag="no-number")
         right, mistakes = _verdicts(relay, question)
         told = f"For one relay you returned `{brief(call['returned'])}`; expected `{brief(right)}`"
         yield {"told": told, "kind": kind}
+        number, losses = _number(call["returned"]), mistakes.pop("losses", None)
+        yield not alike(number, right, evidence.TRAINED) and alike(number, losses, evidence.TRAINED), "losses"
+        whole = type(call["returned"]) is int  # max(0, 0.0) is 0
+        seen = number if whole else call["returned"]
+        yield evidence.returned_a(call, float, "a Python float", value=seen, tag="no-number")
         lacking = "nan" if question["relay"] == "nan" else "missing"
-        yield right == float("inf") != call["returned"], lacking
-        yield call["returned"] == float("inf") != right, "elsewhere"
-        for wrong, tag, _ in evidence.leads_to(call, right, mistakes, tolerance=evidence.TRAINED):
+        yield right == float("inf") != seen, lacking
+        yield seen == float("inf") != right, "elsewhere"
+        for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen, tolerance=evidence.TRAINED):
             part = {"first": "the first part", "last": "the last part", "weights": "the weights, not at biases,"}
             yield wrong, "a-part" if tag in part else tag, {"part": part.get(tag, "")}
-        yield evidence.equals(call, right, tolerance=evidence.TRAINED) is not None, "wrong-value"
+        yield not alike(seen, right, evidence.TRAINED), "wrong-value"
         yield evidence.inputs_unchanged(call)
 
 
@@ -206,6 +217,13 @@ def _verdicts(relay: Relay, question: Question) -> tuple[float, dict[str, Any]]:
         "summed": evidence.any_of(sum(_sums(sizes)), sum(float(size.max()) for size in sizes)),
         "fooled": 0.0,
     }
+
+
+def _number(value: Plain) -> Plain:
+    """A float also where it came as an int, or as a tensor of one number; the value as it is otherwise."""
+    one = value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
+    exact = type(one) is int and abs(one) < 2**53
+    return float(one) if exact or type(one) is float else value
 
 
 def _gaps(ours: list[torch.Tensor], true: list[torch.Tensor]) -> list[torch.Tensor]:

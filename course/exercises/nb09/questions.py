@@ -66,15 +66,11 @@ register(
 register(
     Prediction(
         "09.p3",
-        "Two relays train from the same start, one by the right rule and one by a wrong one. After 300 steps, "
-        "does the loss tell which is which?",
-        {
-            "a": "yes: the wrong rule learns nothing",
-            "b": "no: it depends on the start",
-            "c": "yes: the wrong rule is slower",
-        },
+        "A backward relay ends one cut early, so that Alice's first part never learns. How many of 100 new "
+        "images does its network read right after 200 steps?",
+        {"a": "about 50", "b": "about 80", "c": "about 10, as by guessing"},
         "b",
-        because="The last part always gets a right gradient, and may learn enough alone. A right rule can stick, too.",
+        because="The other parts learn, each from its true gradient. They make the best of a random first part.",
     )
 )
 register(
@@ -90,26 +86,39 @@ register(
 register(
     Prediction(
         "09.p5",
-        "By their gradients alone Bob sorts the 16 rows into two groups. How many of the 16 are in the right group?",
+        "By their gradients alone Bob sorts 100 rows into two groups, odd and even. How many are in the right group?",
         {},
-        16,
-        because="A row's gradient says which way its prediction has to go: up for the label 1, down for 0.",
+        100,
+        because="A row's gradient says which way its prediction has to go: up for odd, down for even.",
     )
 )
 register(
     Quiz(
         "09.q4",
-        "Which of these lines makes values travel?",
+        "What mends old_cut where nothing moves?",
         {
-            "a": "gradient = arrived.grad",
-            "b": "output.backward(gradient, ...)",
-            "c": "gradient.move(output.location)",
+            "a": "output.detach().requires_grad_()",
+            "b": "output.clone().requires_grad_()",
+            "c": "output.clone().clone()",
         },
+        "a",
+        because={
+            "a": "Without its graph it is a leaf, also where it does not move.",
+            "b": "A clone hangs on the graph of the output. It requires a gradient already, and is no leaf.",
+            "c": "A clone of a clone hangs on the graph as well.",
+        },
+    )
+)
+register(
+    Quiz(
+        "09.q5",
+        "Which of these lines makes gradients travel from owner to owner?",
+        {"a": "lost.backward()", "b": "optimizer.step()", "c": "self.backward()"},
         "c",
         because={
-            "a": "It names the gradient, which stays at the owner of the leaf.",
-            "b": "It runs at the owner of the output, with what has arrived there.",
-            "c": "The holder of the leaf sends the gradient to the owner of the output, on your word.",
+            "a": "It runs at the label owner, and ends at the leaf there.",
+            "b": "Each optimizer steps where its part is, with the gradients there.",
+            "c": "This is the backward relay: each gradient goes back over its cut, on your word.",
         },
     )
 )

@@ -31,8 +31,7 @@ def rotate(
     first, last: at one worker, whose turn is over; their gradients still lie there.
     opt: the SGD of that turn, over both parts, with momentum.
     returns: (first, last, opt): two modules at `owner` with the weights that these have now,
-    and an SGD for them that remembers nothing of the turn before. Its settings are those of
-    `opt`: opt.defaults["lr"] and opt.defaults["momentum"].
+    and an SGD for them that remembers nothing, with opt.defaults["lr"] and ["momentum"].
     Only weights travel, each once, from that worker straight to `owner`: no gradients, and
     no zeros in their place. If both are at `owner` already, nothing travels.
     >>> [part.location.id for part in rotate(head, tail, opt, claire)[:2]]
@@ -51,8 +50,8 @@ def rotate(
 came-home    {found}. These weights have learned from {sender}'s rows, and you would see them.
              -> What takes a module from one worker to another without you?
 gradients    During {call}, {numbers} went from {worker} to {owner}; expected {allowed}: the weights. There is
-             room for gradients of {worker}'s rows, or zeros in their place, or the weights a second time.
-             -> What should a part leave behind before it goes on, and how often does it travel?
+             room for gradients of {worker}'s rows, or zeros in their place, or the weights twice, or as float64.
+             -> What should a part leave behind before it goes on, and how does it travel?
 from-you     {found}. {owner} would begin with what came from you. The weights of this turn are at {worker}.
              -> Which modules travel, and from whom?
 shown        {found}. Only {owner} has to get the parts.

@@ -5,22 +5,70 @@ from course.authoring.answers import equivalent, right, wrong
 
 def _program(
     *,
+    first: str = "",
     length: str = "torch.cat([weight.flatten(), bias]).norm()",
-    factor: str = "min(1.0, bound / length)",
+    factor: str = "(bound / length).clamp(max=1)",
     noisy: str = "part * factor + noise * bound * torch.randn_like(part)",
-    unit: str = "kept[1].abs().argmax()",
-    guess: str = "kept[0][unit] / kept[1][unit]",
+    fetched: str = "[part.get() for part in safe]",
+    guess: str = "attack(*kept)",
 ) -> str:
     return f"""
-def defended(weight, bias, bound, noise):
+def defended(weight, bias, bound, noise, attack):
+    {first}
     length = {length}
     factor = {factor}
-    kept = [{noisy} for part in (weight, bias)]
-    unit = {unit}
+    safe = [{noisy} for part in (weight, bias)]
+    kept = {fetched}
     return kept[0], kept[1], {guess}
 """
 
 
+wrong(
+    "04.5",
+    tag="protected-here",
+    why="fetches the update, and protects it here",
+    source=_program(first="weight, bias = weight.copy().get(), bias.copy().get()", fetched="safe"),
+)
+wrong(
+    "04.5",
+    tag="protected-here",
+    why="fetches the clipped update, and adds the noise here",
+    source=_program(
+        noisy="part * factor",
+        fetched="[part.get() for part in safe]\n    kept = [part + noise * bound * torch.randn_like(part) for part in kept]",
+    ),
+)
+wrong(
+    "04.5",
+    tag="sent-there",
+    why="draws the noise here, and sends it",
+    source=_program(noisy="part * factor + noise * bound * torch.randn(part.shape).send(part.location)"),
+)
+wrong(
+    "04.5",
+    tag="too-much",
+    why="fetches the length, to compare it here",
+    source=_program(length="torch.cat([weight.flatten(), bias]).norm().get().item()", factor="min(1.0, bound / length)"),
+)
+wrong(
+    "04.5",
+    tag="too-much",
+    why="attacks the update from before the protection",
+    source=_program(guess="attack(weight.copy().get(), bias.copy().get())"),
+)
+wrong(
+    "04.5",
+    tag="too-much",
+    why="fetches once to attack, and once more, with other noise, to return",
+    source=_program(guess="attack(*[(part * factor + noise * bound * torch.randn_like(part)).get() for part in (weight, bias)])"),
+)
+wrong(
+    "04.5",
+    tag="not-three",
+    why="returns pointers",
+    source=_program(fetched="safe", guess="safe[0][0]"),
+    example="a pointer prints as one",
+)
 wrong(
     "04.5",
     tag="only-scaled",
@@ -38,19 +86,19 @@ wrong(
     "04.5",
     tag="shared-noise",
     why="one draw for each tensor",
-    source=_program(noisy="part * factor + noise * bound * torch.randn(1)"),
+    source=_program(noisy="part * factor + noise * bound * torch.randn_like(part.sum())"),
 )
 wrong(
     "04.5",
     tag="shared-noise",
     why="one draw for each column",
-    source=_program(noisy="part * factor + noise * bound * torch.randn(part.shape[-1])"),
+    source=_program(noisy="part * factor + noise * bound * torch.randn_like(part if part.dim() == 1 else part[0])"),
 )
 wrong(
     "04.5",
     tag="same-noise",
     why="seeds the noise, so that a run can be repeated",
-    source=_program().replace("    kept = [", "    torch.manual_seed(0)\n    kept = ["),
+    source=_program(first="torch.manual_seed(0)"),
 )
 wrong(
     "04.5",
@@ -67,7 +115,13 @@ wrong(
 wrong(
     "04.5",
     tag="off-centre",
-    why="draws from 0 to 1",
+    why="rand for randn",
+    source=_program(noisy="part * factor + noise * bound * torch.rand_like(part)"),
+)
+wrong(
+    "04.5",
+    tag="off-centre",
+    why="draws from 0 to 1, at the right size",
     source=_program(noisy="part * factor + noise * bound * 3**0.5 * torch.rand_like(part)"),
 )
 wrong(
@@ -80,7 +134,7 @@ wrong(
     "04.5",
     tag="apart",
     why="clips weight and bias apart",
-    source=_program(noisy="part * min(1.0, bound / part.norm()) + noise * bound * torch.randn_like(part)"),
+    source=_program(noisy="part * (bound / part.norm()).clamp(max=1) + noise * bound * torch.randn_like(part)"),
 )
 wrong(
     "04.5",
@@ -104,32 +158,19 @@ wrong(
     "04.5",
     tag="own-length",
     why="noise by the length of this update",
-    source=_program(noisy="part * factor + noise * min(bound, length) * torch.randn_like(part)"),
-)
-wrong(
-    "04.5",
-    tag="true-unit",
-    why="the unit of the bias from before",
-    source=_program(unit="bias.abs().argmax()"),
-)
-wrong(
-    "04.5",
-    tag="off-centre",
-    why="rand for randn",
-    source=_program(noisy="part * factor + noise * bound * torch.rand_like(part)"),
+    source=_program(noisy="part * factor + noise * length.clamp(max=bound) * torch.randn_like(part)"),
 )
 wrong(
     "04.5",
     tag="shared-noise",
     why="the bias gets the weights' first column of noise",
     source="""
-def defended(weight, bias, bound, noise):
+def defended(weight, bias, bound, noise, attack):
     length = torch.cat([weight.flatten(), bias]).norm()
-    factor = min(1.0, bound / length)
+    factor = (bound / length).clamp(max=1)
     drawn = noise * bound * torch.randn_like(weight)
-    weight, bias = weight * factor + drawn, bias * factor + drawn[:, 0]
-    unit = bias.abs().argmax()
-    return weight, bias, weight[unit] / bias[unit]
+    weight, bias = (weight * factor + drawn).get(), (bias * factor + drawn[:, 0]).get()
+    return weight, bias, attack(weight, bias)
 """,
 )
 wrong(
@@ -143,75 +184,61 @@ wrong(
     tag="clipped-after",
     why="noise first, then clips",
     source="""
-def defended(weight, bias, bound, noise):
+def defended(weight, bias, bound, noise, attack):
     noisy = [part + noise * bound * torch.randn_like(part) for part in (weight, bias)]
     length = torch.cat([part.flatten() for part in noisy]).norm()
-    weight, bias = [part * min(1.0, bound / length) for part in noisy]
-    unit = bias.abs().argmax()
-    return weight, bias, weight[unit] / bias[unit]
+    weight, bias = [(part * (bound / length).clamp(max=1)).get() for part in noisy]
+    return weight, bias, attack(weight, bias)
 """,
 )
 wrong(
     "04.5",
-    tag="undefended",
-    why="attacks the update from before the protection",
-    source=_program(unit="bias.abs().argmax()", guess="weight[unit] / bias[unit]"),
-)
-wrong(
-    "04.5",
-    tag="other-unit",
-    why="the largest bias, not the largest in size",
-    source=_program(unit="kept[1].argmax()"),
-)
-wrong(
-    "04.5",
-    tag="no-division",
-    why="the protected weights, not divided",
+    tag="wrong-guess",
+    why="returns protected weights for a guess",
     example="6 is not 3",
-    source=_program(guess="kept[0][unit]"),
+    source=_program(guess="kept[0][0]"),
+)
+wrong(
+    "04.5",
+    tag="wrong-guess",
+    why="divides in the first unit, whatever the attack",
+    source=_program(guess="kept[0][0] / kept[1][0] if noise else attack(*kept)"),
 )
 wrong(
     "04.5",
     tag="input-changed",
     why="works in place",
-    source=_program(noisy="part.mul_(factor).add_(noise * bound * torch.randn_like(part))"),
+    source=_program(noisy="part.mul_(factor).add_(noise * bound * torch.randn_like(part))", fetched="[part.copy().get() for part in safe]"),
 )
 right(
     "04.5",
-    why="one long vector, cut again",
+    why="one long vector, fetched in one piece and cut here",
     source="""
-def defended(weight, bias, bound, noise):
+def defended(weight, bias, bound, noise, attack):
     units, width = weight.shape
     update = torch.cat([weight.reshape(-1), bias])
-    if update.norm() > bound:
-        update = update * bound / update.norm()
-    update = update + torch.normal(0.0, 1.0, update.shape) * (noise * bound)
+    update = update * torch.clamp(bound / update.norm(), max=1.0)
+    update = (update + torch.randn_like(update) * (noise * bound)).get()
     weight, bias = update[: units * width].reshape(units, width), update[units * width :]
-    best = max(range(units), key=lambda unit: abs(bias[unit].item()))
-    return weight, bias, weight[best] / bias[best]
+    return weight, bias, attack(weight, bias)
 """,
 )
 right(
     "04.5",
     why="by sums of squares, step by step",
     source="""
-def defended(weight, bias, bound, noise):
-    length = ((weight**2).sum() + (bias**2).sum()).sqrt().item()
-    factor = bound / length if length > bound else 1.0
+def defended(weight, bias, bound, noise, attack):
+    length = ((weight**2).sum() + (bias**2).sum()).sqrt()
+    factor = bound / length.clamp(min=bound)
     deviation = noise * bound
-    safe_weight = factor * weight + deviation * torch.randn(weight.shape)
-    safe_bias = factor * bias + deviation * torch.randn(bias.shape)
-    _, unit = safe_bias.abs().max(dim=0)
-    return safe_weight, safe_bias, safe_weight[unit].div(safe_bias[unit])
+    safe_weight = factor * weight + deviation * torch.randn_like(weight)
+    safe_bias = factor * bias + deviation * torch.zeros_like(bias).normal_()
+    safe_weight, safe_bias = safe_weight.get(), safe_bias.get()
+    return safe_weight, safe_bias, attack(safe_weight, safe_bias)
 """,
 )
 equivalent(
     "04.5",
-    mutant="factor = min(1.0, bound / length) -> factor = min(bound / length, 1.0)",
-    reason="a minimum has no order",
-)
-equivalent(
-    "04.5",
-    mutant="weight, bias = [part * factor + noise * bound * torch.randn_like(part) for part in parts] -> weight, bias = [part * factor - noise * bound * torch.randn_like(part) for part in parts]",
+    mutant="parts = [part * factor + noise * bound * torch.randn_like(part) for part in (weight, bias)] -> parts = [part * factor - noise * bound * torch.randn_like(part) for part in (weight, bias)]",
     reason="normal noise has no side",
 )

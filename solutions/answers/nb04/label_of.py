@@ -38,7 +38,7 @@ def label_of(gradient):
 )
 wrong(
     "04.3",
-    tag="one-column",
+    tag="all-equal",
     why="the first column only, which may be silent",
     source="""
 def label_of(gradient):
@@ -49,7 +49,7 @@ def label_of(gradient):
 )
 wrong(
     "04.3",
-    tag="one-column",
+    tag="all-equal",
     why="looks for a row in which every number is negative",
     example="a silent unit has none",
     source="""
@@ -58,6 +58,18 @@ def label_of(gradient):
         return None
     return int((gradient < 0).all(dim=1).int().argmax())
 """,
+)
+wrong(
+    "04.3",
+    tag="all-equal",
+    why="adds up over the classes, where everything cancels",
+    source="""
+def label_of(gradient):
+    if not gradient.any():
+        return None
+    return int(gradient.sum(dim=0).argmin())
+""",
+    example="0.5 - 0.75 + 0.25 is 0",
 )
 wrong(
     "04.3",

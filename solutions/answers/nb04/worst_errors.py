@@ -234,6 +234,11 @@ different(
 )
 different(
     "04.2",
+    rewrite="mine = model.copy() -> mine = model.clone()",
+    reason="a network has no clone",
+)
+different(
+    "04.2",
     rewrite="opt.zero_grad() -> model.zero_grad()",
     reason="that is another model's gradient",
 )

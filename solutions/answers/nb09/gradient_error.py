@@ -5,11 +5,11 @@ from course.authoring.answers import different, equivalent, right, scene, wrong
 scene(
     "09.3",
     source="""
-bits = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 4)
-last_bit = bits[:, 3:]
+some_images = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 4)
+some_targets = some_images[:, 3:]
 
 
-def toy_parts():
+def four_parts():
     torch.manual_seed(0)
     return [nn.Sequential(nn.Linear(4, 3), nn.Tanh()), nn.Sequential(nn.Linear(3, 2), nn.Tanh()), nn.Linear(2, 1)]
 
@@ -341,6 +341,52 @@ def gradient_error(relay, parts, x, y):
     if any(ours.grad is None for ours, _ in pairs):
         return float("inf")
     return torch.cat([(ours.grad - true.grad).abs().flatten() for ours, true in pairs]).max().item()
+""",
+)
+wrong(
+    "09.3",
+    tag="none-left",
+    why="subtracts from None",
+    source="""
+import copy
+
+def gradient_error(relay, parts, x, y):
+    mine, whole = copy.deepcopy(parts), nn.Sequential(*copy.deepcopy(parts))
+    relay(mine, x, y)
+    ((whole(x) - y) ** 2).sum().backward()
+    pairs = list(zip(nn.Sequential(*mine).parameters(), whole.parameters()))
+    return max((ours.grad - true.grad).abs().max().item() for ours, true in pairs)
+""",
+)
+wrong(
+    "09.3",
+    tag="losses",
+    why="compares losses only, and returns a tensor",
+    example="a tensor prints as one",
+    source="""
+import copy
+
+def gradient_error(relay, parts, x, y):
+    loss = relay(copy.deepcopy(parts), x, y)
+    return abs(((nn.Sequential(*copy.deepcopy(parts))(x) - y) ** 2).sum() - loss)
+""",
+)
+right(
+    "09.3",
+    why="a worst case that begins with the int 0",
+    source="""
+import copy
+
+def gradient_error(relay, parts, x, y):
+    mine, whole = copy.deepcopy(parts), nn.Sequential(*copy.deepcopy(parts))
+    relay(mine, x, y)
+    ((whole(x) - y) ** 2).sum().backward()
+    worst = 0
+    for ours, true in zip([p for part in mine for p in part.parameters()], whole.parameters()):
+        if ours.grad is None or not ours.grad.isfinite().all():
+            return float("inf")
+        worst = max(worst, float((ours.grad - true.grad).abs().max()))
+    return worst
 """,
 )
 right(

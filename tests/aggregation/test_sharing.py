@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import course as sy
 from tests.aggregation.plain import NAMES, look_uniform
-from tests.aggregation.test_masked import HOOK, draw, plain_mean, sent
+from tests.aggregation.test_masking import HOOK, draw, plain_mean, sent
 
 Shared = sy.aggregation.Shared
 
