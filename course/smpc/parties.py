@@ -14,14 +14,16 @@ all, and must not help any of them.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from course.smpc.dealer import Dealer, Request
-from course.smpc.ring import BITS
+from course.smpc.ring import BITS, in_threads
 from course.smpc.shares import exclusive, total
 
 __all__ = ["AllHere", "Parties", "Step", "Wire"]
@@ -131,19 +133,20 @@ class Parties:
         kept = tuple([part.clone() for part in shares]) if self.keep else ()
         self.steps.append(Step(kind, what, tuple([(part.dtype, part[0].numel()) for part in shares]), kept))
 
-    def in_chunks(self, protocol: Callable[[Tensor], Any], x: Tensor, size: int) -> Any:
-        """A protocol on (parties here, numbers), so many numbers at a time if all parties are here.
+    def in_chunks(self, protocol: Callable[..., Any], size: int, *flat: Tensor) -> Any:
+        """A protocol on tensors (parties here, numbers), so many numbers at a time if all parties are here.
 
-        All chunks take the same steps, so that their messages would go together: they count as those of one.
+        What a chunk works on is not far from the cache of a processor, and each processor takes a chunk. All chunks
+        take the same steps, so that their messages would go together: they count as those of one.
         """
-        if len(self.here) < len(self) or self.keep or x.shape[1] <= size:
-            return protocol(x)
-        before, done = len(self.steps), []
-        for start in range(0, x.shape[1], size):
-            after = len(self.steps)
-            done.append(protocol(x[:, start : start + size]))
-            if start:
-                self.steps[before:] = map(Step.with_more, self.steps[before:after], self.steps[after:])
+        if len(self.here) < len(self) or self.keep or flat[0].shape[1] <= size:
+            return protocol(self, *flat)
+        chunks = [torch.split(tensor, size, dim=1) for tensor in flat]
+        alone = [copy.copy(self) for _ in chunks[0]]
+        for parties in alone:
+            parties.steps = []
+        done = list(in_threads(protocol, alone, *chunks))
+        self.steps += [reduce(Step.with_more, same) for same in zip(*[p.steps for p in alone], strict=True)]
         if isinstance(done[0], tuple):
             return tuple([torch.cat(parts, dim=1) for parts in zip(*done, strict=True)])
         return torch.cat(done, dim=1)

@@ -24,7 +24,7 @@ from course.smpc.truncation import divide
 __all__ = ["PROGRAMS", "chunked", "program"]
 
 PROGRAMS: dict[str, Callable[..., Any]] = {}
-CHUNK = 2**13  # numbers: the many temporaries of a function of so many stay in a processor's cache
+CHUNK = 2**16  # numbers: fewer, and the threads would wait for each other; more, and the cache is too small
 
 
 def program(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -213,7 +213,15 @@ def refresh(parties: Parties, x: Tensor) -> Tensor:
 
 @program
 def mul(parties: Parties, x: Tensor, y: Tensor, divisor: int) -> Tensor:
-    return rescaled(parties, products.multiply(parties, x, y), divisor)
+    if x.shape != y.shape:
+        return rescaled(parties, products.multiply(parties, x, y), divisor)
+
+    def of_chunk(some: Parties, one: Tensor, other: Tensor) -> Tensor:
+        return rescaled(some, products.multiply(some, one, other), divisor)
+
+    flat = x.reshape(len(x), -1), y.reshape(len(y), -1)
+    result: Tensor = parties.in_chunks(of_chunk, CHUNK, *flat)
+    return result.view(x.shape)
 
 
 @program
@@ -339,7 +347,7 @@ def chunked(function: Callable[..., Tensor]) -> None:
 
     def of_each(parties: Parties, x: Tensor, scale: int) -> Tensor:
         flat = x.reshape(len(x), -1)
-        result: Tensor = parties.in_chunks(lambda chunk: function(parties, chunk, scale), flat, CHUNK)
+        result: Tensor = parties.in_chunks(lambda some, chunk: function(some, chunk, scale), CHUNK, flat)
         return result.view(x.shape)
 
     PROGRAMS[function.__name__] = of_each

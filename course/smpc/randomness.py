@@ -8,7 +8,9 @@ itself, which is as safe and thirty times slower. There is no third way: nothing
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+import threading
 import weakref
 from collections.abc import Sequence
 from typing import Protocol
@@ -28,14 +30,17 @@ class Draws(Protocol):
 
 
 class Randomness:
-    """Uniform numbers that nobody can foretell. A forked child draws others than its parent."""
+    """Uniform numbers that nobody can foretell. A thread has a stream and a key of its own, as has a forked child."""
 
     def __init__(self) -> None:
         self._start()
         _all.add(self)
 
     def _start(self) -> None:
-        self._stream = stream(os.urandom(16))
+        self._streams = threading.local()
+
+    def _key(self) -> bytes:
+        return os.urandom(16)
 
     def uniform(self, shape: Sequence[int], dtype: torch.dtype = torch.int64) -> Tensor:
         """A tensor of this shape, every bit of which is 0 or 1 with equal chance. dtype: any of integers."""
@@ -47,21 +52,27 @@ class Randomness:
         return numbers
 
     def _fill(self, part: memoryview) -> None:
-        if self._stream is None:
+        if not hasattr(self._streams, "own"):
+            self._streams.own = stream(self._key())
+        if self._streams.own is None:
             part[:] = os.urandom(len(part))
         else:
-            self._stream.update_into(CHUNK[: len(part)], part)
+            self._streams.own.update_into(CHUNK[: len(part)], part)
 
 
 class SeededForTests(Randomness):
-    """The same numbers at each run: for tests of arithmetic, never for a secret."""
+    """The same numbers at each run, on one thread: for tests of arithmetic, never for a secret."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         super().__init__()
 
     def _start(self) -> None:
-        self._stream = stream(hashlib.blake2b(str(self.seed).encode(), digest_size=16).digest())
+        super()._start()
+        self._threads = itertools.count()
+
+    def _key(self) -> bytes:
+        return hashlib.blake2b(f"{self.seed} {next(self._threads)}".encode(), digest_size=16).digest()
 
 
 def stream(key: bytes):  # type: ignore[no-untyped-def]

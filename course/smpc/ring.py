@@ -8,15 +8,16 @@ numbers.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "matmul", "patches", "quotient", "residue"]
+__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "in_threads", "matmul", "patches", "quotient", "residue"]
 
 BITS = 64
 WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
@@ -33,12 +34,18 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
     if threads < 2 or rows < threads or a.numel() * b.shape[-1] < WORTH_A_THREAD:
         return a @ b
     strips = a.tensor_split(threads, dim=-2)
-    return torch.cat(list(_pool(threads).map(lambda strip: strip @ b, strips)), dim=-2)
+    return torch.cat(list(in_threads(lambda strip: strip @ b, strips)), dim=-2)
+
+
+def in_threads(function: Callable[..., Any], *arguments: Sequence[Any]) -> Iterator[Any]:
+    """`map`, on as many threads as torch would use; most of torch's work lets go of the interpreter."""
+    return _pool(torch.get_num_threads()).map(function, *arguments)
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="ring")
+    # Each of these is one of the processors, so torch must not spread its work over all of them once more.
+    return ThreadPoolExecutor(threads, "ring", initializer=torch.set_num_threads, initargs=(1,))
 
 
 if hasattr(os, "register_at_fork"):
