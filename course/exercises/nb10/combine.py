@@ -16,7 +16,7 @@ from course.learn.words import plural
 class Combine(Exercise):
     id = "10.2"
     title = "compute on shares"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "add, subtract and scale secrets, each holder on its own shares"
     promises = ("private", "tidy")
     stub = '''

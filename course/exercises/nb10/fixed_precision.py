@@ -16,7 +16,7 @@ EXACT = 1e-12  # relative: a division or a multiplication in float64
 class FixedPrecision(Exercise):
     id = "10.3"
     title = "encode and decode"
-    minutes, points = 8, 3
+    minutes, points = 7, 3
     objective = "write numbers with a decimal point as whole numbers, and read them again"
     promises = ()
     stub = '''

@@ -18,7 +18,7 @@ SMALL = 2**60
 class SplitSecret(Exercise):
     id = "10.1"
     title = "split a secret"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "split a secret into n shares, so that any n - 1 of them say nothing"
     promises = ()
     given = """

@@ -19,7 +19,7 @@ SIGMAS = 7  # how far a fair coin is never off, in how often it shows 1 and in h
 class WhoCanTell(Exercise):
     id = "10.5"
     title = "a coalition test"
-    minutes, points = 12, 4
+    minutes, points = 11, 4
     objective = "test with evidence whether n - 1 shares tell anything about a secret"
     promises = ()
     stub = '''
