@@ -20,12 +20,12 @@ register(
 register(
     Quiz(
         "10.q2",
-        "You record a plan from an example. In the function stands `noise = random.random()`, Python's, and the noise is "
-        "added. The plan runs a thousand times. How often is noise drawn?",
+        "You record a plan. In the function stands `noise = random.random()`, Python's, and the noise is added. The "
+        "plan runs a thousand times. How often is noise drawn?",
         {"a": "once, while it was recorded", "b": "a thousand times", "c": "never"},
         "a",
         because={
-            "a": "What Python computes while recording is a constant of the plan. A mask that is a constant hides nothing.",
+            "a": "What Python computes while recording is a constant of the plan. A mask must be none.",
             "b": "A plan is a list of tensor operations. Python's draw is none of them.",
             "c": "The function runs once, while it is recorded. What it draws then is a constant of the plan.",
         },
@@ -87,7 +87,7 @@ register(
 register(
     Prediction(
         "10.p5",
-        "Theo's mask is drawn once. Claire has the second share of January and that of June. Of Alice's raise, how much "
+        "Theo's mask is drawn once. Claire has the second share of January and that of June. How much of Alice's raise "
         "can she work out alone?",
         {},
         250,
