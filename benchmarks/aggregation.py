@@ -152,7 +152,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     where = machine()
-    sizes = ([5, 10], 500, 1) if options.short else ([10, 30, 100], NUMBERS, 3)
+    sizes = ([5, 10], 500, 1) if options.short else ([10, 30, 100], NUMBERS, 5)
     found = table(*sizes, options.short)
     text = f"### Secure aggregation, ours to plain averaging\n\n{where}; {sizes[1]:,} numbers an update\n\n{found}"
     print(text)

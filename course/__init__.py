@@ -22,6 +22,7 @@ from course.errors import (
     ChainEndsElsewhereError,
     CorruptedSharesError,
     CourseError,
+    EntryError,
     FederatedDataError,
     FileRefusedError,
     FloatSharedError,
@@ -35,6 +36,7 @@ from course.errors import (
     ModelAlreadySentError,
     ModelElsewhereError,
     MoveToNobodyError,
+    NoEntryError,
     NoLabelOwnerError,
     NoOwnerError,
     NotAChainError,
@@ -101,7 +103,7 @@ from course.session import (
     transcript,
     workers,
 )
-from course.smpc import FixedPrecisionTensor, SharedTensor
+from course.smpc import EncryptedDatabase, FixedPrecisionTensor, SharedTensor
 from course.splitnn import Relay, SplitNN
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -116,6 +118,8 @@ __all__ = [
     "ChainEndsElsewhereError",
     "CorruptedSharesError",
     "CourseError",
+    "EncryptedDatabase",
+    "EntryError",
     "FedAdam",
     "FedAvg",
     "FedAvgM",
@@ -144,6 +148,7 @@ __all__ = [
     "ModelsDifferError",
     "MoveToNobodyError",
     "MultiPointerTensor",
+    "NoEntryError",
     "NoLabelOwnerError",
     "NoOwnerError",
     "NotAChainError",

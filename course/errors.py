@@ -40,6 +40,8 @@ CourseError
 ├── SharedError                      something that cannot be done with shares
 │   ├── FloatSharedError             floats that were not given a precision
 │   └── HoldersDifferError           two secrets that are shared among different holders
+├── EntryError                       an encrypted database that cannot take an entry, or answer a question
+│   └── NoEntryError                 a key that it does not have
 ├── CorruptedSharesError             shares or messages of secret sharing that somebody has changed
 ├── MaskRefusedError                 a client of a secure aggregation asked for what could unmask somebody
 ├── RangeBudgetError                 numbers whose sum may leave the range of secure aggregation
@@ -64,6 +66,7 @@ __all__ = [
     "ChainEndsElsewhereError",
     "CorruptedSharesError",
     "CourseError",
+    "EntryError",
     "FederatedDataError",
     "FileRefusedError",
     "FloatSharedError",
@@ -77,6 +80,7 @@ __all__ = [
     "ModelAlreadySentError",
     "ModelElsewhereError",
     "MoveToNobodyError",
+    "NoEntryError",
     "NoLabelOwnerError",
     "NoOwnerError",
     "NotAChainError",
@@ -649,6 +653,22 @@ class HoldersDifferError(SharedError):
             f"it holds, and nobody may send a share on: all shares in one hand would be the secret. Share both among "
             f"the same workers, in the same order, with the same crypto_provider."
         )
+
+
+class EntryError(CourseError, ValueError):
+    """An encrypted database that cannot do what was asked. Facts: what was asked, why not, what to do."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        asked, why, instead = facts
+        return (
+            f"{asked}: {why}. The holders of an encrypted database see neither keys nor values, so that nobody is "
+            f"betrayed by them; nor could they notice a wrong answer. {instead}."
+        )
+
+
+class NoEntryError(EntryError, LookupError):
+    """A key that no entry has. Facts: what was asked, why not, what to do."""
 
 
 class CorruptedSharesError(CourseError):

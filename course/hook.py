@@ -2,8 +2,8 @@
 
 `import course` leaves torch untouched. `TorchHook(torch)` gives tensors `send`, models `send`, `get`, `move`, `copy`
 and `location`, data sets `federate`, and tells optimizers to keep their state beside their parameters. Other files
-register what they add with `tensor_method`, `module_method` or `dataset_method`; the hook installs what it finds there
-and imports none of them.
+register what they add with `tensor_method`, `module_method`, `optimizer_method` or `dataset_method`; the hook installs
+what it finds there and imports none of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from course.errors import NotAwayError, OperationNotReviewedError, TensorsNotCol
 from course.old_settings import without_meaning
 from course.pointers import ParameterPointer, PointerTensor
 
-__all__ = ["TorchHook", "dataset_method", "module_method", "tensor_method"]
+__all__ = ["TorchHook", "dataset_method", "module_method", "optimizer_method", "tensor_method"]
 
 AFTER_THE_SEND = (
     "it looks at the weight and completes it with numbers that it makes here, while the weight is elsewhere; it works"
@@ -31,7 +31,8 @@ AFTER_THE_SEND = (
 )
 logger = logging.getLogger("course")
 
-ADDITIONS: dict[type, dict[str, Any]] = {torch.Tensor: {}, torch.nn.Module: {}, torch.utils.data.Dataset: {}}
+OWNERS = (torch.Tensor, torch.nn.Module, torch.optim.Optimizer, torch.utils.data.Dataset)
+ADDITIONS: dict[type, dict[str, Any]] = {owner: {} for owner in OWNERS}
 
 
 def _register(owner: type, name: str) -> Callable[[Any], Any]:
@@ -52,6 +53,11 @@ def tensor_method(name: str) -> Callable[[Any], Any]:
 def module_method(name: str) -> Callable[[Any], Any]:
     """Register a method or property that the hook adds to torch.nn.Module."""
     return _register(torch.nn.Module, name)
+
+
+def optimizer_method(name: str) -> Callable[[Any], Any]:
+    """Register a method that the hook adds to torch.optim.Optimizer."""
+    return _register(torch.optim.Optimizer, name)
 
 
 def dataset_method(name: str) -> Callable[[Any], Any]:

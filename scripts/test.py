@@ -70,6 +70,7 @@ def stages() -> dict[str, Stage]:
         "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
         "benchmark of split learning, in short": (["benchmarks/splitnn.py", "--short"], ONE_THREAD),
         "benchmark of secure aggregation, in short": (["benchmarks/aggregation.py", "--short"], ONE_THREAD),
+        "benchmark of MACs, in short": (["benchmarks/authenticated.py", "--short"], ONE_THREAD),
         "benchmark of attacks, in short": (["benchmarks/attacks.py", "--short"], ONE_THREAD),
     }
 

@@ -58,6 +58,13 @@ class World:
         self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
         return torch.tensor([0, 1]).share(self.bob, self.alice, crypto_provider=self.cp)
 
+    def database(self) -> sy.EncryptedDatabase:
+        """Bob's number, shared among bob and alice."""
+        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
+        found = sy.EncryptedDatabase(self.bob, self.alice, crypto_provider=self.cp, max_key_len=7)
+        found.insert("Bob", 456)
+        return found
+
     def check_nothing_is_lost(self) -> None:
         assert self.home.tolist() == [1, 2]
         assert self.x.get().tolist() == [3, 4]
@@ -674,6 +681,19 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.EntryError,
+        {
+            "a key that is there": lambda w: w.database().insert("Bob", 7),
+            "a key without room": lambda w: w.database().query("Bartholomew"),
+            "a number without room": lambda w: w.database().insert("Al", 2**60),
+            "another type of value": lambda w: w.database().insert("Al", "9"),
+            "no text": lambda w: w.database().query(b"Bob"),
+            "a range of texts": lambda w: w.database().between("A", "C"),
+            "no room for anything": lambda w: sy.EncryptedDatabase(w.bob, w.alice, crypto_provider=w.hook.local_worker, max_key_len=0),  # noqa: E501
+        },
+    ),
+    (sy.NoEntryError, {"a key that is not there": lambda w: w.database().query("Al")}),
+    (
         sy.CorruptedSharesError,
         {
             "a share": lambda w: reveal_changed(0),
@@ -801,6 +821,8 @@ TELLS = {
     sy.SharedError: (": ", "nobody sees it meanwhile", r"\. [A-Z][^.]*.*\.$"),
     sy.FloatSharedError: ("share() of floats", "nobody sees it meanwhile", r"x\.fix_precision\(\)"),
     sy.HoldersDifferError: ("is shared among", "nobody may send a share on", "with the same crypto_provider"),
+    sy.EntryError: (": ", "nobody is betrayed", r"\. [A-Z].*\.$"),
+    sy.NoEntryError: ("none of the 1 entries", "nobody is betrayed", "Insert it first"),
     sy.CorruptedSharesError: ("has changed a share or a message", "pass for the result", r"x\.share\("),
     sy.MaskRefusedError: ("takes no further part", "watches over this itself", "Start a new aggregation"),
     sy.RangeBudgetError: (r"\b(may add up to|sends nothing)", "nobody could tell", r"\b(Use scale=|Give a larger)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from course.federated.average import check_alike, named_tensors, shapes_of
-from course.messages import Ask
+from course.federated.average import check_alike, named_tensors
+from course.messages import Ask, TensorSpec
 from course.plans import twin_of
 from course.pointers import PointerTensor, check_together
 from course.virtual_worker import VirtualWorker
@@ -21,8 +22,8 @@ __all__ = ["Form"]
 class Form:
     """Names, shapes and dtypes of the tensors of an update: a pointer, a dict of pointers, or a model.
 
-    Everything in an update lies at one worker. Raises ModelsDifferError for updates that differ in names or shapes,
-    TypeError for one that is none of these or has numbers that cannot be averaged, ValueError for none at all.
+    Everything in an update lies at one worker. Raises TypeError for an update that is none of these, ValueError for
+    one without tensors and for two of one worker.
     """
 
     def __init__(self, updates: Mapping[Any, Any]) -> None:
@@ -31,11 +32,26 @@ class Form:
         self.pattern = next(iter(updates.values()))
         self.tensors = [tensors_of(key, update) for key, update in updates.items()]
         self.workers = [worker_of(tensors) for tensors in self.tensors]
-        pairs = zip(updates.values(), self.tensors, strict=True)
-        named = [dict(zip(names_of(update), tensors, strict=True)) for update, tensors in pairs]
-        check_alike(updates, named, "secure aggregation")
-        self.shapes = shapes_of(named[0])
-        self.dtypes = dict(zip(self.shapes, asked(self.tensors[0], "dtype"), strict=True))
+        self.names = [names_of(update) for update in updates.values()]
+        ids = [worker.id for worker in self.workers]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"each worker is one client, so it has one update: {', '.join(ids)}")
+
+    def describe(self, place: int) -> dict[str, TensorSpec]:
+        """How the tensors of one update look, as their worker says."""
+        tensors = self.tensors[place]
+        looks = zip(asked(tensors, "dtype"), map(tuple, asked(tensors, "shape")), strict=True)
+        return dict(zip(self.names[place], itertools.starmap(TensorSpec, looks), strict=True))
+
+    def settle(self, described: Mapping[Any, dict[str, TensorSpec]]) -> None:
+        """Take the form that all of these have, by the keys of their updates.
+
+        Raises ModelsDifferError for updates that differ in names or shapes, TypeError for complex numbers.
+        """
+        looks: list[dict[str, Any]] = list(described.values())
+        check_alike(described, looks, "secure aggregation")
+        self.shapes = {name: spec.shape for name, spec in looks[0].items()}
+        self.dtypes = {name: spec.dtype for name, spec in looks[0].items()}
         for name, dtype in self.dtypes.items():
             if dtype.is_complex:
                 raise TypeError(f"secure aggregation adds up real numbers, and {name or 'this update'} is of {dtype}")

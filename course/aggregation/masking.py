@@ -88,7 +88,7 @@ class Masked(SecureSum):
             )
         return self.threshold
 
-    def add(self, flats: list[Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
+    def add(self, flats: dict[int, Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
         """The four steps of the protocol. Everything that goes from client to client goes through the server.
 
         1. "keys": each client draws its secrets and sends two public keys; the server sends all keys to all.
@@ -96,7 +96,8 @@ class Masked(SecureSum):
         3. "masks": each sends its update under its masks; the server tells who is in the sum.
         4. "answers": each sends, for each client, a share of what takes the masks off the sum; the server does.
         """
-        clients, workers, threshold = len(flats), [flat.location for flat in flats], roll.needed
+        clients, threshold = len(roll.clients), roll.needed
+        workers = {place: flat.location for place, flat in flats.items()}
 
         def join(place: int) -> Any:
             tickets[place] = at(workers[place], client.join, workers[place].id, place, clients, threshold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from course.errors import TooFewUpdatesError
+from course.errors import RangeBudgetError, TooFewUpdatesError
 
 __all__ = ["FEWEST", "Note", "Roll"]
 
@@ -54,7 +54,7 @@ class Roll:
     def ask(self, step: str, do: Callable[[int], T]) -> dict[int, T]:
         """This step at everybody who is still there, by place. Whoever fails, or leaves before it, is there no more.
 
-        TooFewUpdatesError if too few are left.
+        TooFewUpdatesError if too few are left. RangeBudgetError goes through: that is no accident of one client.
         """
         done: dict[int, T] = {}
         for place in self.there:
@@ -63,6 +63,8 @@ class Roll:
                 try:
                     done[place] = do(place)
                     continue
+                except RangeBudgetError:
+                    raise  # the settings do not fit the numbers: for everybody to know
                 except Exception as mistake:  # noqa: BLE001  whatever went wrong there, the others go on
                     error = mistake
             self.left.append(f"{client} before {step!r}" if error is None else f"{client} at {step!r}")

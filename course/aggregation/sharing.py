@@ -56,7 +56,7 @@ class Shared(SecureSum):
     def needed(self, clients: int) -> int:
         return FEWEST
 
-    def add(self, flats: list[Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
+    def add(self, flats: dict[int, Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
         """Each client sends a share to each aggregator; each of these adds up; the first one gets the sums."""
         aggregators = check_aggregators([server, *self.others])
 

@@ -94,16 +94,16 @@ class SecureSum(ABC):
         check_worker(server, "secure aggregation")
         form = Form(updates)
         shares = checked_weights(updates, weights)
-        names = [worker.id for worker in form.workers]
-        if len(set(names)) < len(names):
-            raise ValueError(f"each worker is one client, so it has one update: {', '.join(names)}")
         roll = Roll(list(updates), self.needed(len(updates)), self.steps, leaves, note)
         check_budget(shares, self.largest, self.scale)
-        flats = [
-            at(worker, encode, tensors, share * self.scale, float(self.largest), worker.id)
-            for worker, tensors, share in zip(form.workers, form.tensors, shares, strict=True)
-        ]
-        total, places = self.add(flats, server, roll)
+
+        def in_fixed_point(place: int) -> Any:
+            how = shares[place] * self.scale, float(self.largest), form.workers[place].id
+            return at(form.workers[place], encode, form.tensors[place], *how)
+
+        looks = roll.ask("update", form.describe)
+        form.settle({roll.clients[place]: look for place, look in looks.items()})
+        total, places = self.add(roll.ask("update", in_fixed_point), server, roll)
         return total, {roll.clients[place]: shares[place] for place in places}, form
 
     @abstractmethod
@@ -111,8 +111,8 @@ class SecureSum(ABC):
         """How many clients must stay to the end. ValueError for settings that do not fit this number of clients."""
 
     @abstractmethod
-    def add(self, flats: list[Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
-        """The sum of the rows of those who stay, as one row at the server, and their places."""
+    def add(self, flats: dict[int, Any], server: VirtualWorker, roll: Roll) -> tuple[Any, list[int]]:
+        """The sum of the rows (by place) of those who stay, as one row at the server, and their places."""
 
 
 def checked_weights(updates: Mapping[Any, Any], weights: Mapping[Any, float] | None) -> list[float]:

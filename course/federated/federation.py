@@ -191,7 +191,7 @@ class Federation(Rounds):
             tensors: dict[str, Any] = named_tensors(update.model)
             updates[self.clients[client]] = {name: tensors[name] for name in [*self.averaged, *self.whole]}
             if update.loss is not None:
-                updates[self.clients[client]][LOSS] = update.loss.detach()
+                updates[self.clients[client]][LOSS] = update.loss
         weights = {self.clients[client]: float(self.rows[client]) for client in arrived}
         note = partial(run.history.note_drop, run.round)
         try:

@@ -33,7 +33,7 @@ from torch import Tensor
 
 from course.errors import CorruptedSharesError
 from course.smpc.commitments import coefficients, coin, committed, digest
-from course.smpc.dealer import Authenticated, Dealer, Request
+from course.smpc.dealer import Authenticated, Dealer, Request, Zeros
 from course.smpc.parties import Parties, Wire
 from course.smpc.products import Square, Triple
 from course.smpc.randomness import Draws
@@ -76,7 +76,7 @@ class Uniform:
         return (draws.uniform((count, *self.shape)),)
 
 
-MATERIAL = (One, QuotientMask, Square, Triple, Uniform)  # all of it additive
+MATERIAL = (One, QuotientMask, Square, Triple, Uniform, Zeros)  # all of it additive
 ONLY = "sums, products and divisions are authenticated, comparisons and what follows from them are not"
 
 
@@ -90,8 +90,10 @@ class AuthenticatedParties(Parties):
     axes = 2
     bits = VALUE
 
-    def __init__(self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None) -> None:
-        super().__init__(names, dealer, wire)
+    def __init__(
+        self, names: Sequence[str], dealer: Dealer | None = None, wire: Wire | None = None, keep: bool = False
+    ) -> None:
+        super().__init__(names, dealer, wire, keep)
         self.unchecked: list[tuple[Tensor, Tensor]] = []  # shares of a MAC, and the number that was opened
         self.corrupted = ""  # what was found
 
@@ -105,7 +107,9 @@ class AuthenticatedParties(Parties):
         """Fresh material, each number with its MAC. Raises ValueError for what has no MAC here."""
         if not isinstance(request, MATERIAL):
             raise ValueError(f"there is no {type(request).__name__} with MACs: {ONLY}")
-        return super().deal(Authenticated(request))
+        material = self.dealer.deal(Authenticated(request), self.here)
+        self._note("deal", f"{type(request).__name__} with MACs", material)
+        return material
 
     def open(self, what: str, *shares: Tensor) -> list[Tensor]:
         """One round: everybody learns these numbers, all 64 bits, which someone may have changed until `check`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -51,7 +52,7 @@ def coin(parties: Parties) -> Tensor:
 def coefficients(seed: Tensor, count: int) -> Tensor:
     """So many numbers in [-2**31, 2**31), the same for all who know the seed: the output of SHAKE-128."""
     stretched = hashlib.shake_128(seed.numpy().tobytes()).digest(4 * count)
-    return torch.frombuffer(bytearray(stretched), dtype=torch.int32).long()
+    return torch.from_numpy(numpy.frombuffer(stretched, numpy.int32).astype(numpy.int64))
 
 
 def digest(place: int, *values: Tensor) -> Tensor:

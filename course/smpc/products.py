@@ -5,6 +5,7 @@ D. Beaver, "Efficient multiparty protocols using circuit randomization", CRYPTO 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -139,21 +140,25 @@ def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[T
 
 
 def _bilinear(parties: Parties, x: Tensor, y: Tensor, product: Product) -> Tensor:
-    """Step 3 for any product: e (b + f) + a f, without the f where the party is not the first."""
+    """Step 3 for any product: e (b + f) + a f, where f is added to b as public: by the first party."""
     a, b, c, e, f = _masked(parties, x, y, product)
-    for place, party in enumerate(parties.here):
-        c[place] += product.of(e, b[place] + f if party == 0 else b[place])
-        c[place] += product.of(a[place], f)
+    for own_a, own_b, own_c in _each(parties, a, parties.add_public(b, f), c):
+        own_c += product.of(e, own_b)
+        own_c += product.of(own_a, f)
     return c
 
 
 def _joined(parties: Parties, x: Tensor, y: Tensor, product: Product, inner: tuple[int, int]) -> Tensor:
     """Step 3 as one product a party, of twice the inner size: e (b + f) + a f = [e, a] [b + f; f]; b + f as public."""
     a, b, c, e, f = _masked(parties, x, y, product)
-    b = parties.add_public(b, f)
-    for own_a, own_b, own_c in zip(*(part.flatten(0, parties.axes - 1) for part in (a, b, c)), strict=True):
+    for own_a, own_b, own_c in _each(parties, a, parties.add_public(b, f), c):
         own_c += product.of(torch.cat([e, own_a], dim=inner[0]), torch.cat([own_b, f], dim=inner[1]))
     return c
+
+
+def _each(parties: Parties, *shares: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """What each party holds of these, one after the other; with MACs, each part for itself."""
+    return zip(*(part.flatten(0, parties.axes - 1) for part in shares), strict=True)
 
 
 def aligned(x: Tensor, y: Tensor, axes: int = 1) -> tuple[Tensor, Tensor]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from course.errors import FloatSharedError, SharedError
-from course.hook import module_method, tensor_method
+from course.hook import module_method, optimizer_method, tensor_method
 from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
@@ -228,3 +229,23 @@ def become(tensor: Tensor, other: Tensor) -> None:
 def real(model: nn.Module) -> list[Any]:
     """The tensors of real numbers in a model: what has digits after the point. Counts stay as they are."""
     return [tensor for tensor in tensors(parts(model)) if tensor.dtype.is_floating_point]
+
+
+# ---- optimizers ------------------------------------------------------------------------------------------------------
+
+
+@optimizer_method("fix_precision")
+def fix_optimizer(self: Optimizer, precision_fractional: int = 3, base: int = 10) -> Optimizer:
+    """Returns the optimizer as it is: its step sizes are public, and its steps are in the precision of the parameters.
+
+    Raises PrecisionError for a precision that no parameter can have.
+    """
+    Precision(precision_fractional, base).check()
+    return self
+
+
+@optimizer_method("fix_prec")
+def fix_optimizer_short(self: Optimizer, precision_fractional: int = 3, base: int = 10) -> Optimizer:
+    """The short name of `fix_precision`."""
+    optimizer: Optimizer = fix_optimizer(self, precision_fractional, base)
+    return optimizer

@@ -51,7 +51,7 @@ def divide(parties: Parties, x: Tensor, divisor: int) -> Tensor:
     """Shares of x / divisor, at most 1 away from the true quotient: one round, any number of parties.
 
     x: shares of numbers in [-2**62, 2**62); divisor: 2 to 2**40. Outside of that range the result is wrong. Where
-    secrets have 32 bits (`authenticated`), 30 takes the place of 62, and 2**20 of 2**40.
+    secrets have 32 bits (`authenticated`), x lies in [-2**30 + divisor, 2**30), and divisors go up to 2**20.
 
     1. The dealer hands out shares of r, of -r / divisor, and of what a wrap adds.
     2. Open c = x + 2**62 + r, uniform whatever x is. As a number in [0, 2**64) it is x + 2**62 + r, or, if that wrapped

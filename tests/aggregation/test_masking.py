@@ -195,6 +195,16 @@ def test_a_client_who_fails_is_one_who_left_and_its_error_is_kept(server: sy.Vir
     assert "alice at 'masks'; the first error was ObjectNotFoundError" in str(caught.value)
 
 
+@pytest.mark.parametrize("gone", ["bob", "dan"])  # the first one, too, whose form would be the pattern
+def test_a_client_who_has_lost_its_update_is_one_who_left(gone: str, server: sy.VirtualWorker) -> None:
+    updates, left = draw(4, 3), []
+    there = sent(updates)
+    there[gone].location.clear_objects()
+    mean = sy.aggregation.masked(there, server, note=lambda *told: left.append(told))
+    torch.testing.assert_close(mean.get(), plain_mean({k: x for k, x in updates.items() if k != gone}))
+    assert [(name, type(error)) for name, error in left] == [(gone, sy.ObjectNotFoundError)]
+
+
 def test_what_the_error_of_too_few_says(server: sy.VirtualWorker) -> None:
     with pytest.raises(sy.TooFewUpdatesError) as caught:
         sy.aggregation.masked(sent(draw(5, 3)), server, leaves={"bob": "keys", "carol": "answers"})

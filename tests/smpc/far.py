@@ -118,6 +118,8 @@ PROGRAMS: dict[str, Any] = {
 WITH_MACS: dict[str, Any] = {
     **{name: with_macs(on_shares) for name, (on_shares, _) in AUTHENTICATED.items()},
     "conv2d": with_macs(lambda group, x, y: products.conv2d(group, x, y, stride=2, padding=1)),
+    "conv2d_input": with_macs(lambda group, x, y: products.conv2d_input(group, x, y, (8, 7), 2, 1)),
+    "conv2d_weight": with_macs(lambda group, x, y: products.conv2d_weight(group, x, y, (3, 3), 2, 1)),
     "divide": with_macs(lambda group, x: truncation.divide(group, x, 1000)),
     **{f"changed in round {round}": caught(Changed, round) for round in ROUNDS[1:]},
     **{f"two faces in round {round}": caught(TwoFaced, round) for round in UNEVEN},

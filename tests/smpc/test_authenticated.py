@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from course.errors import CorruptedSharesError
-from course.smpc import authenticated, bits, comparison, products, truncation
+from course.smpc import authenticated, bits, comparison, functions, products, truncation
 from course.smpc.authenticated import (
     AuthenticatedParties,
     authenticate,
@@ -96,6 +96,19 @@ def test_conv2d(far: Far) -> None:
     assert torch.equal(far.run("with MACs: conv2d", *shares), want.expand(count, *want.shape))
 
 
+def test_gradients_of_conv2d(far: Far) -> None:
+    count = len(far.links)
+    x, weight = torch.randint(-99, 99, (2, 3, 8, 7)), torch.randint(-99, 99, (4, 3, 3, 3))
+    gradient = torch.randint(-99, 99, (2, 4, 4, 4))
+    wants = {
+        "conv2d_input": torch.nn.grad.conv2d_input(x.shape, weight.double(), gradient.double(), stride=2, padding=1),
+        "conv2d_weight": torch.nn.grad.conv2d_weight(x.double(), weight.shape, gradient.double(), stride=2, padding=1),
+    }
+    for name, pair in (("conv2d_input", (gradient, weight)), ("conv2d_weight", (x, gradient))):
+        got = far.run(f"with MACs: {name}", *(split(part, count, DRAWS) for part in pair))
+        assert torch.equal(got, wants[name].long().expand_as(got))
+
+
 @given(x=st.lists(st.integers(-(2**30) + 2**20, 2**30 - 1), min_size=1), divisor=st.integers(2, 2**20))
 def test_divide_is_at_most_1_away(x: list[int], divisor: int) -> None:
     for count in COUNTS:
@@ -116,7 +129,7 @@ def test_fixed_precision(count: int) -> None:
     parties, x, y = group(count), torch.randint(-30_000, 30_000, (500,)), torch.randint(-30_000, 30_000, (500,))
     product = products.multiply(parties, with_macs(parties, x), with_macs(parties, y))
     got = reveal(parties, truncation.divide(parties, product, 1000))
-    assert (got / 1000 - (x / 1000) * (y / 1000)).abs().max() <= 0.001 + 1e-9
+    assert (got.double() / 1000 - (x.double() / 1000) * (y.double() / 1000)).abs().max() <= 0.001 + 1e-9
 
 
 @counts
@@ -146,8 +159,13 @@ def test_in_and_out_for_a_person_who_is_no_party(count: int) -> None:
 def test_comparisons_are_refused() -> None:
     parties = group(2)
     x = with_macs(parties, [1, 2])
+    names = "exp log reciprocal sqrt inverse_sqrt sigmoid tanh softmax log_softmax".split()
+    follow = [lambda group, x, name=name: getattr(functions, name)(group, x, 2**10) for name in names]
     for protocol in (comparison.negative, comparison.relu, bits.to_bits):
-        with pytest.raises(ValueError, match="only|are authenticated, comparisons and what follows"):
+        with pytest.raises(ValueError, match="are authenticated, comparisons and what follows from them are not"):
+            protocol(parties, x)
+    for protocol in follow:
+        with pytest.raises((ValueError, RuntimeError)):
             protocol(parties, x)
     with pytest.raises(ValueError, match="XOR shares have no MACs"):
         parties.open_bits("x", x)
@@ -331,7 +349,7 @@ def test_many_openings_are_checked_on_the_way(monkeypatch: pytest.MonkeyPatch) -
 def test_a_product_is_one_round_and_a_check_four() -> None:
     parties = group(3)
     x = with_macs(parties, [25, -3])
-    parties.openings.clear()
+    parties.steps.clear()
     products.multiply(parties, x, x)
     assert [(opening.what, opening.bytes) for opening in parties.openings] == [("x - a, y - b", 2 * 2 * 8)]
     check(parties)

@@ -1,0 +1,228 @@
+"""Exercise 10.3, encode and decode: what the check must reject, with the tag of its message, and must accept."""
+
+from course.authoring.answers import right, wrong
+
+wrong(
+    "10.3",
+    tag="digits-as-scale",
+    why="the number of digits as scale",
+    example="15 becomes 2",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * digits).round().long()
+    return encoded, encoded.double() / digits if digits else x * 0
+""",
+)
+wrong(
+    "10.3",
+    tag="two",
+    why="bits for digits",
+    example="15 becomes 3",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 2**digits).round().long()
+    return encoded, encoded.double() / 2**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="sign-lost",
+    why="the size, without the sign",
+    example="the example has a negative number",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x.abs() * 10**digits).round().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="sign-lost",
+    why="negative numbers become 0",
+    example="the example has a negative number",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().clamp(min=0).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="truncated",
+    why="long cuts off",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="truncated",
+    why="trunc, and an exact way back",
+    source="""
+def fixed_precision(x, digits):
+    encoded = torch.trunc(x * 10**digits).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="floored",
+    why="down",
+    example="-2.5 becomes -3",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).floor().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="halves",
+    why="adds a half and goes down",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits + 0.5).floor().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="halves",
+    why="a half away from zero",
+    example="-2.5 becomes -3",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x.sign() * (x.abs() * 10**digits + 0.5).floor()).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="narrow",
+    why="float32 on the way in",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x.float() * 10**digits).round().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="float32",
+    why="int64 divided by a number",
+    example="the example shows the dtype",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().long()
+    return encoded, encoded / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="float32",
+    why="float32, widened too late",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().long()
+    return encoded, (encoded / 10**digits).double()
+""",
+)
+wrong(
+    "10.3",
+    tag="not-decoded",
+    why="gives back what came",
+    example="-0.25 in place of -0.2",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().long()
+    return encoded, x.clone()
+""",
+)
+wrong(
+    "10.3",
+    tag="whole",
+    why="a whole division",
+    example="1.5 becomes 1",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().long()
+    return encoded, (encoded // 10**digits).double()
+""",
+)
+wrong(
+    "10.3",
+    tag="input-changed",
+    why="scales in place",
+    source="""
+def fixed_precision(x, digits):
+    encoded = x.mul_(10**digits).round().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="wrong-form",
+    why="rounded, and left as floats",
+    example="the example shows the dtype",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="wrong-form",
+    why="32 bits",
+    example="the example shows the dtype",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().int()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="wrong-number",
+    why="multiplied once more",
+    example="1500",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().long()
+    return encoded, encoded.double() * 10**digits
+""",
+)
+right(
+    "10.3",
+    why="round with digits, then the scale",
+    source="""
+def fixed_precision(x, digits):
+    scale = 10**digits
+    encoded = torch.round(x.mul(scale)).to(torch.int64)
+    return encoded, encoded.to(torch.float64).div(scale)
+""",
+)
+right(
+    "10.3",
+    why="number by number, by Python's own round",
+    source="""
+def fixed_precision(x, digits):
+    codes = [round(number * 10**digits) for number in x.flatten().tolist()]
+    encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
+    decoded = [code / 10**digits for code in codes]
+    return encoded, torch.tensor(decoded, dtype=torch.float64).reshape(x.shape)
+""",
+)
+right(
+    "10.3",
+    why="NumPy",
+    source="""
+def fixed_precision(x, digits):
+    import numpy
+
+    encoded = numpy.rint(x.numpy() * 10**digits).astype("int64")
+    return torch.as_tensor(encoded), torch.as_tensor(encoded / 10**digits)
+""",
+)

@@ -1,0 +1,275 @@
+"""Exercise 10.1, split a secret: what the check must reject, with the tag of its message, and must accept."""
+
+from course.authoring.answers import right, wrong
+
+wrong(
+    "10.1",
+    tag="small-range",
+    why="masks up to a million",
+    source="""
+def split_secret(secret, n):
+    masks = [torch.randint(0, 10**6, secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="small-range",
+    why="masks about as large as the secret",
+    source="""
+def split_secret(secret, n):
+    bound = int(secret.abs().max()) % 2**50 + 1
+    masks = [uniform(secret.shape) % bound for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="small-range",
+    why="a 32-bit range",
+    source="""
+def split_secret(secret, n):
+    masks = [torch.randint(-(2**31), 2**31, secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="half-ring",
+    why="positive numbers only",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) & (2**63 - 1) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="half-ring",
+    why="torch.randint from 0",
+    source="""
+def split_secret(secret, n):
+    masks = [torch.randint(0, 2**63 - 1, secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="one-mask",
+    why="one number for a whole tensor",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(()).expand(secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="one-mask",
+    why="one number for each column",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape[-1:]).expand(secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="input-changed",
+    why="subtracts in place",
+    source="""
+def split_secret(secret, n):
+    shares = []
+    last = secret
+    for _ in range(n - 1):
+        mask = uniform(secret.shape)
+        last -= mask
+        shares.append(mask)
+    return [*shares, last]
+""",
+)
+wrong(
+    "10.1",
+    tag="divided",
+    why="a quotient for each, the remainder for the last",
+    source="""
+def split_secret(secret, n):
+    part = secret // n
+    return [part.clone() for _ in range(n - 1)] + [secret - (n - 1) * part]
+""",
+)
+wrong(
+    "10.1",
+    tag="divided",
+    why="equal parts, remainders lost",
+    source="""
+def split_secret(secret, n):
+    return [secret // n for _ in range(n)]
+""",
+)
+wrong(
+    "10.1",
+    tag="bare",
+    why="the secret for one, nothing for the others",
+    source="""
+def split_secret(secret, n):
+    return [secret.clone()] + [torch.zeros_like(secret) for _ in range(n - 1)]
+""",
+)
+wrong(
+    "10.1",
+    tag="bare",
+    why="masks that cancel each other",
+    source="""
+def split_secret(secret, n):
+    mask = uniform(secret.shape)
+    masks = [mask, -mask] + [torch.zeros_like(secret) for _ in range(n - 3)]
+    return [*masks[: n - 1], secret - sum(masks[: n - 1])]
+""",
+)
+wrong(
+    "10.1",
+    tag="same-mask",
+    why="one mask for all holders but the last",
+    source="""
+def split_secret(secret, n):
+    mask = uniform(secret.shape)
+    return [mask.clone() for _ in range(n - 1)] + [secret - (n - 1) * mask]
+""",
+)
+wrong(
+    "10.1",
+    tag="not-uniform",
+    why="floats, which have no low bits",
+    source="""
+def split_secret(secret, n):
+    masks = [((torch.rand(secret.shape) - 0.5) * 2.0**64).long() for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="not-uniform",
+    why="twice a random number: always even",
+    source="""
+def split_secret(secret, n):
+    masks = [2 * uniform(secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="no-draw",
+    why="masks that are kept from call to call",
+    source="""
+MASKS = []
+
+
+def split_secret(secret, n):
+    while len(MASKS) < n - 1:
+        MASKS.append(uniform((4000,)))
+    masks = [mask[: secret.numel()].reshape(secret.shape) for mask in MASKS[: n - 1]]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="seeded",
+    why="torch's own generator over the whole ring",
+    source="""
+def split_secret(secret, n):
+    masks = [torch.randint(-(2**63), 2**63 - 1, secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="no-draw",
+    why="a seed, so that it can be repeated",
+    source="""
+def split_secret(secret, n):
+    torch.manual_seed(0)
+    masks = [torch.randint(-(2**63), 2**63 - 1, secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="wrong-sum",
+    why="the last holder's share without the secret's sign",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(n - 1)]
+    return [*masks, secret.abs() - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="no-list",
+    why="one tensor of all shares",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(n - 1)]
+    return torch.stack([*masks, secret - sum(masks)])
+""",
+)
+right(
+    "10.1",
+    why="a loop from what is left",
+    source="""
+def split_secret(secret, n):
+    left = secret.clone()
+    shares = []
+    for _ in range(n - 1):
+        share = uniform(left.shape)
+        shares.append(share)
+        left = left - share
+    shares.insert(0, left)
+    return shares
+""",
+)
+right(
+    "10.1",
+    why="all masks in one draw",
+    source="""
+def split_secret(secret, n):
+    masks = uniform((n - 1, *secret.shape))
+    return [secret - masks.sum(dim=0), *masks.unbind()]
+""",
+)
+right(
+    "10.1",
+    why="recursion: a share in two, again and again",
+    source="""
+def split_secret(secret, n):
+    if n == 1:
+        return [secret.clone()]
+    mask = uniform(secret.shape)
+    return [mask, *split_secret(secret - mask, n - 1)]
+""",
+)
+right(
+    "10.1",
+    why="the operating system's bytes",
+    source="""
+def split_secret(secret, n):
+    import os
+
+    masks = []
+    for _ in range(n - 1):
+        data = bytearray(os.urandom(8 * secret.numel()))
+        masks.append(torch.frombuffer(data, dtype=torch.int64).reshape(secret.shape))
+    return masks + [secret - sum(masks)]
+""",
+)
+right(
+    "10.1",
+    why="zero in n shares, and the secret added to one of them",
+    source="""
+def split_secret(secret, n):
+    zero = [uniform(secret.shape) for _ in range(n)]
+    around = [one - other for one, other in zip(zero, zero[1:] + zero[:1])]
+    around[0] = around[0] + secret
+    return around
+""",
+)
