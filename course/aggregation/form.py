@@ -56,6 +56,11 @@ class Form:
             if dtype.is_complex:
                 raise TypeError(f"secure aggregation adds up real numbers, and {name or 'this update'} is of {dtype}")
 
+    def row(self, place: int) -> list[Any]:
+        """The tensors of one update in the order that all of them go by, whichever their own is."""
+        held = dict(zip(self.names[place], self.tensors[place], strict=True))
+        return [held[name] for name in self.shapes]
+
     def restore(self, flat: Any, server: VirtualWorker) -> Any:
         """What a row of numbers at the server stands for, in the form of the updates, at the server.
 

@@ -99,7 +99,7 @@ class SecureSum(ABC):
 
         def in_fixed_point(place: int) -> Any:
             how = shares[place] * self.scale, float(self.largest), form.workers[place].id
-            return at(form.workers[place], encode, form.tensors[place], *how)
+            return at(form.workers[place], encode, form.row(place), *how)
 
         looks = roll.ask("update", form.describe)
         form.settle({roll.clients[place]: look for place, look in looks.items()})

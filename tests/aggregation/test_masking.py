@@ -81,14 +81,16 @@ def test_the_sum_of_whole_numbers_is_exact(server: sy.VirtualWorker) -> None:
     assert weighed.tolist() == (3 * found).tolist()
 
 
-def test_dicts_of_tensors(server: sy.VirtualWorker) -> None:
-    updates = {name: {"w": torch.randn(2, 3), "b": torch.randn(2)} for name in NAMES[:3]}
+def test_dicts_of_tensors_by_name_in_whatever_order(server: sy.VirtualWorker) -> None:
+    updates = {name: {"w": torch.randn(2, 3), "b": torch.randn(2), "u": torch.randn(2, 3)} for name in NAMES[:3]}
     there = {
-        name: {part: x.send(sy.VirtualWorker(HOOK, id=name)) for part, x in update.items()}  # type: ignore[attr-defined]
-        for name, update in updates.items()
+        name: {part: x.send(worker) for part, x in update.items()}  # type: ignore[attr-defined]
+        for worker, (name, update) in zip(people(3).values(), updates.items(), strict=True)
     }
+    there["carol"] = dict(sorted(there["carol"].items()))
     mean = sy.aggregation.masked(there, server)
-    for part in ("w", "b"):
+    assert list(mean) == ["w", "b", "u"]
+    for part in mean:
         right = torch.stack([update[part] for update in updates.values()]).mean(0)
         torch.testing.assert_close(mean[part].get(), right)
 
