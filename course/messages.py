@@ -154,7 +154,7 @@ class Joint(NamedTuple):
     Among the arguments an id is a share that the receiver holds, a constant (a size, a divisor) stands in a tuple of
     its own, as in an Execute, and a Group("public", ((k,),)) is the k-th of `values`: numbers that everybody may know.
     The receiver keeps its shares of the results under these ids; an id that it holds already is written over in place.
-    `dealer` hands out randomness.
+    `dealer` hands out randomness. `protocol`: "spdz2k" where shares have MACs, else "".
     """
 
     sender: str
@@ -162,6 +162,7 @@ class Joint(NamedTuple):
     op: str
     parties: tuple[str, ...]
     dealer: str
+    protocol: str
     args: tuple[Any, ...]
     results: tuple[int, ...]
     values: tuple[torch.Tensor | TensorSpec, ...] = ()

@@ -154,7 +154,7 @@ every_message = st.one_of(
     st.builds(Rename, names, names, ids, ids),
     st.builds(Split, names, names, refs, many_names, ids, many_ids),
     st.builds(
-        Joint, names, names, names, many_names, names, st.lists(arguments, max_size=3).map(tuple), many_ids,
+        Joint, names, names, names, many_names, names, names, st.lists(arguments, max_size=3).map(tuple), many_ids,
         many_tensors,
     ),
     *[st.builds(kind, names, names, names, many_tensors) for kind in (Deal, Open)],

@@ -49,21 +49,19 @@ class World:
         self.model = nn.Linear(2, 1)
         self.away = nn.Linear(2, 1).send(self.bob)
 
+    def dealer(self) -> sy.VirtualWorker:
+        return sy.VirtualWorker(self.hook, id="crypto provider")
+
     def shared(self, digits: int = 3) -> sy.SharedTensor:
         """3 and 4, shared among bob and alice."""
-        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
-        return torch.tensor([3.0, 4.0]).fix_precision(digits).share(self.bob, self.alice, crypto_provider=self.cp)
+        fixed = torch.tensor([3.0, 4.0]).fix_precision(digits)
+        return fixed.share(self.bob, self.alice, crypto_provider=self.dealer())
 
     def integers(self) -> sy.SharedTensor:
-        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
-        return torch.tensor([0, 1]).share(self.bob, self.alice, crypto_provider=self.cp)
+        return torch.tensor([0, 1]).share(self.bob, self.alice, crypto_provider=self.dealer())
 
-    def database(self) -> sy.EncryptedDatabase:
-        """Bob's number, shared among bob and alice."""
-        self.cp = sy.VirtualWorker(self.hook, id="crypto provider")
-        found = sy.EncryptedDatabase(self.bob, self.alice, crypto_provider=self.cp, max_key_len=7)
-        found.insert("Bob", 456)
-        return found
+    def with_macs(self, number: int) -> sy.SharedTensor:
+        return torch.tensor([number]).share(self.bob, self.alice, crypto_provider=self.dealer(), protocol="spdz2k")
 
     def check_nothing_is_lost(self) -> None:
         assert self.home.tolist() == [1, 2]
@@ -626,6 +624,7 @@ MISTAKES: list[Row] = [
         sy.PrecisionError,
         {
             "a number without room": lambda w: torch.tensor([1e30]).fix_precision(),
+            "more than the MACs leave": lambda w: w.with_macs(2**31),
             "infinity": lambda w: torch.tensor([math.inf]).fix_precision(),
             "not a number": lambda w: torch.tensor([math.nan]).fix_precision(),
             "too many digits": lambda w: w.home.fix_precision(precision_fractional=30),
@@ -645,6 +644,10 @@ MISTAKES: list[Row] = [
             "you": lambda w: torch.arange(2).share(w.bob, sy.local_worker),
             "a dealer who holds": lambda w: torch.arange(2).share(w.bob, w.alice, crypto_provider=w.bob),
             "no dealer": lambda w: torch.arange(2).share(w.bob, w.alice) * torch.arange(2).share(w.bob, w.alice),
+            "a protocol of another name": lambda w: torch.arange(2).share(w.bob, w.alice, protocol="shamir"),
+            "MACs without a dealer": lambda w: torch.arange(2).share(w.bob, w.alice, protocol="spdz2k"),
+            "MACs from afar": lambda w: w.x.fix_precision().share(w.bob, w.alice, crypto_provider=w.dealer(), protocol="spdz2k"),  # noqa: E501
+            "a comparison with MACs": lambda w: w.with_macs(3) > 0,
             "shared twice": lambda w: w.shared().share(w.bob, w.alice),
             "a model without precision": lambda w: w.model.share(w.bob, w.alice),
             "a model that is shared": lambda w: shared_model(w).share(w.bob, w.alice),
@@ -677,6 +680,7 @@ MISTAKES: list[Row] = [
         sy.HoldersDifferError,
         {
             "other holders": lambda w: w.integers() + torch.arange(2).share(w.alice, w.bob),
+            "with MACs and without": lambda w: w.with_macs(1) + w.integers(),
             "another dealer": lambda w: w.integers() + torch.arange(2).share(w.bob, w.alice),
         },
     ),

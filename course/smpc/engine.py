@@ -14,10 +14,12 @@ from torch import Tensor
 
 from course.errors import SharedError, UnknownWorkerError
 from course.messages import Answer, Deal, Group, Item, Joint, Open, Send, Split, TensorSpec
+from course.smpc import authenticated
+from course.smpc.authenticated import AuthenticatedParties
 from course.smpc.dealer import Dealer, Request
 from course.smpc.fixed_precision import to_integers
 from course.smpc.parties import Parties, Step
-from course.smpc.programs import PROGRAMS
+from course.smpc.programs import PROGRAMS, WITH_MACS
 from course.smpc.randomness import Randomness
 from course.smpc.shares import split
 from course.transports.in_process import Network
@@ -44,9 +46,7 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
         argument_of(network, workers, [message.args[place] for message in messages], first.values)
         for place in range(len(first.args))
     ]
-    watched = any(name in network.watched for name in (*first.parties, first.dealer))
-    dealer = Dealer(len(workers), draws_of(network)) if first.dealer else Nobody(first.op)
-    parties = Parties(first.parties, dealer, keep=watched)
+    parties = parties_of(network, first)
     results = PROGRAMS[first.op](parties, *arguments)
     for step in parties.steps:
         write_down(network, first, step)
@@ -54,6 +54,29 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     places = [keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]
     kept = tuple(zip(*places, strict=True))
     return None if kept == tuple(message.results for message in messages) else kept
+
+
+def parties_of(network: Network, asked: Joint) -> Parties:
+    """The parties of a protocol. Those with MACs stay the same, for they have a key and remember what they opened.
+
+    Whoever brings in a new secret after a failed check meets parties with a new key.
+    """
+    dealer = Dealer(len(asked.parties), draws_of(network)) if asked.dealer else Nobody(asked.op)
+    watched = any(name in network.watched for name in (*asked.parties, asked.dealer))
+    if not asked.protocol:
+        return Parties(asked.parties, dealer, keep=watched)
+    if asked.op not in WITH_MACS:
+        instead = "Share it without a protocol, where you trust the holders to follow the program"
+        raise SharedError(f"{asked.op} on shares with MACs", authenticated.ONLY, instead)
+    groups = _groups.setdefault(network, {})
+    group = groups.get((asked.parties, asked.dealer))
+    if group is None or (asked.op == "masks" and group.corrupted):
+        group = groups[asked.parties, asked.dealer] = AuthenticatedParties(asked.parties, dealer)
+    group.keep, group.steps = watched, []
+    return group
+
+
+_groups: weakref.WeakKeyDictionary[Any, dict[Any, AuthenticatedParties]] = weakref.WeakKeyDictionary()
 
 
 class Nobody(Dealer):

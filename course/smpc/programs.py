@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course.smpc import comparison, functions, products
+from course.smpc import authenticated, comparison, functions, products
 from course.smpc.dealer import Zeros
 from course.smpc.parties import Parties
 from course.smpc.products import Product, aligned
 from course.smpc.ring import matmul as ring_matmul
 from course.smpc.truncation import divide
 
-__all__ = ["PROGRAMS", "chunked", "program"]
+__all__ = ["PROGRAMS", "WITH_MACS", "chunked", "program"]
 
 PROGRAMS: dict[str, Callable[..., Any]] = {}
 CHUNK = 2**16  # numbers: fewer, and the threads would wait for each other; more, and the cache is too small
@@ -47,7 +47,11 @@ def alone(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Register what changes only the form of a tensor, which every party does with its share."""
 
     def on_own_share(parties: Parties, x: Any, *constants: Any) -> Tensor:
-        return function(x, *constants)
+        if parties.axes == 1:
+            return function(x, *constants)
+        flat = [part.flatten(0, 1) for part in x] if isinstance(x, list) else x.flatten(0, 1)  # a share and its MAC
+        result = function(flat, *constants)
+        return result.view(len(parties.here), 2, *result.shape[1:])
 
     PROGRAMS[function.__name__] = on_own_share
     return function
@@ -171,20 +175,20 @@ def unwind(x: Tensor, size: Sequence[int], stride: Sequence[int], padding: Seque
 
 @program
 def add(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
-    x, y = aligned(x, y)
+    x, y = aligned(x, y, parties.axes)
     return x + y
 
 
 @program
 def sub(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
-    x, y = aligned(x, y)
+    x, y = aligned(x, y, parties.axes)
     return x - y
 
 
 @program
 def add_public(parties: Parties, x: Tensor, value: Tensor, sign: int) -> Tensor:
     """x * sign + value: the first party adds it."""
-    x, value = aligned(x if sign == 1 else -x, parties.public(value))
+    x, value = aligned(x if sign == 1 else -x, parties.public(value), parties.axes)
     return x + value
 
 
@@ -197,14 +201,14 @@ def public_like(parties: Parties, x: Tensor, value: Tensor) -> Tensor:
 @program
 def summed(parties: Parties, x: Tensor, dims: Sequence[int], keepdim: bool, divisor: int) -> Tensor:
     """The sum along these dimensions, divided: a mean where that is their number."""
-    dims = tuple(dims) or tuple(range(1 - x.dim(), 0))
+    dims = tuple(dims) or tuple(range(parties.axes - x.dim(), 0))
     return rescaled(parties, x.sum(dims, keepdim=keepdim) if dims else x.clone(), divisor)
 
 
 @program
 def refresh(parties: Parties, x: Tensor) -> Tensor:
     """Other shares of the same secret: the dealer hands out shares of 0, and every party adds its own."""
-    (zeros,) = parties.deal(Zeros(tuple(x.shape[1:])))
+    (zeros,) = parties.deal(Zeros(tuple(x.shape[parties.axes :])))
     return x + zeros
 
 
@@ -213,7 +217,7 @@ def refresh(parties: Parties, x: Tensor) -> Tensor:
 
 @program
 def mul(parties: Parties, x: Tensor, y: Tensor, divisor: int) -> Tensor:
-    if x.shape != y.shape:
+    if x.shape != y.shape or parties.axes > 1:
         return rescaled(parties, products.multiply(parties, x, y), divisor)
 
     def of_chunk(some: Parties, one: Tensor, other: Tensor) -> Tensor:
@@ -237,23 +241,22 @@ def matmul(parties: Parties, x: Tensor, y: Tensor, divisor: int) -> Tensor:
 @program
 def linear(parties: Parties, x: Tensor, weight: Tensor, bias: Tensor, divisor: int) -> Tensor:
     """x @ weight + bias, where the bias has the scale of x."""
-    x, bias = aligned(matmul(parties, x, weight, divisor), bias)
+    x, bias = aligned(matmul(parties, x, weight, divisor), bias, parties.axes)
     return x + bias
 
 
 @program
 def mul_public(parties: Parties, x: Tensor, value: Tensor, divisor: int) -> Tensor:
-    x, value = aligned(x, value.unsqueeze(0))
+    x, value = aligned(x, value.view(*[1] * parties.axes, *value.shape), parties.axes)
     return rescaled(parties, x * value, divisor)
 
 
 @program
 def matmul_public(parties: Parties, x: Tensor, value: Tensor, from_left: bool, divisor: int) -> Tensor:
     """x @ value, or value @ x."""
-    x, value = aligned(x, value.unsqueeze(0))
-    left, right = (value, x) if from_left else (x, value)
-    here = [ring_matmul(left[at % len(left)], right[at % len(right)]) for at in range(len(x))]
-    return rescaled(parties, torch.stack(here), divisor)
+    shares = x.flatten(0, parties.axes - 1)
+    found = torch.stack([ring_matmul(value, share) if from_left else ring_matmul(share, value) for share in shares])
+    return rescaled(parties, found.view(*x.shape[: parties.axes], *found.shape[1:]), divisor)
 
 
 @program
@@ -293,6 +296,44 @@ def conv2d_public(parties: Parties, x: Tensor, weight: Tensor, stride: int, padd
 def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
     x, y = aligned(x, y)
     return functions.quotient(parties, x, y, scale)
+
+
+# ---- against corrupted shares ----------------------------------------------------------------------------------------
+
+
+@program
+def masks(parties: Any, shape: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Shares with MACs of a mask for somebody who brings in a secret, and what tells it to him."""
+    return authenticated.mask(parties, shape)
+
+
+@program
+def deliver(parties: Any, x: Tensor) -> Tensor:
+    """What each party sends to the one who gets the secret, once all that led to it is checked."""
+    return authenticated.deliver(parties, x)
+
+
+WITH_MACS = frozenset(
+    {
+        *("add", "sub", "add_public", "public_like", "summed", "refresh", "mul", "square", "matmul", "linear"),
+        *("mul_public", "matmul_public", "divided", "masks", "deliver"),
+        *(
+            "view",
+            "transpose",
+            "permute",
+            "expand",
+            "select",
+            "cut",
+            "unsqueeze",
+            "neg",
+            "clone",
+            "flip",
+            "cat",
+            "stack",
+        ),
+        *("pad", "take", "pick", "put", "embed"),
+    }
+)  # what works on shares with MACs, too: all that is no comparison
 
 
 # ---- comparison ------------------------------------------------------------------------------------------------------

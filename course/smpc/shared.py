@@ -16,12 +16,14 @@ from torch import Tensor
 from course.errors import (
     AlreadyFetchedError,
     HoldersDifferError,
+    PrecisionError,
     SavePointerError,
     SharedError,
     ValueRefusedError,
 )
 from course.messages import Delete, Get, Group, Item, Joint, Send, Split
 from course.pointers import PointerTensor, make_pointer
+from course.smpc.authenticated import received, told
 from course.smpc.engine import draws_of
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision
 from course.smpc.shares import split, total
@@ -30,17 +32,22 @@ from course.virtual_worker import VirtualWorker, check_worker
 __all__ = ["Held", "Holders", "SharedTensor", "ask", "scale_of", "share_at", "share_from_here"]
 
 
+PROTOCOLS = ("", "spdz2k", "snn", "fss")  # the last two are old names: what they stood for is plain shares here
+
+
 class Holders:
     """Who holds the shares of a secret, in this order, and who deals randomness to them (None: nobody).
 
-    Raises SharedError for fewer than two, one of them twice, you among them, or a dealer who is one of them.
+    `protocol`: "spdz2k" for shares with MACs (see `authenticated`). Raises SharedError for fewer than two, one of them
+    twice, you among them, or a dealer who is one of them.
     """
 
-    def __init__(self, workers: Sequence[VirtualWorker], dealer: VirtualWorker | None) -> None:
+    def __init__(self, workers: Sequence[VirtualWorker], dealer: VirtualWorker | None, protocol: str = "") -> None:
         for worker in (*workers, *([] if dealer is None else [dealer])):
             check_worker(worker, "share")
         self.workers = tuple(workers)
         self.dealer = dealer
+        self.protocol = "spdz2k" if protocol == "spdz2k" else ""
         names = [worker.id for worker in workers]
         asked = f"share({', '.join(names)})"
         if len(names) < 2:
@@ -52,6 +59,12 @@ class Holders:
         if self.network.me in self.workers:
             why = "you ask for results, and whoever opens one needs no share of it"
             raise SharedError(asked, why, "Share among other workers, and get() what you need")
+        if protocol not in PROTOCOLS:
+            why = "there are shares without MACs, and shares with them"
+            raise SharedError(f"protocol={protocol!r}", why, 'Leave it out, or say protocol="spdz2k"')
+        if self.protocol and dealer is None:
+            why = "the key of the MACs comes from a crypto_provider who holds no share, and none was named"
+            raise SharedError(asked, why, "Name one: x.share(bob, alice, crypto_provider=cp)")
         if dealer in self.workers:
             why = f"{names[self.workers.index(dealer)]} would know the masks under which all others open what they hold"
             raise SharedError(asked, why, "Take a crypto_provider who holds no share")
@@ -65,14 +78,17 @@ class Holders:
         return tuple([worker.id for worker in self.workers])
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Holders) and self.workers == other.workers and self.dealer is other.dealer
+        if not isinstance(other, Holders):
+            return False
+        return (self.workers, self.dealer, self.protocol) == (other.workers, other.dealer, other.protocol)
 
     def __hash__(self) -> int:
         return hash(self.workers)
 
     def __repr__(self) -> str:
         dealt = "no crypto_provider" if self.dealer is None else f"crypto_provider {self.dealer.id}"
-        return f"{', '.join(self.names)} ({dealt})"
+        macs = ", with MACs" if self.protocol else ""
+        return f"{', '.join(self.names)} ({dealt}{macs})"
 
 
 class Held:
@@ -89,6 +105,16 @@ class Held:
             me = network.me.id
             for worker, id in zip(holders.workers, self.ids, strict=True):
                 network.drop(Delete(me, worker.id, id))
+
+
+def fetched(held: Held) -> Tensor:
+    """Copies of what each holder has, (holders, *shape)."""
+    network = held.holders.network
+    answers = [
+        network.deliver(Get(network.me.id, worker.id, (id,), True))
+        for worker, id in zip(held.holders.workers, held.ids, strict=True)
+    ]
+    return torch.stack([answer.items[0].value for answer in answers])
 
 
 class SharedTensor(torch.Tensor):
@@ -165,12 +191,11 @@ class SharedTensor(torch.Tensor):
     def virtual_get(self) -> Any:
         """Open it to you; the holders keep their shares."""
         held = self._held
-        network = held.holders.network
-        shares = [
-            network.deliver(Get(network.me.id, worker.id, (id,), True)).items[0].value
-            for worker, id in zip(held.holders.workers, held.ids, strict=True)
-        ]
-        values = total(torch.stack(shares))
+        if held.holders.protocol:
+            form = torch.empty((4, *self.shape), dtype=torch.int64, device="meta")
+            values = received(fetched(ask("deliver", self, out=form, precision=None)._held))
+        else:
+            values = total(fetched(held))
         if self.dtype.is_floating_point:
             return FixedPrecisionTensor(values, self._fixed)
         return values.to(self.dtype)
@@ -263,17 +288,25 @@ def scale_of(x: SharedTensor) -> int:
     return x._fixed.scale if x.dtype.is_floating_point else 1
 
 
-def ask(program: str, *args: Any, out: Any, precision: Precision | None, into: SharedTensor | None = None) -> Any:
+def ask(
+    program: str,
+    *args: Any,
+    out: Any,
+    precision: Precision | None,
+    into: SharedTensor | None = None,
+    holders: Holders | None = None,
+) -> Any:
     """Let the holders run a program on these arguments.
 
     args: shared tensors, lists of them, public tensors (int64), plain constants. out: tensors (a tuple of them, for
-    several results) of which shape and dtype are those of the results. into: what to write the result to.
+    several results) of which shape and dtype are those of the results. into: what to write the result to. holders: who
+    is asked, where no argument is shared.
     """
     shared = [
         part for arg in args for part in (arg if isinstance(arg, list) else [arg]) if isinstance(part, SharedTensor)
     ]
-    first = shared[0].holders
-    for other in shared[1:]:
+    first = holders or shared[0].holders
+    for other in shared:
         if other.holders is not first and other.holders != first:
             raise HoldersDifferError(program, repr(first), repr(other.holders))
     network = first.network
@@ -286,7 +319,7 @@ def ask(program: str, *args: Any, out: Any, precision: Precision | None, into: S
     dealer = "" if first.dealer is None else first.dealer.id
     messages = [
         Joint(
-            me.id, worker.id, program, first.names, dealer,
+            me.id, worker.id, program, first.names, dealer, first.protocol,
             tuple([at_place(name, place) for name in named]), tuple([id[place] for id in ids]), public,
         )
         for place, worker in enumerate(first.workers)
@@ -326,6 +359,8 @@ def at_place(name: Any, place: int) -> Any:
 
 def share_from_here(values: Tensor, dtype: torch.dtype, precision: Precision | None, holders: Holders) -> SharedTensor:
     """Split values that are here, int64, and send each holder its share."""
+    if holders.protocol:
+        return share_with_macs(values, dtype, precision, holders)
     network = holders.network
     me = network.me
     shares = split(values, len(holders.workers), draws_of(network))
@@ -337,8 +372,25 @@ def share_from_here(values: Tensor, dtype: torch.dtype, precision: Precision | N
     return SharedTensor.of(Held(holders, ids), values.shape, dtype, precision)
 
 
+def share_with_macs(values: Tensor, dtype: torch.dtype, precision: Precision | None, holders: Holders) -> SharedTensor:
+    """The holders take shares with MACs of a mask; you learn the mask, and tell them the values minus the mask.
+
+    Raises PrecisionError for values of more than 32 bits: the other half of the ring is the MACs'.
+    """
+    if values.numel() and not -(2**31) <= int(values.min()) <= int(values.max()) < 2**31:
+        raise PrecisionError("A number of more than 32 bits among shares with MACs", "2**31")
+    form = torch.empty(values.shape, dtype=dtype, device="meta")
+    slices = torch.empty((3, *values.shape), dtype=torch.int64, device="meta")
+    masked, tells = ask("masks", tuple(values.shape), out=(form, slices), precision=precision, holders=holders)
+    mask = told(fetched(tells._held))
+    return ask("add_public", masked, values - mask, 1, out=form, precision=precision)  # type: ignore[no-any-return]
+
+
 def share_at(pointer: PointerTensor, precision: Precision | None, holders: Holders) -> SharedTensor:
     """Let the worker that holds a tensor split it, and send each holder its share: nothing of it comes here."""
+    if holders.protocol:
+        why = "whoever brings in a secret masks it, and only what is here can be masked so far"
+        raise SharedError("share() from a pointer, with MACs", why, "Leave out the protocol, or share what is here")
     dtype = pointer.dtype if precision is None else torch.get_default_dtype()
     shape = tuple(pointer.shape)
     network = holders.network

@@ -39,10 +39,10 @@ class FixedPrecisionPointer:
         return f"(Wrapper)>FixedPrecisionTensor>{self.pointer!r}"
 
     def share(
-        self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any
+        self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, protocol: str = "", **old: Any
     ) -> PointerToShares:
         """Let the worker that holds them split them among these. `.get()` gives the shared tensor, and no value."""
-        holders = Holders(workers, crypto_provider)
+        holders = Holders(workers, crypto_provider, protocol)
         shared = share_at(self.pointer, self.precision, holders)
         shared.requires_grad_(requires_grad)
         return PointerToShares(shared)
@@ -86,7 +86,14 @@ def fix_prec(self: Tensor, precision_fractional: int = 3, base: int = 10) -> Any
 
 
 @tensor_method("share")
-def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any) -> Any:
+def share(
+    self: Tensor,
+    *workers: Any,
+    crypto_provider: Any = None,
+    requires_grad: bool = False,
+    protocol: str = "",
+    **old: Any,
+) -> Any:
     """Split whole numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing.
 
     Raises SharedError for floats without a precision, and for holders or a crypto_provider that cannot be.
@@ -97,7 +104,7 @@ def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_gra
         )
     if self.dtype.is_floating_point or self.dtype.is_complex:
         raise FloatSharedError(*UNFIXED)
-    holders = Holders(workers, crypto_provider)
+    holders = Holders(workers, crypto_provider, protocol)
     if isinstance(self, PointerTensor):
         return PointerToShares(share_at(self, None, holders))
     return share_from_here(self.detach().long(), self.dtype, None, holders)
@@ -106,19 +113,25 @@ def share(self: Tensor, *workers: Any, crypto_provider: Any = None, requires_gra
 @tensor_method("encrypt")
 def encrypt(
     self: Tensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False,
+    protocol: str = "",
     precision_fractional: int = 3, base: int = 10, **old: Any,
 ) -> Any:  # fmt: skip
     """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
     named = old.pop("workers", None) or workers
     fixed = fix_precision(self, precision_fractional, base)
-    return fixed.share(*named, crypto_provider=crypto_provider, requires_grad=requires_grad)
+    return fixed.share(*named, crypto_provider=crypto_provider, requires_grad=requires_grad, protocol=protocol)
 
 
 def share_fixed(
-    self: FixedPrecisionTensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, **old: Any
+    self: FixedPrecisionTensor,
+    *workers: Any,
+    crypto_provider: Any = None,
+    requires_grad: bool = False,
+    protocol: str = "",
+    **old: Any,
 ) -> SharedTensor:
     """Split these numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing."""
-    holders = Holders(workers, crypto_provider)
+    holders = Holders(workers, crypto_provider, protocol)
     shared = share_from_here(self.child, torch.get_default_dtype(), self.precision, holders)
     shared.requires_grad_(requires_grad)
     return shared
@@ -163,7 +176,9 @@ def float_model_short(self: nn.Module) -> nn.Module:
 
 
 @module_method("share")
-def share_model(self: nn.Module, *workers: Any, crypto_provider: Any = None, **old: Any) -> nn.Module:
+def share_model(
+    self: nn.Module, *workers: Any, crypto_provider: Any = None, protocol: str = "", **old: Any
+) -> nn.Module:
     """Split parameters and buffers among workers. In place: optimizers and the model keep the same parameter objects.
 
     Raises SharedError for a model without `fix_precision()`, and for one that is away.
@@ -173,7 +188,7 @@ def share_model(self: nn.Module, *workers: Any, crypto_provider: Any = None, **o
         raise SharedError(
             "share() of a model", UNFIXED[1], "model.fix_precision().share(...) first says how many digits are kept"
         )
-    holders = Holders(workers, crypto_provider)
+    holders = Holders(workers, crypto_provider, protocol)
     here = real(self)
     if any(isinstance(tensor, (PointerTensor, SharedTensor)) for tensor in here):
         raise SharedError(

@@ -261,3 +261,57 @@ def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any
     for one, other in zip(model.parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(one, other, atol=100 * UNIT, rtol=1e-3)
     assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
+
+
+# ---- with MACs -------------------------------------------------------------------------------------------------------
+
+MACS: dict[str, Callable[[Any, Any], Any]] = {
+    "x + y": lambda x, y: x + y,
+    "1 - x": lambda x, y: 1 - x,
+    "x * y": lambda x, y: x * y,
+    "x * 2.5": lambda x, y: x * 2.5,
+    "x ** 2": lambda x, y: x**2,
+    "x @ y": lambda x, y: x @ y.t(),
+    "x @ tensor": lambda x, y: x @ Y.t(),
+    "linear": lambda x, y: F.linear(x, y, y[:, 0]),
+    "mean": lambda x, y: x.mean(),
+    "sum of rows": lambda x, y: (x * y).sum(1),
+    "parts": lambda x, y: torch.cat([x[1:, ::2], y[:1, 2:]]).reshape(-1),
+    "stack": lambda x, y: torch.stack([x, y], -1)[..., 0].t(),
+    "squared error": F.mse_loss,
+}
+
+
+@pytest.fixture
+def with_macs(holders: list[Any], cp: Any) -> Callable[[Tensor], Any]:
+    def do(x: Tensor) -> Any:
+        if not x.dtype.is_floating_point:
+            return x.share(*holders, crypto_provider=cp, protocol="spdz2k")
+        return x.fix_precision(8, base=2).share(*holders, crypto_provider=cp, requires_grad=True, protocol="spdz2k")
+
+    return do
+
+
+@pytest.mark.parametrize("name", MACS)
+def test_with_macs(with_macs: Callable[[Tensor], Any], name: str) -> None:
+    plain = [x.clone().requires_grad_() for x in (X, Y)]
+    secret = [with_macs(X), with_macs(Y)]
+    want, got = MACS[name](*plain), MACS[name](*secret)
+    torch.testing.assert_close(opened(got), want.detach(), atol=12 * 2**-8, rtol=1e-2)
+    want.sum().backward()
+    got.sum().backward()
+    if isinstance(secret[0].grad, sy.SharedTensor):
+        torch.testing.assert_close(opened(secret[0].grad), plain[0].grad, atol=24 * 2**-8, rtol=1e-2)
+
+
+def test_a_holder_who_changes_its_share_or_mac_is_noticed(with_macs: Callable[[Tensor], Any]) -> None:
+    for part in (0, 1):
+        x = with_macs(torch.tensor([3, -5]))
+        kept = with_macs(torch.tensor([1, 2]))
+        share = x.child[-1]
+        share += torch.zeros(2, 2, dtype=torch.int64).index_fill_(0, torch.tensor(part), 1).send(share.location)
+        with pytest.raises(sy.CorruptedSharesError):
+            x.get()
+        with pytest.raises(sy.CorruptedSharesError):
+            kept.get()
+        assert with_macs(torch.tensor([4])).get().tolist() == [4]

@@ -92,7 +92,7 @@ def mul(out: Tensor, x: Any, y: Any) -> Any:
     if out.dtype.is_floating_point and not x.dtype.is_floating_point:  # whole numbers take the digits of the factor
         number = encoded(torch.as_tensor(y, dtype=torch.float64), x._fixed.scale)
         return ask("mul_public", x, number, 1, out=out, precision=precision)
-    number, divisor = factor(y)
+    number, divisor = factor(y, x)
     return ask("mul_public", x, number, divisor, out=out, precision=precision)
 
 
@@ -151,7 +151,7 @@ def matmul(out: Tensor, x: Any, y: Any) -> Any:
     if isinstance(x, SharedTensor) and isinstance(y, SharedTensor):
         return ask("matmul", x, y, scale_of(x), out=out, precision=precision)
     secret, known = (x, y) if isinstance(x, SharedTensor) else (y, x)
-    number, divisor = factor(known)
+    number, divisor = factor(known, secret)
     return ask("matmul_public", secret, number, secret is y, divisor, out=out, precision=precision)
 
 

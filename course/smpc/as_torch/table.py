@@ -44,6 +44,7 @@ Handler = Callable[..., Any]
 HANDLERS: dict[Any, Handler] = {}
 FORMLESS: set[Any] = set()  # operations that torch cannot try without values, for an argument has another form here
 FACTOR_BITS = 20
+FACTOR_BITS_WITH_MACS = 12  # there a secret, and a product before its division, have 32 bits
 
 
 def on(*operations: Any) -> Callable[[Handler], Handler]:
@@ -144,8 +145,9 @@ def matched(x: SharedTensor, dtype: torch.dtype) -> SharedTensor:
     return scaled
 
 
-def factor(value: Any) -> tuple[Tensor, int]:
+def factor(value: Any, secret: SharedTensor) -> tuple[Tensor, int]:
     """A public factor as integers, and what to divide by afterwards: 1 where it is whole."""
+    bits_kept = FACTOR_BITS if not secret.holders.protocol else FACTOR_BITS_WITH_MACS
     value = torch.as_tensor(value).detach()
     if not value.dtype.is_floating_point:
         return value.long(), 1
@@ -155,7 +157,7 @@ def factor(value: Any) -> tuple[Tensor, int]:
     largest = value.abs().max().item() if value.numel() else 0.0
     if bool((value == value.round()).all()) and largest < 2**31:
         return value.long(), 1
-    bits = min(40, max(1, FACTOR_BITS - math.frexp(largest)[1]))
+    bits = min(40, max(1, bits_kept - math.frexp(largest)[1]))
     return (value * 2**bits).round().long(), 2**bits
 
 

@@ -56,7 +56,7 @@ def convolution(
         x = as_shared(x, weight)
         found = ask("conv2d", x, weight, step, margin, scale_of(x), out=out, precision=precision_among(x, weight))
     else:
-        number, divisor = factor(weight)
+        number, divisor = factor(weight, x)
         found = ask("conv2d_public", x, number, step, margin, divisor, out=out, precision=x.precision)
     return found if bias is None else found + bias.view(-1, 1, 1)
 
