@@ -239,7 +239,7 @@ def become(tensors: Sequence[Tensor], others: Sequence[Tensor]) -> None:
 
 def refuse_gradient(gradients: Any) -> NoReturn:
     why = "the model was shared, or came home, after that, and its parameters of then are gone"
-    raise SharedError("backward() through an output of before", why, "Compute the output again, then go back through it")
+    raise SharedError("backward() through an output of before", why, "Compute the output again, and go back from there")
 
 
 def real(model: nn.Module) -> list[Any]:
