@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from course.smpc.randomness import Randomness, stream
+from course.smpc.randomness import CHUNK, stream
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -22,7 +22,6 @@ __all__ = [
     "KEY",
     "PUBLIC",
     "SEAL",
-    "Stretched",
     "agree",
     "load",
     "mask",
@@ -40,20 +39,17 @@ KEY = 16  # bytes of a key for AES-128
 SEAL = 16  # bytes by which what is sealed is longer than what is in it
 
 
-class Stretched(Randomness):
-    """Uniform numbers that everybody who has the key can draw, the same ones, and nobody else can foretell."""
-
-    def __init__(self, key: bytes) -> None:
-        self.key = key
-        super().__init__()
-
-    def _start(self) -> None:
-        self._stream = stream(self.key)
-
-
 def mask(key: bytes, count: int) -> Tensor:
-    """The mask that grows out of a key: (count,) int64, uniform modulo 2**64. A key is for one mask only."""
-    return Stretched(key).uniform((count,))
+    """The mask that grows out of a key: (count,) int64, uniform for whoever lacks the key. A key is for one mask only.
+
+    The cipher's stream, which is what it makes of zeros.
+    """
+    numbers = torch.empty(count, dtype=torch.int64)
+    memory, cipher = numbers.numpy().data.cast("B"), stream(key)
+    for start in range(0, len(memory), len(CHUNK)):
+        part = memory[start : start + len(CHUNK)]
+        cipher.update_into(CHUNK[: len(part)], part)
+    return numbers
 
 
 def new_key() -> bytes:

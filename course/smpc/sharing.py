@@ -6,16 +6,19 @@ model.fix_precision().share(bob, alice, crypto_provider=cp)
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import get_gradient_edge
 from torch.optim import Optimizer
 
 from course.errors import FloatSharedError, SharedError
 from course.hook import module_method, optimizer_method, tensor_method
 from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
+from course.pointers.travel import at_once, swap_memory
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
 from course.smpc.shared import Holders, SharedTensor, share_at, share_from_here
 
@@ -194,8 +197,7 @@ def share_model(
         raise SharedError(
             "share() of a model that is away", "its numbers are not here to be split", "model.get() first"
         )
-    for tensor in here:
-        become(tensor, share_from_here(encode(tensor, precision), tensor.dtype, precision, holders))
+    become(here, [share_from_here(encode(one, precision), one.dtype, precision, holders) for one in here])
     return self
 
 
@@ -226,19 +228,33 @@ def open_model(self: nn.Module) -> nn.Module:
     """Open a shared model to you. In place, into the same parameter objects; returns the model."""
     shared = [tensor for tensor in tensors(parts(self)) if isinstance(tensor, SharedTensor)]
     values = [tensor.virtual_get() for tensor in shared]
-    for tensor, value in zip(shared, values, strict=True):
-        become(tensor, value.float_precision() if isinstance(value, FixedPrecisionTensor) else value)
+    become(shared, [value.float_precision() if isinstance(value, FixedPrecisionTensor) else value for value in values])
     return self
 
 
 OTHERWISE_AWAY.append(open_model)
 
 
-def become(tensor: Tensor, other: Tensor) -> None:
-    """Let this very object, which models and optimizers know, be the other tensor from here on."""
-    if isinstance(tensor, nn.Parameter):
-        other = nn.Parameter(other, requires_grad=tensor.requires_grad)
-    torch.utils.swap_tensors(tensor, other)  # type: ignore[no-untyped-call]
+def become(tensors: Sequence[Tensor], others: Sequence[Tensor]) -> None:
+    """Let these very objects, which models and optimizers know, be the others from here on: all of them or none.
+
+    A graph from before still holds what they were. A gradient through it would reach nobody, so it is refused.
+    """
+    steps: list[tuple[Any, ...]] = []
+    for tensor, other in zip(tensors, others, strict=True):
+        if isinstance(tensor, nn.Parameter):
+            other = nn.Parameter(other, requires_grad=tensor.requires_grad)
+        if tensor.requires_grad and tensor.is_leaf:
+            steps.append((get_gradient_edge(tensor).node.register_prehook, refuse_gradient))
+        steps += [(swap_memory, tensor, other)]
+        for name in ("__class__", "__dict__"):
+            steps += [(setattr, tensor, name, getattr(other, name)), (setattr, other, name, getattr(tensor, name))]
+    at_once(steps)
+
+
+def refuse_gradient(gradients: Any) -> NoReturn:
+    why = "the model was shared, or came home, after that, and its parameters of then are gone"
+    raise SharedError("backward() through an output of before", why, "Compute the output again, and go back from there")
 
 
 def real(model: nn.Module) -> list[Any]:

@@ -1,7 +1,7 @@
 """Seed 002, credit approval: the tables, the classical loop, one worker for each applicant, the trusted aggregator.
 
-The whole notebook up to its encrypted half, which comes with secret sharing. In a short form with 25 applicants; where
-it says so, with all 653.
+The whole notebook up to its encrypted half, which is in test_seed_002_encrypted. In a short form with 25 applicants;
+where it says so, with all 653.
 """
 
 import random
@@ -37,7 +37,6 @@ CHANGED = [
     ("if th.isnan(_loss): print(... .get())", "prints the loss alone", "it would get() the target away"),
     ("running_loss/i", "running_loss/len(models)", "off by one"),
     ("base_model = Model(args) in each round", "made once", "every round would begin from nothing"),
-    ("the encrypted cells", "not here", "they come with secret sharing"),
 ]
 
 cols = [f"A{i}" for i in range(1, 16)]
