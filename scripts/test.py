@@ -28,6 +28,7 @@ from environment import ROOT, run, say
 Stage = tuple[list[str], dict[str, str]]  # what Python runs, and the environment variables that it needs
 
 NO_WORKERS = "cli environment kernel links people public_names".split()  # the same wherever workers live
+ON_WORKERS = "cases cost database shared transcript".split()  # of tests/smpc: the rest is arithmetic, without workers
 CELL_SECONDS = 180  # a cell that takes longer has hung: a whole notebook may take three minutes
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup"]
 WHERE_TIME_GOES = ["--durations=5", "--durations-min=5"]
@@ -69,6 +70,7 @@ def stages() -> dict[str, Stage]:
         "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
         "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
         "benchmark of split learning, in short": (["benchmarks/splitnn.py", "--short"], ONE_THREAD),
+        "benchmark of secret sharing, in short": (["benchmarks/smpc.py", "--short"], ONE_THREAD),
         "benchmark of secure aggregation, in short": (["benchmarks/aggregation.py", "--short"], ONE_THREAD),
         "benchmark of MACs, in short": (["benchmarks/authenticated.py", "--short"], ONE_THREAD),
         "benchmark of attacks, in short": (["benchmarks/attacks.py", "--short"], ONE_THREAD),
@@ -91,7 +93,8 @@ def library() -> list[str]:
     """The tests that make workers; the others have nothing to do with where those live."""
     files = {path.name for path in ROOT.glob("tests/test_*.py")} - {f"test_{name}.py" for name in NO_WORKERS}
     folders = ("aggregation", "attacks", "data", "federated", "fleet", "seeds", "splitnn")
-    return [*sorted(f"tests/{name}" for name in files), *(f"tests/{name}" for name in folders)]
+    shares = [f"tests/smpc/test_{name}.py" for name in ON_WORKERS if (ROOT / f"tests/smpc/test_{name}.py").exists()]
+    return [*sorted(f"tests/{name}" for name in files), *shares, *(f"tests/{name}" for name in folders)]
 
 
 def nbval(folder: str) -> list[str]:
