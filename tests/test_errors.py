@@ -57,6 +57,10 @@ class World:
         fixed = torch.tensor([3.0, 4.0]).fix_precision(digits)
         return fixed.share(self.bob, self.alice, crypto_provider=self.dealer())
 
+    def bounded(self, bound: float) -> sy.SharedTensor:
+        fixed = torch.tensor([3.0, 4.0]).fix_precision()
+        return fixed.share(self.bob, self.alice, crypto_provider=self.dealer(), bound=bound)
+
     def integers(self) -> sy.SharedTensor:
         return torch.tensor([0, 1]).share(self.bob, self.alice, crypto_provider=self.dealer())
 
@@ -624,6 +628,9 @@ MISTAKES: list[Row] = [
         sy.PrecisionError,
         {
             "a number without room": lambda w: torch.tensor([1e30]).fix_precision(),
+            "beyond its bound": lambda w: w.home.fix_precision().share(w.bob, w.alice, bound=1),
+            "a product that may have no room": lambda w: w.bounded(1e7) * w.bounded(1e7),
+            "a sum that may have none": lambda w: w.bounded(4e15) + w.bounded(4e15),
             "more than the MACs leave": lambda w: w.with_macs(2**31),
             "infinity": lambda w: torch.tensor([math.inf]).fix_precision(),
             "not a number": lambda w: torch.tensor([math.nan]).fix_precision(),

@@ -128,6 +128,7 @@ class SharedTensor(torch.Tensor):
     held: Held | None
     precision: Precision | None
     asked_by_torch: Callable[..., Any]  # what torch's operations become: as_torch/table.py sets it
+    bound: float | None = None  # what everybody may know: no number in it is larger (as_torch/bounds.py)
     is_positive: SharedTensor | None = None  # where it is positive, once that is known
     in_powers: SharedTensor | None = None  # e to the power of it, once that is known
     places: SharedTensor | None = None  # of the number of a place: 1 there and 0 elsewhere

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.optim import Optimizer
 
-from course.errors import FloatSharedError, SharedError
+from course.errors import FloatSharedError, PrecisionError, SharedError
 from course.hook import module_method, optimizer_method, tensor_method
 from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
@@ -42,11 +42,12 @@ class FixedPrecisionPointer:
         return f"(Wrapper)>FixedPrecisionTensor>{self.pointer!r}"
 
     def share(
-        self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, protocol: str = "", **old: Any
-    ) -> PointerToShares:
+        self, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False, protocol: str = "",
+        bound: float | None = None,
+    ) -> PointerToShares:  # fmt: skip
         """Let the worker that holds them split them among these. `.get()` gives the shared tensor, and no value."""
         holders = Holders(workers, crypto_provider, protocol)
-        shared = share_at(self.pointer, self.precision, holders)
+        shared = declared(share_at(self.pointer, self.precision, holders), bound)
         shared.requires_grad_(requires_grad)
         return PointerToShares(shared)
 
@@ -95,9 +96,12 @@ def share(
     crypto_provider: Any = None,
     requires_grad: bool = False,
     protocol: str = "",
-    **old: Any,
+    bound: float | None = None,
 ) -> Any:
     """Split whole numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing.
+
+    protocol: "spdz2k" for shares with MACs. bound: what no number is beyond, as everybody may know; it goes through
+    operations, and one that could leave the ring is an error beforehand.
 
     Raises SharedError for floats without a precision, and for holders or a crypto_provider that cannot be.
     """
@@ -109,20 +113,28 @@ def share(
         raise FloatSharedError(*UNFIXED)
     holders = Holders(workers, crypto_provider, protocol)
     if isinstance(self, PointerTensor):
-        return PointerToShares(share_at(self, None, holders))
-    return share_from_here(self.detach().long(), self.dtype, None, holders)
+        return PointerToShares(declared(share_at(self, None, holders), bound))
+    check_bound(self, bound)
+    return declared(share_from_here(self.detach().long(), self.dtype, None, holders), bound)
+
+
+def declared(shared: SharedTensor, bound: float | None) -> SharedTensor:
+    """The same, with what everybody may know of its size."""
+    shared.bound = None if bound is None else float(bound)
+    return shared
+
+
+def check_bound(x: Tensor, bound: float | None) -> None:
+    """PrecisionError for a number beyond the bound that is about to be declared."""
+    if bound is not None and x.numel() and float(x.abs().max()) > bound:
+        raise PrecisionError("One of these numbers", f"the bound that share(bound={bound:g}) tells everybody")
 
 
 @tensor_method("encrypt")
-def encrypt(
-    self: Tensor, *workers: Any, crypto_provider: Any = None, requires_grad: bool = False,
-    protocol: str = "",
-    precision_fractional: int = 3, base: int = 10, **old: Any,
-) -> Any:  # fmt: skip
+def encrypt(self: Tensor, *workers: Any, precision_fractional: int = 3, base: int = 10, **how: Any) -> Any:
     """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
-    named = old.pop("workers", None) or workers
-    fixed = fix_precision(self, precision_fractional, base)
-    return fixed.share(*named, crypto_provider=crypto_provider, requires_grad=requires_grad, protocol=protocol)
+    named = how.pop("workers", None) or workers
+    return fix_precision(self, precision_fractional, base).share(*named, **how)
 
 
 def share_fixed(
@@ -131,11 +143,12 @@ def share_fixed(
     crypto_provider: Any = None,
     requires_grad: bool = False,
     protocol: str = "",
-    **old: Any,
+    bound: float | None = None,
 ) -> SharedTensor:
     """Split these numbers among workers: additive shares in Z_2^64, of which all but one together tell nothing."""
     holders = Holders(workers, crypto_provider, protocol)
-    shared = share_from_here(self.child, torch.get_default_dtype(), self.precision, holders)
+    check_bound(self.float_precision(), bound)
+    shared = declared(share_from_here(self.child, torch.get_default_dtype(), self.precision, holders), bound)
     shared.requires_grad_(requires_grad)
     return shared
 
@@ -180,7 +193,7 @@ def float_model_short(self: nn.Module) -> nn.Module:
 
 @module_method("share")
 def share_model(
-    self: nn.Module, *workers: Any, crypto_provider: Any = None, protocol: str = "", **old: Any
+    self: nn.Module, *workers: Any, crypto_provider: Any = None, requires_grad: bool = True, protocol: str = ""
 ) -> nn.Module:
     """Split parameters and buffers among workers. In place: optimizers and the model keep the same parameter objects.
 
@@ -198,22 +211,16 @@ def share_model(
             "share() of a model that is away", "its numbers are not here to be split", "model.get() first"
         )
     become(here, [share_from_here(encode(one, precision), one.dtype, precision, holders) for one in here])
-    return self
+    return self if requires_grad else self.requires_grad_(False)
 
 
 @module_method("encrypt")
 def encrypt_model(
-    self: nn.Module,
-    *workers: Any,
-    crypto_provider: Any = None,
-    precision_fractional: int = 3,
-    base: int = 10,
-    **old: Any,
+    self: nn.Module, *workers: Any, precision_fractional: int = 3, base: int = 10, **how: Any
 ) -> nn.Module:
     """`fix_precision(...)` and `share(...)` in one. Workers may come as a list, too: `workers=[bob, alice]`."""
-    named = old.pop("workers", None) or workers
-    fixed = fix_model(self, precision_fractional, base)
-    model: nn.Module = share_model(fixed, *named, crypto_provider=crypto_provider)
+    named = how.pop("workers", None) or workers
+    model: nn.Module = share_model(fix_model(self, precision_fractional, base), *named, **how)
     return model
 
 

@@ -267,6 +267,27 @@ def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any
     assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
 
 
+# ---- bounds ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in ONE_SECRET if "cross" not in name])
+def test_a_bound_is_kept_by_every_operation_that_has_a_rule(holders: list[Any], cp: Any, name: str) -> None:
+    fixed = X.fix_precision(16, base=2)
+    result = ONE_SECRET[name](fixed.share(*holders, crypto_provider=cp, bound=3))
+    if result.bound is not None:
+        assert opened(result).abs().max() <= result.bound + 1e-3
+
+
+def test_a_product_that_could_leave_the_ring_is_an_error_before_anything_is_sent(holders: list[Any], cp: Any) -> None:
+    x = torch.tensor([[1.0, 2.0]]).fix_precision().share(*holders, crypto_provider=cp, bound=1e6)
+    assert opened(x * x).tolist() == [[1, 4]]
+    with sy.record() as log, pytest.raises(sy.PrecisionError, match="mm.. of secrets of up to 2e.06 and 2e.06"):
+        _ = (x * 2) @ (x * 2).t()
+    assert {row["op"] for row in log.rows()} <= {"", "mul_public", "transpose"}
+    y = torch.tensor([1.0]).fix_precision().share(*holders, crypto_provider=cp)
+    assert y.bound is None  # nothing was declared, so nothing is known
+
+
 # ---- with MACs -------------------------------------------------------------------------------------------------------
 
 MACS: dict[str, Callable[[Any, Any], Any]] = {

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from course.errors import PrecisionError, SharedError
+from course.smpc.as_torch.bounds import FACTOR_BITS, room_for
 from course.smpc.fixed_precision import Precision, to_integers
 from course.smpc.shared import SharedTensor, ask
 
@@ -43,7 +44,6 @@ aten = torch.ops.aten
 Handler = Callable[..., Any]
 HANDLERS: dict[Any, Handler] = {}
 FORMLESS: set[Any] = set()  # operations that torch cannot try without values, for an argument has another form here
-FACTOR_BITS = 20
 FACTOR_BITS_WITH_MACS = 12  # there a secret, and a product before its division, have 32 bits
 
 
@@ -63,7 +63,11 @@ def do(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     handler = HANDLERS.get(func)
     if handler is not None:
         out = None if func in FORMLESS else without_values(func, args, kwargs)
-        return handler(out, *args, **kwargs)
+        bound = room_for(func, args, kwargs)
+        result = handler(out, *args, **kwargs)
+        if bound is not None and isinstance(result, SharedTensor):
+            result.bound = bound
+        return result
     if (parts := func.decompose(*args, **kwargs)) is not NotImplemented:  # it is made of others
         return parts
     name = func._schema.name.removeprefix("aten::")
@@ -102,6 +106,7 @@ def in_place(name: str, overload: str, args: Sequence[Any], kwargs: dict[str, An
 
 def overwrite(x: SharedTensor, result: Any) -> SharedTensor:
     x.is_positive = x.in_powers = None
+    x.bound = result.bound
     ask("clone", matched(result, x.dtype), out=x, precision=x.precision, into=x)
     return x
 
