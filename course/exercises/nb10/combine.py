@@ -28,9 +28,8 @@ def combine(x: list, y: list, factor: int, constant: int) -> list:
     factor, constant: public numbers, which everybody may know.
     returns: a list of pointers, entry k at holder k: its new share. All new shares add up to
         factor * x - y + constant in the ring. The holders keep nothing else.
-    >>> new = combine(x, y, 3, 100)  # shares of 3200 and of 2900
-    >>> sum(share.get() for share in new).item()
-    6800
+    >>> [share.location.id for share in combine(x, y, 3, 100)]
+    ['alice', 'bob', 'claire']
     """
     raise NotImplementedError
 '''

@@ -28,8 +28,8 @@ def fixed_precision(x: torch.Tensor, digits: int) -> tuple[torch.Tensor, torch.T
     returns: (encoded, decoded). encoded: int64, each number in units of the last digit that
         is kept, rounded to the nearest; a half goes to the even neighbour, 2.5 to 2 and
         3.5 to 4. decoded: float64, the numbers that `encoded` stands for.
-    >>> fixed_precision(torch.tensor([1.5, -0.25], dtype=torch.float64), 1)
-    (tensor([15, -2]), tensor([ 1.5000, -0.2000], dtype=torch.float64))
+    >>> fixed_precision(torch.tensor([1.5, 20.0], dtype=torch.float64), 1)
+    (tensor([ 15, 200]), tensor([ 1.5000, 20.0000], dtype=torch.float64))
     """
     raise NotImplementedError
 '''

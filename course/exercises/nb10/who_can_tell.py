@@ -36,7 +36,7 @@ def who_can_tell(split, attack, secrets: list, n: int, rounds: int) -> list[bool
         more than 5 standard deviations from rounds / 2, above it or below: whoever is
         always wrong can tell as well. One standard deviation is (rounds ** 0.5) / 2.
     >>> def says_0(shares): return 0
-    >>> who_can_tell(split_secret, says_0, [torch.tensor(9), torch.tensor(3000)], 3, 1000)
+    >>> who_can_tell(good_split, says_0, [torch.tensor(9), torch.tensor(3000)], 3, 1000)
     [False, False, False]
     """
     raise NotImplementedError

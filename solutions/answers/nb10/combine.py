@@ -21,7 +21,6 @@ wrong(
     "10.2",
     tag="everybody",
     why="everybody adds the constant",
-    example="6800 becomes 7000",
     source="""
 def combine(x, y, factor, constant):
     return [factor * a - b + constant for a, b in zip(x, y)]
@@ -31,7 +30,6 @@ wrong(
     "10.2",
     tag="divided",
     why="a part of the constant for each, remainders lost",
-    example="99 in place of 100",
     source="""
 def combine(x, y, factor, constant):
     return [factor * a - b + constant // len(x) for a, b in zip(x, y)]
@@ -41,7 +39,6 @@ wrong(
     "10.2",
     tag="divided",
     why="a part of the constant for each, rounded",
-    example="99 in place of 100",
     source="""
 def combine(x, y, factor, constant):
     return [factor * a - b + round(constant / len(x)) for a, b in zip(x, y)]
@@ -51,7 +48,6 @@ wrong(
     "10.2",
     tag="no-constant",
     why="forgets the constant",
-    example="6700",
     source="""
 def combine(x, y, factor, constant):
     return [factor * a - b for a, b in zip(x, y)]
@@ -61,7 +57,6 @@ wrong(
     "10.2",
     tag="first-only",
     why="only the first holder multiplies",
-    example="the sum is far off",
     source="""
 def combine(x, y, factor, constant):
     shares = [a - b for a, b in zip(x, y)]
@@ -73,7 +68,6 @@ wrong(
     "10.2",
     tag="first-only",
     why="only the first holder subtracts",
-    example="the sum is far off",
     source="""
 def combine(x, y, factor, constant):
     shares = [factor * a for a in x]
@@ -85,7 +79,6 @@ wrong(
     "10.2",
     tag="added",
     why="adds y",
-    example="12600",
     source="""
 def combine(x, y, factor, constant):
     shares = [factor * a + b for a, b in zip(x, y)]
@@ -97,7 +90,6 @@ wrong(
     "10.2",
     tag="turned",
     why="the difference the other way round",
-    example="-6600",
     source="""
 def combine(x, y, factor, constant):
     shares = [b - factor * a for a, b in zip(x, y)]
@@ -109,7 +101,6 @@ wrong(
     "10.2",
     tag="factor-late",
     why="the factor for the whole difference",
-    example="1000",
     source="""
 def combine(x, y, factor, constant):
     shares = [factor * (a - b) for a, b in zip(x, y)]
@@ -121,7 +112,6 @@ wrong(
     "10.2",
     tag="factor-late",
     why="the constant before the factor",
-    example="7000",
     source="""
 def combine(x, y, factor, constant):
     shares = [factor * a - b for a, b in zip(x, y)]
@@ -173,7 +163,6 @@ wrong(
     "10.2",
     tag="no-ring",
     why="the factor as a float",
-    example="floats have no room for shares",
     source="""
 def combine(x, y, factor, constant):
     shares = [float(factor) * a - b for a, b in zip(x, y)]

@@ -28,7 +28,6 @@ wrong(
     "10.3",
     tag="sign-lost",
     why="the size, without the sign",
-    example="the example has a negative number",
     source="""
 def fixed_precision(x, digits):
     encoded = (x.abs() * 10**digits).round().long()
@@ -39,7 +38,6 @@ wrong(
     "10.3",
     tag="sign-lost",
     why="negative numbers become 0",
-    example="the example has a negative number",
     source="""
 def fixed_precision(x, digits):
     encoded = (x * 10**digits).round().clamp(min=0).long()
@@ -70,7 +68,6 @@ wrong(
     "10.3",
     tag="floored",
     why="down",
-    example="-2.5 becomes -3",
     source="""
 def fixed_precision(x, digits):
     encoded = (x * 10**digits).floor().long()
@@ -91,7 +88,6 @@ wrong(
     "10.3",
     tag="halves",
     why="a half away from zero",
-    example="-2.5 becomes -3",
     source="""
 def fixed_precision(x, digits):
     encoded = (x.sign() * (x.abs() * 10**digits + 0.5).floor()).long()
@@ -133,7 +129,6 @@ wrong(
     "10.3",
     tag="not-decoded",
     why="gives back what came",
-    example="-0.25 in place of -0.2",
     source="""
 def fixed_precision(x, digits):
     encoded = (x * 10**digits).round().long()
@@ -187,7 +182,7 @@ wrong(
     "10.3",
     tag="wrong-number",
     why="multiplied once more",
-    example="1500",
+    example="1.5 becomes 150",
     source="""
 def fixed_precision(x, digits):
     encoded = (x * 10**digits).round().long()

@@ -5,7 +5,7 @@ from course.authoring.answers import different, equivalent, right, scene, wrong
 scene(
     "10.5",
     source="""
-def split_secret(secret, n):
+def good_split(secret, n):
     from course.smpc.randomness import Randomness
     from course.smpc.shares import split
 
