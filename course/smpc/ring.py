@@ -8,6 +8,7 @@ numbers.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,24 +18,79 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["BITS", "conv2d", "conv2d_input", "conv2d_weight", "in_threads", "matmul", "patches", "quotient", "residue"]
+__all__ = [
+    "BITS",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+    "in_limbs",
+    "in_threads",
+    "matmul",
+    "patches",
+    "quotient",
+    "residue",
+]
 
 BITS = 64
 WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
+WORTH_A_TRIAL = 2**24  # multiplications; from here on the choice of a kernel matters
+EXACT_INNER = 2048
 
 
 def matmul(a: Tensor, b: Tensor) -> Tensor:
-    """The matrix product modulo 2**64: (..., i, k) @ (..., k, j) -> (..., i, j).
+    """The matrix product modulo 2**64: (..., i, k) @ (..., k, j) -> (..., i, j). Exact, whatever kernel computes it."""
+    work = a.numel() * b.shape[-1] if b.dim() > 1 else a.numel()
+    if work >= WORTH_A_TRIAL and a.dim() == b.dim() == 2 and a.shape[-1] <= EXACT_INNER:
+        return fastest(torch.get_num_threads())(a, b)
+    return in_strips(a, b) if work >= WORTH_A_THREAD else a @ b
+
+
+def in_strips(a: Tensor, b: Tensor) -> Tensor:
+    """By torch's own product of integers.
 
     torch multiplies int64 matrices on one thread, whatever it is told, and releases the interpreter meanwhile: so the
     rows of `a` are split over as many threads as torch would use.
     """
     threads = torch.get_num_threads()
-    rows = a.shape[-2] if a.dim() > 1 else 1
-    if threads < 2 or rows < threads or a.numel() * b.shape[-1] < WORTH_A_THREAD:
+    if threads < 2 or a.dim() < 2 or a.shape[-2] < threads:
         return a @ b
     strips = a.tensor_split(threads, dim=-2)
     return torch.cat(list(in_threads(lambda strip: strip @ b, strips)), dim=-2)
+
+
+def in_limbs(a: Tensor, b: Tensor) -> Tensor:
+    """By six products of float64, which some processors do many times faster: (i, k) @ (k, j), k up to 2,048.
+
+    1. Each number is low + mid 2**22 + high 2**43, with |low| <= 2**21 and the others <= 2**20.
+    2. A sum of k products of two limbs is at most 2**53, so float64 holds it exactly.
+    3. Shifted and added; what is shifted by 64 or more is gone.
+    """
+    (a0, a1, a2), (b0, b1, b2) = limbs(a), limbs(b)
+    once = (a0 @ b1).long() + (a1 @ b0).long()
+    twice = (a0 @ b2).long() + (a2 @ b0).long()
+    return (a0 @ b0).long() + (once << 22) + (twice << 43) + ((a1 @ b1).long() << 44)
+
+
+def limbs(x: Tensor) -> list[Tensor]:
+    """Three float64 tensors: x = low + mid 2**22 + high 2**43, modulo 2**64."""
+    low = ((x + 2**21) & (2**22 - 1)) - 2**21
+    rest = (x - low) >> 22
+    mid = ((rest + 2**20) & (2**21 - 1)) - 2**20
+    return [low.double(), mid.double(), ((rest - mid) >> 21).double()]
+
+
+@cache
+def fastest(threads: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """The kernel that is faster on this machine: a trial of milliseconds, at the first product that is worth it."""
+    a, b = torch.randint(-(2**62), 2**62, (2, 192, 192))
+    seconds = {kernel: min(timed(kernel, a, b) for _ in range(4)) for kernel in (in_strips, in_limbs)}
+    return min(seconds, key=seconds.__getitem__)
+
+
+def timed(kernel: Callable[[Tensor, Tensor], Tensor], a: Tensor, b: Tensor) -> float:
+    started = time.perf_counter()
+    kernel(a, b)
+    return time.perf_counter() - started
 
 
 def in_threads(function: Callable[..., Any], *arguments: Sequence[Any]) -> Iterator[Any]:

@@ -33,6 +33,23 @@ def test_matmul_in_strips_is_the_same(threads: int) -> None:
         torch.set_num_threads(before)
 
 
+@pytest.mark.parametrize("inner", [1, 9, 2048])
+def test_limbs_are_exact_too(inner: int) -> None:
+    a, b = anywhere(7, inner), anywhere(inner, 5)
+    extreme = torch.tensor([-(2**63), 2**63 - 1, 2**21, -(2**21), 2**42, 2**43 - 1, -1])
+    a[:, 0] = extreme
+    b[0] = extreme[:5]
+    assert torch.equal(ring.in_limbs(a, b), a @ b)
+    a[:], b[:] = 2**21 + 2**42 - 2**22, -(2**21) - 2**42  # limbs as large as they can be
+    assert torch.equal(ring.in_limbs(a, b), a @ b)
+
+
+def test_a_large_product_takes_the_faster_kernel_and_is_the_same() -> None:
+    a, b = anywhere(260, 270), anywhere(270, 250)
+    assert torch.equal(ring.matmul(a, b), a @ b)
+    assert ring.fastest.cache_info().currsize
+
+
 @pytest.mark.parametrize("stride, padding", [(1, 0), (2, 1), (3, 2)])
 def test_conv2d(stride: int, padding: int) -> None:
     x, weight = torch.randint(-999, 999, (2, 3, 9, 8)), torch.randint(-999, 999, (4, 3, 3, 2))
