@@ -51,31 +51,22 @@ __all__ = [
 
 # ---- requests and answers: the same on both sides -----------------------------------------------------------------
 
-REQUEST = struct.Struct(">IB")  # session, length of the verb
-LENGTH = 8  # bytes that say how long the body is
-
-
-@functools.lru_cache
-def opening(session: int, verb: str) -> bytes:
-    """How a request begins."""
-    return REQUEST.pack(session, len(verb)) + verb.encode()
+REQUEST = struct.Struct(">IBQ")  # session, length of the verb, length of the body
 
 
 def request(session: int, verb: str, body: bytes = b"") -> bytes:
     """A request: who asks, what to do, and with what. Requests may follow each other in one frame."""
-    return opening(session, verb) + len(body).to_bytes(LENGTH, "big") + body
+    return REQUEST.pack(session, len(verb), len(body)) + verb.encode() + body
 
 
 def requests_in(first: bytes | memoryview) -> list[tuple[int, str, bytes]]:
     """The requests of a frame: session, verb and body of each. ValueError for bytes that are none."""
     found, at = [], 0
     while at + REQUEST.size < len(first):
-        session, length = REQUEST.unpack_from(first, at)
-        end = at + REQUEST.size + length
-        verb = str(first[at + REQUEST.size : end], "ascii")
-        start = end + LENGTH
-        at = start + int.from_bytes(first[end:start], "big")
-        found.append((session, verb, bytes(first[start:at])))
+        session, verb, body = REQUEST.unpack_from(first, at)
+        start = at + REQUEST.size
+        middle, at = start + verb, start + verb + body
+        found.append((session, str(first[start:middle], "ascii"), bytes(first[middle:at])))
     if at != len(first) or not found:
         raise ValueError("these bytes are no requests")
     return found

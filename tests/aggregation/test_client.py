@@ -256,6 +256,14 @@ def test_a_late_update_stays_under_its_own_mask() -> None:
     assert look_uniform(torch.cat(seen))
 
 
+def test_each_direction_between_two_clients_has_a_key_of_its_own() -> None:
+    """A key seals one content only: under the same key both ways, the two contents could be compared."""
+    bob, alice, _ = up_to_masks(3, 3, updates(3)).clients
+    there, back = bob.channel_key(0, 1), bob.channel_key(1, 0)
+    assert there != back
+    assert (alice.channel_key(0, 1), alice.channel_key(1, 0)) == (there, back)
+
+
 def test_a_copy_of_a_ticket_holds_nothing() -> None:
     ticket = join("bob", 0, 3, 3)
     assert client_of(ticket).name == "bob"
