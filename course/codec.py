@@ -244,7 +244,7 @@ def memory_of(flat: torch.Tensor) -> memoryview:
     return memoryview(memory).cast("B")
 
 
-EMPTY = memoryview(b"")
+EMPTY = memoryview(bytearray())  # to be written to, as any other
 
 with warnings.catch_warnings():  # torch warns once that such bytes must not be written to; here they are only read
     warnings.simplefilter("ignore")

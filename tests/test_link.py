@@ -1,6 +1,7 @@
 """The notebook's end of the pipes: interrupted at every point where Python handles signals, it loses nothing."""
 
 import dis
+import itertools
 import os
 import sys
 import threading
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course.transports import frames, link
-from course.transports.frames import Frame, read_frame, write_frame
+from course.transports.frames import NO_SHELF, Frame, read_frame, write_frame
 from course.transports.link import Link
 
 OURS = {link.__file__, frames.__file__}
@@ -36,21 +37,24 @@ def words(said: bytes) -> Iterator[bytes]:
 class Echo:
     """The other side: it answers everything that begins with `?` with the same, and keeps the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: memoryview = NO_SHELF) -> None:
         there, source = os.pipe()
         target, back = os.pipe()
-        self.link = Link(os.fdopen(target, "rb", 0), os.fdopen(source, "wb", 0))
+        self.shelf = shelf
+        self.link = Link(os.fdopen(target, "rb", 0), os.fdopen(source, "wb", 0), shelf)
         self.reading, self.writing = os.fdopen(there, "rb"), os.fdopen(back, "wb", 0)
         self.heard: list[bytes] = []
+        self.seen: list[torch.Tensor] = []
         self.thread = threading.Thread(target=self._talk)
         self.thread.start()
 
     def _talk(self) -> None:
-        while (frame := read_frame(self.reading)) is not None:
+        while (frame := read_frame(self.reading, self.shelf)) is not None:
+            self.seen += frame.large
             for said in words(bytes(frame.first)):
                 self.heard.append(said)
                 if said[:1] == b"?":
-                    write_frame(self.writing, said, frame.large)
+                    write_frame(self.writing, said, frame.large, self.shelf)
 
     def tell(self, something: bytes) -> None:
         self.link.post(word(something))
@@ -68,15 +72,15 @@ class Echo:
 
 
 @pytest.fixture
-def echo() -> Iterator[Echo]:
-    here = Echo()
+def echo(request: pytest.FixtureRequest) -> Iterator[Echo]:
+    here = Echo(memoryview(bytearray(getattr(request, "param", 0))))
     yield here
     here.close()
 
 
-@given(st.binary(max_size=50), st.lists(st.integers(0, 200_000), max_size=3))
-def test_a_frame_comes_back_as_it_was(first: bytes, sizes: list[int]) -> None:
-    echo = Echo()
+@given(st.binary(max_size=50), st.lists(st.integers(0, 200_000), max_size=3), st.sampled_from([0, 300_000]))
+def test_a_frame_comes_back_as_it_was(first: bytes, sizes: list[int], shelf: int) -> None:
+    echo = Echo(memoryview(bytearray(shelf)))
     try:
         large = [LARGE[:size] for size in sizes]
         back, tensors = echo.ask(b"?" + first, *large)
@@ -155,19 +159,25 @@ def interrupted(call: Callable[[], object], n: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
-def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: bool) -> None:
-    tensors = [LARGE] if large else []
+KINDS = {"small": (0, 0), "large": (1, 0), "on the shelf": (1, len(LARGE))}
+
+
+@pytest.mark.parametrize(("large", "echo"), KINDS.values(), ids=KINDS, indirect=["echo"])
+def test_an_interrupt_at_any_point_cuts_no_frame(echo: Echo, large: int) -> None:
+    first, second = large * [LARGE], large * [LARGE.flip(0)]
     for n in range(1, 1000):
         echo.heard.clear()
+        echo.seen.clear()
         echo.tell(b"before")
-        hit = interrupted(lambda: echo.ask(b"?first", *tensors), n)
+        hit = interrupted(lambda: echo.ask(b"?first", *first), n)
         echo.tell(b"after")
-        back, came = echo.ask(b"?second", *tensors)
+        back, came = echo.ask(b"?second", *second)
         assert back == b"?second"
-        assert all(map(torch.equal, came, tensors))
+        assert all(map(torch.equal, came, second))
         whole = [b"before", b"?first", b"after", b"?second"]
         assert echo.heard in (whole, [frame for frame in whole if frame != b"?first"]), n
+        tensors = [*first, *second] if b"?first" in echo.heard else second
+        assert all(itertools.starmap(torch.equal, zip(echo.seen, tensors, strict=True))), n
         if not hit:
             assert n > 20
             return

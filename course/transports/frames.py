@@ -6,8 +6,11 @@
     the first part, then the tensors
 
 A large tensor goes from its own memory into the pipe, and from the pipe into the memory of the tensor over there:
-nothing copies it in between. Whoever reads or writes may be interrupted between any two instructions of Python, and
-goes on later where it stopped (`Part`).
+nothing copies it in between. If all tensors of a frame fit on the shelf (`shelf.py`), they do not follow it: they lie
+there when it comes, one behind the other. Frames with tensors take turns, so there is one shelf for both ways.
+
+Whoever reads or writes may be interrupted between any two instructions of Python, and goes on later where it stopped
+(`Part`).
 """
 
 from __future__ import annotations
@@ -15,16 +18,18 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import BinaryIO, NamedTuple
 
 import torch
 
 from course.codec import memory_of
 
-__all__ = ["Arriving", "EMPTY", "Frame", "Part", "frame", "read_frame", "write_frame"]
+__all__ = ["Arriving", "EMPTY", "Frame", "NO_SHELF", "Part", "frame", "outgoing", "read_frame", "write_frame"]
 
 HEAD = struct.Struct(">QI")
 OPENING = 4096  # bytes that are read at first: most frames are shorter
+NO_SHELF = memoryview(b"")
 
 
 class Frame(NamedTuple):
@@ -80,6 +85,22 @@ class Part:
             self.memory = memory_of(self.tensor.clone())
 
 
+class Shelved(Part):
+    """A tensor that is written to the shelf instead."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, tensor: torch.Tensor, place: memoryview) -> None:
+        super().__init__(memory_of(tensor), tensor)
+        self.place = place
+
+    def advance(self, step: Callable[[memoryview], int | None]) -> int:
+        """Copy it; if an interrupt comes before that is counted, it is copied again."""
+        self.place[:] = self.memory
+        self.counts.append(self.length)
+        return self.length
+
+
 class Waste(Part):
     """Bytes that are read and thrown away: there is no room for them."""
 
@@ -101,9 +122,10 @@ class Waste(Part):
 class Arriving:
     """A frame on its way in."""
 
-    __slots__ = ("come", "parts")
+    __slots__ = ("come", "parts", "shelf")
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: memoryview = NO_SHELF) -> None:
+        self.shelf = shelf
         self.come: deque[bytes] = deque()  # what has come before it was known what there is: most often all
         self.parts: list[Part] = []  # then: the lengths and the first part in one, and the tensors
 
@@ -133,7 +155,8 @@ class Arriving:
         first = self.parts[0]
         if large and len(self.parts) == 1 and not first.left:
             lengths = struct.unpack_from(f">{large}Q", first.memory)
-            self.parts = [first, *begun(list(map(room, lengths)), come[HEAD.size + first.length :])]
+            behind = self.shelf if sum(lengths) <= len(self.shelf) else come[HEAD.size + first.length :]
+            self.parts = [first, *begun(list(map(room, lengths)), behind)]
         if any(part.left for part in self.parts):
             return None
         return Frame(first.memory[8 * large :], *found_room(self.parts[1:]))
@@ -167,15 +190,33 @@ def frame(first: bytes, large: Sequence[torch.Tensor] = ()) -> bytes:
     return HEAD.pack(len(first), len(large)) + lengths + first
 
 
-def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = ()) -> None:
+def places(large: Sequence[torch.Tensor], shelf: memoryview) -> list[memoryview]:
+    """Where on the shelf these tensors lie; nowhere if not all of them fit."""
+    if not large or sum(map(len, large)) > len(shelf):
+        return []
+    return [shelf[start:end] for start, end in pairwise(accumulate(map(len, large), initial=0))]
+
+
+def outgoing(first: bytes, large: Sequence[torch.Tensor], shelf: memoryview) -> list[Part]:
+    """What is to be written for a frame, in this order."""
+    head = Part(frame(first, large))
+    if there := places(large, shelf):
+        return [*map(Shelved, large, there), head]
+    return [head, *[Part(memory_of(flat), flat) for flat in large]]
+
+
+def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = (), shelf: memoryview = NO_SHELF) -> None:
     """Write a frame to the end."""
-    for left in [memoryview(frame(first, large)), *map(memory_of, large)]:
+    behind = list(map(memory_of, large))
+    for place in places(large, shelf):
+        place[:] = behind.pop(0)
+    for left in [memoryview(frame(first, large)), *behind]:
         while len(left):
             left = left[pipe.write(left) :]
     pipe.flush()
 
 
-def read_frame(pipe: BinaryIO) -> Frame | None:
+def read_frame(pipe: BinaryIO, shelf: memoryview = NO_SHELF) -> Frame | None:
     """The next frame, from a pipe with a buffer; None where it ends, be it in the middle of a frame."""
     head = pipe.read(HEAD.size)
     if len(head) < HEAD.size:
@@ -186,7 +227,8 @@ def read_frame(pipe: BinaryIO) -> Frame | None:
         return None
     if not large:
         return Frame(rest, [], 0)
-    parts = list(map(room, struct.unpack_from(f">{large}Q", rest)))
+    lengths = struct.unpack_from(f">{large}Q", rest)
+    parts = begun(list(map(room, lengths)), shelf if sum(lengths) <= len(shelf) else NO_SHELF)
     for part in parts:
         while part.left:
             if not part.advance(pipe.readinto):  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -31,8 +31,9 @@ from course.codec import DTYPES, decode, encode, encode_apart, encode_sealed
 from course.errors import CourseError, LateError
 from course.messages import Answer, Delete, Execute, Get, Message, Move, Peek, Rename, Reply, Run
 from course.operations import DRAWING
-from course.transports.frames import Frame, read_frame, write_frame
+from course.transports.frames import NO_SHELF, Frame, read_frame, write_frame
 from course.transports.in_process import Network
+from course.transports.shelf import shared
 from course.virtual_worker import VirtualWorker
 from course.worker import set_grad_mode
 
@@ -342,8 +343,11 @@ class Host:
         try:
             message: Any = decode(body)
             op, worker = message.op, message.receiver
-            with nullcontext() if self.plain else plain_surroundings():
+            if self.plain:
                 network.receive_unawaited(message)
+            else:
+                with plain_surroundings():
+                    network.receive_unawaited(message)
         except Exception as mistake:  # noqa: BLE001  whatever an operation raises belongs to whoever asked for it
             network.failure = network.failure or (op, worker, f"{type(mistake).__name__}: {mistake}")
         return None, None
@@ -421,11 +425,16 @@ def main() -> None:
     source = sys.stdin.buffer
     target = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what an operation prints must not get among the answers
-    host = Host()
-    while (frame := read_frame(source)) is not None:
+    host, shelf = Host(), given_shelf()
+    while (frame := read_frame(source, shelf)) is not None:
         answer = host.answer(frame)
         if answer is not None:
-            write_frame(target, *answer)
+            write_frame(target, *answer, shelf)
+
+
+def given_shelf() -> memoryview:
+    """The shelf that the notebook has given along; an empty one if there is none."""
+    return shared(int(sys.argv[2])) if len(sys.argv) > 2 else NO_SHELF
 
 
 def end_with_the_notebook() -> None:

@@ -18,8 +18,7 @@ from typing import BinaryIO
 
 import torch
 
-from course.codec import memory_of
-from course.transports.frames import Arriving, Frame, Part, frame
+from course.transports.frames import NO_SHELF, Arriving, Frame, Part, outgoing
 
 __all__ = ["Exchange", "Link"]
 
@@ -42,10 +41,11 @@ class Exchange:
         request: bytes = b"",
         large: Sequence[torch.Tensor] = (),
         settle: Callable[[Frame], None] | None = None,
+        shelf: memoryview = NO_SHELF,
     ) -> None:
         self.batch = batch
-        self.parts = [Part(frame(b"".join([*batch, request]), large)), *[Part(memory_of(flat), flat) for flat in large]]
-        self.answer = None if settle is None else Arriving()
+        self.parts = outgoing(b"".join([*batch, request]), large, shelf)
+        self.answer = None if settle is None else Arriving(shelf)
         self.settle = settle
         self.done = False
 
@@ -56,7 +56,8 @@ class Link:
     `waiting` are the requests that nobody waits for: they go along with the next exchange.
     """
 
-    def __init__(self, source: BinaryIO, target: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, target: BinaryIO, shelf: memoryview = NO_SHELF) -> None:
+        self.shelf = shelf
         self.source, self.target = source, target
         self.readinto: Callable[[memoryview], int] = source.readinto  # type: ignore[attr-defined]
         self.read = functools.partial(os.read, source.fileno())
@@ -96,7 +97,7 @@ class Link:
                     self._forget_batched()
                 if before is not None:
                     before()
-                self._carry_out(Exchange(self.waiting[:], request, large, settle))
+                self._carry_out(Exchange(self.waiting[:], request, large, settle, self.shelf))
             finally:
                 self.owner = 0
 

@@ -4,7 +4,8 @@ COURSE_TRANSPORT=process puts every VirtualWorker there. One host process (`host
 it starts with the first worker and ends with the notebook. If it dies, whoever talks to it gets a WorkerGoneError at
 once, because the pipe closes with it.
 
-1. A message is written down in the transcript, becomes bytes (`course/codec.py`) and stands in line (`link.py`).
+1. A message is written down in the transcript, becomes bytes (`course/codec.py`) and stands in line (`link.py`). All
+   go through the pipe, but those of larger tensors through memory that both processes share (`shelf.py`).
 2. Most messages are waited for. The host answers with the reply, or with the error, which is raised in the line that
    asked, or in no bytes at all: it was done.
 3. A deletion is not waited for, because nobody needs to know when it is done.
@@ -73,6 +74,7 @@ from course.transports.host import (
 from course.transports.in_process import Kept, Network
 from course.transports.known import Known
 from course.transports.link import Link
+from course.transports.shelf import new_shelf, shared
 from course.virtual_worker import VirtualWorker
 
 __all__ = ["HostProcess", "ProcessNetwork"]
@@ -85,14 +87,16 @@ class HostProcess:
 
     def __init__(self) -> None:
         main = threading.current_thread() is threading.main_thread()
+        shelves = new_shelf()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "course.transports.host", *(["main"] if main else [])],
+            [sys.executable, "-m", "course.transports.host", "main" if main else "thread", *map(str, shelves)],
+            pass_fds=shelves,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
             env={**os.environ, "COURSE_TRANSPORT": "in_process"},
         )
-        self.link = Link(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin))
+        self.link = Link(cast(BinaryIO, self.process.stdout), cast(BinaryIO, self.process.stdin), *map(shared, shelves))
         self.around: tuple[Any, ...] = ()  # the surroundings that the host knows of
         self.random_state = b""  # the state of the generator, as both sides last had it
         self.carried = 0  # bytes of messages, both ways
