@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import torch
 
 from course.errors import CourseError
-from course.messages import Message, Peek, Reply, Send
+from course.messages import Deal, Joint, Message, Open, Peek, Reply, Send
 from course.session import local_worker
 from course.transcript import look
 from course.virtual_worker import VirtualWorker, check_worker
@@ -48,12 +48,16 @@ class NotSeenError(CourseError, TypeError):
 
 
 class Seen(NamedTuple):
-    """One message that an attacker received or sent: its tensors in their order, and the gradient beside each."""
+    """One message that an attacker received or sent: its tensors in their order, and the gradient beside each.
+
+    `what`: what they are in a protocol on shares, such as "x - a" or "Triple"; else "".
+    """
 
     sender: str
     receiver: str
     tensors: tuple[torch.Tensor, ...]
     grads: tuple[torch.Tensor | None, ...]
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class View:
         client, found, handed = name_of(client), [], {}
         for seen in self._kept:
             key = shapes(seen.tensors)
-            if len(seen.tensors) < 2:
+            if len(seen.tensors) < 2 or seen.what:
                 continue
             if seen.receiver == client and seen.sender in self.attackers:
                 handed[key] = seen.tensors
@@ -123,6 +127,8 @@ class View:
 
     def note(self, message: Message) -> None:
         """Keep copies of the values of a message to or from an attacker."""
+        if isinstance(message, (Deal, Joint, Open)):
+            self._note_step(message)
         if not isinstance(message, (Send, Reply, Peek)):
             return
         items = [item for item in message.items if isinstance(item.value, torch.Tensor)]
@@ -130,6 +136,13 @@ class View:
             tensors = tuple([copied(item.value) for item in items])
             grads = tuple([None if item.grad is None else copied(item.grad) for item in items])
             self._kept.append(Seen(message.sender, message.receiver, tensors, grads))
+
+    def _note_step(self, message: Deal | Joint | Open) -> None:
+        """What was dealt and opened in a protocol on shares, and the public numbers that it was started with."""
+        if message.values and {message.sender, message.receiver} & set(self.attackers):
+            tensors = tuple([copied(value) for value in message.values])
+            what = message.op if isinstance(message, Joint) else message.what
+            self._kept.append(Seen(message.sender, message.receiver, tensors, (None,) * len(tensors), what))
 
     def __repr__(self) -> str:
         received = len(self.received())

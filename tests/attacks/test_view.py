@@ -190,3 +190,17 @@ def test_a_reset_ends_what_can_be_seen(three: Workers, hook: sy.TorchHook) -> No
         torch.ones(3).send(sy.VirtualWorker(hook, id="bob"))
     assert [len(seen.tensors[0]) for seen in view.messages] == [2]
     assert sy.local_worker.network.watched == ()
+
+
+def test_what_a_holder_of_shares_sees_is_dealt_and_opened_and_is_no_update(bob: Any, alice: Any, carol: Any) -> None:
+    with sy.attacks.watch(bob) as view:
+        x = torch.tensor([5, 7]).share(bob, alice, crypto_provider=carol)
+        (x * x).get()
+    assert [(seen.sender, seen.receiver, seen.what, len(seen.tensors)) for seen in view.messages] == [
+        ("me", "bob", "", 1),
+        ("carol", "bob", "Triple", 3),
+        ("bob", "alice", "x - a, y - b", 2),
+        ("alice", "bob", "x - a, y - b", 2),
+        ("bob", "me", "", 1),
+    ]
+    assert view.updates("alice") == []

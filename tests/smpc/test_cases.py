@@ -110,9 +110,7 @@ def sent_to_me() -> list[tuple[str, str]]:
 def test_l11_a_mean_of_parameters_that_nobody_sees(bob: Any, alice: Any, cp: Any) -> None:
     ours, theirs = torch.tensor([-0.25, 3.0]).send(bob), torch.tensor([0.75, -1.0]).send(alice)
     sy.the_transcript().clear()
-    shared = [
-        pointer.copy().fix_precision().share(bob, alice, crypto_provider=cp).get() for pointer in (ours, theirs)
-    ]
+    shared = [pointer.copy().fix_precision().share(bob, alice, crypto_provider=cp).get() for pointer in (ours, theirs)]
     both = shared[0] + shared[1]
     assert sent_to_me() == []
     mean = both.get().float_precision() / 2
