@@ -192,7 +192,9 @@ def test_a_reset_ends_what_can_be_seen(three: Workers, hook: sy.TorchHook) -> No
     assert sy.local_worker.network.watched == ()
 
 
-def test_what_a_holder_of_shares_sees_is_dealt_and_opened_and_is_no_update(bob: Any, alice: Any, carol: Any) -> None:
+def test_what_a_holder_of_shares_sees_is_dealt_and_opened_and_is_no_update(
+    bob: sy.VirtualWorker, alice: sy.VirtualWorker, carol: sy.VirtualWorker
+) -> None:
     with sy.attacks.watch(bob) as view:
         x = torch.tensor([5, 7]).share(bob, alice, crypto_provider=carol)
         (x * x).get()
