@@ -85,13 +85,12 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        hits = draw.sample([[11, 16], [1, 16], [5, 8], [1, 2], [1, 1]], 5)
-        few = draw.sample([[19, 25], [3, 4], [1, 4], [6, 25]], 4)
+        near = draw.sample([[19, 25], [3, 4], [1, 4], [6, 25], [3, 5]], 5)  # of 100: 5 deviations are 25
         return [
-            _question(draw, 3, 400, bare=draw.randint(0, 2)),
-            _question(draw, 5, 400, hits=hits),
+            _question(draw, 3, 100, bare=draw.randint(0, 2)),
+            _question(draw, 5, 100, hits=near),
             _question(draw, 2, 20, hits=[[1, 1], [0, 1]]),
-            _question(draw, 4, 100, hits=few),
+            _question(draw, 4, 100, hits=draw.sample([[1, 1], [1, 50], [1, 2], [22, 25]], 4)),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -123,10 +122,13 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         yield {"expected": f"{expected}"}
         seen = call["returned"]
         yield seen == expected[::-1] != expected, "turned"
+        told = []
         for k, (said, due, count) in enumerate(zip(seen, expected, right, strict=True)):
             away = abs(2 * count - rounds) / rounds**0.5
             facts = {"k": k, "seen": f"{said}", "right": count, "away": f"{away:.3g}"}
             yield said and not due and away < 5, "above-half", facts
+            told.append((said, due, count, away, facts))
+        for said, due, count, away, facts in told:
             yield due and not said and 2 * count < rounds, "one-sided", facts
             yield said != due and 2.5 <= away <= 10, "wrong-bar", facts
             yield said != due, "wrong-verdict", facts
