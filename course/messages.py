@@ -153,7 +153,7 @@ class Joint(NamedTuple):
 
     Among the arguments an id is a share that the receiver holds, a constant (a size, a divisor) stands in a tuple of
     its own, as in an Execute, and a Group("public", ((k,),)) is the k-th of `values`: numbers that everybody may know.
-    The receiver keeps its shares of the results under these ids; an id that it holds already is written over in place.
+    The receiver keeps its shares of the results under these ids; over an argument, in place, where the id is that.
     `dealer` hands out randomness. `protocol`: "spdz2k" where shares have MACs, else "".
     """
 

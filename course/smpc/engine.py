@@ -19,7 +19,7 @@ from course.smpc.authenticated import AuthenticatedParties
 from course.smpc.dealer import Dealer, Request
 from course.smpc.fixed_precision import to_integers
 from course.smpc.parties import Parties, Step
-from course.smpc.programs import PROGRAMS, WITH_MACS
+from course.smpc.programs import ALONE, PROGRAMS, WITH_MACS
 from course.smpc.randomness import Randomness
 from course.smpc.shares import split
 from course.transports.in_process import Network
@@ -42,16 +42,12 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     workers = [network.workers[message.receiver] for message in messages]
     if first.dealer and first.dealer not in network.workers:
         raise UnknownWorkerError(first.dealer, "A request for randomness")
-    arguments = [
-        argument_of(network, workers, [message.args[place] for message in messages], first.values)
-        for place in range(len(first.args))
-    ]
     parties = parties_of(network, first)
-    results = PROGRAMS[first.op](parties, *arguments)
+    results = run(network, parties, workers, messages)
     for step in parties.steps:
         write_down(network, first, step)
-    results = results if isinstance(results, tuple) else (results,)
-    places = [keep(workers, ids, result) for ids, result in zip(ids_of(messages), results, strict=True)]
+    named = [message.args for message in messages]
+    places = [keep(workers, ids, result, named) for ids, result in zip(ids_of(messages), results, strict=True)]
     kept = tuple(zip(*places, strict=True))
     return None if kept == tuple(message.results for message in messages) else kept
 
@@ -90,6 +86,38 @@ class Nobody(Dealer):
         raise SharedError(f"{self.op} on shares", why, "Name one: x.share(bob, alice, crypto_provider=cp)")
 
 
+def run(
+    network: Network, parties: Parties, workers: list[Worker], messages: Sequence[Joint]
+) -> tuple[Sequence[Tensor], ...]:
+    """The results of a protocol, for each the share of every party.
+
+    Shares that lie in memory one after the other are one tensor, without a copy. Others are copied into one, but not
+    where each party works on its own: there a view must stay a view of what the party holds.
+    """
+    program, first = PROGRAMS[messages[0].op], messages[0]
+    if first.op in ALONE and not in_one_piece(network, workers, messages):
+        pairs = zip(workers, messages, strict=True)
+        own = [program(parties, *arguments_of(network, [worker], [message])) for worker, message in pairs]
+        return ([result[0] for result in own],)
+    results = program(parties, *arguments_of(network, workers, messages))
+    return tuple([part.unbind(0) for part in (results if isinstance(results, tuple) else (results,))])
+
+
+def in_one_piece(network: Network, workers: list[Worker], messages: Sequence[Joint]) -> bool:
+    named = messages[0].args[0]
+    if type(named) is not int:
+        return True
+    ids = [message.args[0] for message in messages]
+    return follow([worker.store.find(id) for worker, id in zip(workers, ids, strict=True)])
+
+
+def arguments_of(network: Network, workers: list[Worker], messages: Sequence[Joint]) -> list[Any]:
+    """What these parties are to work on."""
+    places = range(len(messages[0].args))
+    named = [[message.args[place] for message in messages] for place in places]
+    return [argument_of(network, workers, each, messages[0].values) for each in named]
+
+
 def ids_of(messages: Sequence[Joint]) -> list[tuple[int, ...]]:
     """For each result the ids that its parties are asked to keep it under."""
     return list(zip(*[message.results for message in messages], strict=True))
@@ -109,32 +137,39 @@ def argument_of(network: Network, workers: list[Worker], named: list[Any], publi
 
 
 def together(slices: Sequence[Tensor]) -> Tensor:
-    """The shares of all parties along a first axis: as they lie in memory, if they lie there one after the other."""
+    """The shares of these parties along a first axis: as they lie in memory, if one follows the other there."""
     first = slices[0]
-    start, memory = first.storage_offset(), first.untyped_storage()._cdata
+    if len(slices) == 1:
+        return first.unsqueeze(0)
+    if not follow(slices):
+        return torch.stack(list(slices))
+    step = slices[1].storage_offset() - first.storage_offset()
+    return first.as_strided((len(slices), *first.shape), (step, *first.stride()), first.storage_offset())
+
+
+def follow(slices: Sequence[Tensor]) -> bool:
+    """Whether these lie in one memory, at equal distances."""
+    first = slices[0]
+    start, memory, strides = first.storage_offset(), first.untyped_storage()._cdata, first.stride()
     step = slices[1].storage_offset() - start
-    for place, part in enumerate(slices):
-        if (
-            part.untyped_storage()._cdata != memory
-            or part.storage_offset() != start + place * step
-            or part.stride() != first.stride()
-        ):
-            return torch.stack(list(slices))
-    return first.as_strided((len(slices), *first.shape), (step, *first.stride()), start)
+    return all(
+        part.untyped_storage()._cdata == memory
+        and part.storage_offset() == start + place * step
+        and part.stride() == strides
+        for place, part in enumerate(slices)
+    )
 
 
-def keep(workers: list[Worker], ids: Sequence[int], result: Tensor) -> tuple[int, ...]:
-    """Each party keeps its share of a result; over the old one, where it has one of that id."""
-    held: list[Any] = [worker.store.objects.get(id) for worker, id in zip(workers, ids, strict=True)]
-    if all(old is not None and old.shape == result.shape[1:] for old in held):
-        for old, share in zip(held, result, strict=True):
-            old.copy_(share)
-        return tuple(ids)
+def keep(
+    workers: list[Worker], ids: Sequence[int], shares: Sequence[Tensor], named: Sequence[Sequence[Any]]
+) -> tuple[int, ...]:
+    """Each party keeps its share of a result under this id; over what it named as an argument, or else as a new one."""
     kept = []
-    for worker, id, share in zip(workers, ids, result.unbind(0), strict=True):
-        while not worker.store.is_free(id):
-            id = worker.ids.new()
-        worker.store.objects[id] = share
+    for worker, id, share, arguments in zip(workers, ids, shares, named, strict=True):
+        if id in arguments:
+            worker.store.find(id).copy_(share)
+        else:
+            id = worker._put(id, share)
         kept.append(id)
     return tuple(kept)
 

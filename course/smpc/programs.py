@@ -21,9 +21,10 @@ from course.smpc.products import Product, aligned
 from course.smpc.ring import matmul as ring_matmul
 from course.smpc.truncation import divide
 
-__all__ = ["PROGRAMS", "WITH_MACS", "chunked", "program"]
+__all__ = ["ALONE", "PROGRAMS", "WITH_MACS", "chunked", "program"]
 
 PROGRAMS: dict[str, Callable[..., Any]] = {}
+ALONE: set[str] = set()  # those in which every party works on its own share, without a message
 CHUNK = 2**16  # numbers: fewer, and the threads would wait for each other; more, and the cache is too small
 
 
@@ -51,9 +52,10 @@ def alone(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
             return function(x, *constants)
         flat = [part.flatten(0, 1) for part in x] if isinstance(x, list) else x.flatten(0, 1)  # a share and its MAC
         result = function(flat, *constants)
-        return result.view(len(parties.here), 2, *result.shape[1:])
+        return result.reshape(-1, 2, *result.shape[1:])
 
     PROGRAMS[function.__name__] = on_own_share
+    ALONE.add(function.__name__)
     return function
 
 
@@ -168,6 +170,12 @@ def unwind(x: Tensor, size: Sequence[int], stride: Sequence[int], padding: Seque
         i, j = divmod(place, size[1])
         whole[..., i : i + stride[0] * down : stride[0], j : j + stride[1] * across : stride[1]] += x[..., place]
     return whole[..., padding[0] : padding[0] + of[0], padding[1] : padding[1] + of[1]].contiguous()
+
+
+@program
+def replaced(parties: Parties, old: Tensor, new: Tensor) -> Tensor:
+    """What is to be written over the old value."""
+    return new
 
 
 # ---- sums ------------------------------------------------------------------------------------------------------------
@@ -327,6 +335,7 @@ WITH_MACS = frozenset(
             "unsqueeze",
             "neg",
             "clone",
+            "replaced",
             "flip",
             "cat",
             "stack",

@@ -267,6 +267,22 @@ def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any
     assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
 
 
+def test_in_place_reaches_every_view_and_nothing_else(share: Callable[..., Any]) -> None:
+    sy.seed(3)
+    x = share(X)
+    view, copy_of_it = x.t(), x.clone()
+    x.mul_(2).add_(1)
+    assert torch.equal(opened(x), X * 2 + 1)
+    assert torch.equal(opened(view), opened(x).t())
+    assert torch.equal(opened(copy_of_it), X)
+    sy.seed(3)  # the ids begin anew, and are taken
+    y = share(Y)
+    assert torch.equal(opened(y + y), 2 * Y)
+    assert torch.equal(opened(y), Y)
+    assert torch.equal(opened(x), X * 2 + 1)
+    assert torch.equal(opened(copy_of_it), X)
+
+
 # ---- bounds ----------------------------------------------------------------------------------------------------------
 
 

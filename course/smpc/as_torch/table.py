@@ -107,7 +107,7 @@ def in_place(name: str, overload: str, args: Sequence[Any], kwargs: dict[str, An
 def overwrite(x: SharedTensor, result: Any) -> SharedTensor:
     x.is_positive = x.in_powers = None
     x.bound = result.bound
-    ask("clone", matched(result, x.dtype), out=x, precision=x.precision, into=x)
+    ask("replaced", x, matched(result, x.dtype), out=x, precision=x.precision, into=x)
     return x
 
 
