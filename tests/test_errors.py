@@ -67,6 +67,12 @@ class World:
     def with_macs(self, number: int) -> sy.SharedTensor:
         return torch.tensor([number]).share(self.bob, self.alice, crypto_provider=self.dealer(), protocol="spdz2k")
 
+    def database(self) -> sy.EncryptedDatabase:
+        """Bob's number, shared among bob and alice."""
+        found = sy.EncryptedDatabase(self.bob, self.alice, crypto_provider=self.dealer(), max_key_len=7)
+        found.insert("Bob", 456)
+        return found
+
     def check_nothing_is_lost(self) -> None:
         assert self.home.tolist() == [1, 2]
         assert self.x.get().tolist() == [3, 4]
