@@ -104,6 +104,7 @@ from course.session import (
     workers,
 )
 from course.smpc import EncryptedDatabase, FixedPrecisionTensor, SharedTensor
+from course.smpc.cost import Cost, cost
 from course.splitnn import Relay, SplitNN
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -117,6 +118,7 @@ __all__ = [
     "CannotRecordError",
     "ChainEndsElsewhereError",
     "CorruptedSharesError",
+    "Cost",
     "CourseError",
     "EncryptedDatabase",
     "EntryError",
@@ -195,6 +197,7 @@ __all__ = [
     "aggregation",
     "attacks",
     "combine_pointers",
+    "cost",
     "create_sandbox",
     "federate",
     "federated_avg",

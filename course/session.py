@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["isolated", "local_worker", "record", "reset", "seed", "seen_by", "the_transcript", "transcript", "workers"]
 
 
-def _new_network(seed: int | None) -> Network:
+def _new_network(seed: int | None, transport: str = "") -> Network:
     """An empty network: in this process, or with COURSE_TRANSPORT=process in another one."""
-    kind = os.environ.get("COURSE_TRANSPORT", "") or "in_process"
+    kind = transport or os.environ.get("COURSE_TRANSPORT", "") or "in_process"
     if kind == "process":
         from course.transports.process import ProcessNetwork
 
@@ -60,11 +60,14 @@ def workers() -> list[VirtualWorker]:
 
 
 @contextmanager
-def isolated(seed: int | None = None) -> Iterator[Network]:
-    """A session of its own for one block: no workers, messages or ids. Torch's random state is put back after it."""
+def isolated(seed: int | None = None, transport: str = "") -> Iterator[Network]:
+    """A session of its own for one block: no workers, messages or ids. Torch's random state is put back after it.
+
+    transport: "in_process" or "process"; without it what COURSE_TRANSPORT says.
+    """
     outer: Network = local_worker.network
     random_state = torch.get_rng_state()
-    network = _new_network(seed)
+    network = _new_network(seed, transport)
     network.enter()
     if seed is not None:
         torch.manual_seed(seed)
