@@ -9,7 +9,7 @@ import torch
 from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, at, register
 from course.learn.plain import Pointer
-from course.learn.words import plural
+from course.learn.words import plural, size
 
 
 @register
@@ -49,25 +49,25 @@ no-list      {call} returned {what}; expected a list of {n} pointers, entry k at
              -> What has each holder at the end?
 elsewhere    Entry {k} of the result is not at {holder}.
              -> Who computes entry {k}, and of what?
-no-ring      The new share at {holder} is {seen}; expected `{due}`. Floats round, and the ring is gone.
+no-ring      After {call}, the new share at {holder} is `{seen}`; expected `{due}`. Floats round, and the ring is gone.
              -> Which number in your line is not an int?
-everybody    The new shares add up to {seen}; expected {right}. That is the constant {constant}, {n} times: each of {n}
+everybody    {call}: shares of {seen}; expected {right}. That is the constant {constant}, {n} times: each of {n}
              holders added it.
              -> How often does the sum get it, if each holder adds it?
-divided      The new shares add up to {seen}; expected {right}. Each holder added a quotient of {constant} by {n}, and
+divided      {call}: shares of {seen}; expected {right}. Each holder added a quotient of {constant} by {n}, and
              remainders were lost.
              -> Who could add the whole of it?
-no-constant  The new shares add up to {seen}; expected {right}. The constant {constant} is missing.
+no-constant  {call}: shares of {seen}; expected {right}. The constant {constant} is missing.
              -> Which holder adds it?
-first-only   The new shares add up to {seen}; expected {right}. Not all of the holders did their part.
+first-only   {call}: shares of {seen}; expected {right}. Not all of the holders did their part.
              -> For which operations is one holder enough, and for which not?
-added        The new shares add up to {seen}; expected {right}. That is a sum where the difference was asked for.
+added        {call}: shares of {seen}; expected {right}. That is a sum where the difference was asked for.
              -> What does each holder do with its share of y?
-turned       The new shares add up to {seen}; expected {right}. That is x and y the other way round.
+turned       {call}: shares of {seen}; expected {right}. That is x and y the other way round.
              -> Which of the two is subtracted?
-factor-late  The new shares add up to {seen}; expected {right}. The factor was used on more than x.
+factor-late  {call}: shares of {seen}; expected {right}. The factor was used on more than x.
              -> What belongs to the factor, and what comes after it?
-wrong-sum    The new shares add up to {seen}; expected {right}.
+wrong-sum    {call}: shares of {seen}; expected {right}.
              -> Take two holders and small numbers, and do it on paper: where do the two first differ?
 """
 
@@ -91,15 +91,16 @@ wrong-sum    The new shares add up to {seen}; expected {right}.
             yield not evidence.is_at(call["returned"][k], holder), "elsewhere", {"k": k, "holder": holder}
         shares = evidence.far_end(call["returned"])
         for share, old, holder in zip(shares, evidence.far_end(x), holders, strict=True):
-            seen, due = (f"{tuple(one.shape)} {one.dtype}" for one in (share, old))
-            yield seen != due, "no-ring", {"holder": holder, "seen": seen, "due": due}
+            facts = {"holder": holder, "seen": size(share), "due": size(old)}
+            yield share.dtype != old.dtype or share.shape != old.shape, "no-ring", facts
         yield evidence.still_there(call, 0, 1)
         yield evidence.inputs_unchanged(call, 0, 1, because="it is a share of a secret that is still needed")
         right, mistakes = _sums(evidence.far_end(x), evidence.far_end(y), factor, constant)
         total = added(shares)
+        sums = {"seen": f"{total.tolist()}", "right": f"{right.tolist()}"}
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=total):
-            yield wrong, tag, {"seen": total, "right": right}
-        yield not torch.equal(total, right), "wrong-sum", {"seen": total, "right": right}
+            yield wrong, tag, sums
+        yield not torch.equal(total, right), "wrong-sum", sums
         yield evidence.leaves(call, holders, new=1)
         yield evidence.spares_strangers(call)
 

@@ -54,8 +54,8 @@ no-list      {call} returned {what}; expected a list of {n} int64 tensors of sha
              -> What does each holder get?
 input-changed  {call} changed the secret that it was given. Its owner still needs it.
              -> Which operation works in place?
-divided      {call} gave the holders {seen}. Each of them knows the secret, but for a remainder: it is {n} times what
-             they see.
+divided      {call} split {first} into {seen}. Each holder knows the secret, but for a remainder: it is {n} times
+             what they see.
              -> Which shares can be drawn without a look at the secret?
 bare         In {call}, share {k} is the secret itself. Its holder needs nobody else.
              -> What has to be hidden in each share?
@@ -118,7 +118,7 @@ seeded       After `torch.manual_seed(1)` the same shares came again, {seen}. Wh
         yield evidence.inputs_unchanged(call, 0, because="its owner still needs it")
         shares, again, third = ([*one["returned"]] for one in call["calls"])
         first = ", ".join(str(share.flatten()[0].item()) for share in shares)
-        yield {"seen": first}
+        yield {"seen": first, "first": f"{secret.flatten()[0]}"}
         quotient = secret // n
         equal = sum(bool(((share - quotient).abs() <= 1).all()) for share in shares)
         yield equal >= n - 1 and bool((secret.abs() > 2 * n).any()), "divided"

@@ -9,6 +9,7 @@ import torch
 
 from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.learn.words import plural
 from course.smpc.randomness import SeededForTests
 from course.smpc.shares import split as shares_of
 
@@ -70,13 +71,13 @@ no-coin       In {call} the secret changed from game to game {changes} times out
 above-half    {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. That is within
               5 standard deviations, so chance does it, too.
               -> From how many right guesses on is it no chance?
-one-sided     {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. Turn such an
-              attack around, and it is nearly always right.
+one-sided     {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. Whoever
+              says the opposite of that attack is right {turned} times.
               -> How far is it from half, in either direction?
 wrong-bar     {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}, {away}
               standard deviations from half. The text draws the line above 5.
               -> How large is one standard deviation?
-turned        {call} returned {returned}; expected {expected}. The coalitions are in another order.
+turned        {call} returned {said}; expected {expected}. The coalitions are in another order.
               -> Whom does entry 0 leave out?
 wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}, {away}
               standard deviations from half.
@@ -109,7 +110,7 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         yield form is not None or len(call["returned"]) != n, "no-list", {"what": what}
         games = [[game for game in call["games"] if game[0] == k] for k in range(n)]
         for k, own in enumerate(games):
-            yield len(own) != rounds, "not-asked", {"k": k, "asked": f"{len(own)} times"}
+            yield len(own) != rounds, "not-asked", {"k": k, "asked": plural(len(own), "time")}
             splits = len({game[1] for game in own})
             facts = {"k": k, "splits": f"{splits} split{'s' * (splits != 1)}"}
             yield splits < rounds, "one-sample", facts
@@ -119,13 +120,13 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             yield abs(changes - (rounds - 1) / 2) > fair, "no-coin", {"changes": changes, "most": rounds - 1}
         right = [sum(game[2] == game[3] for game in own) for own in games]
         expected = [abs(2 * count - rounds) > 5 * rounds**0.5 for count in right]
-        yield {"expected": f"{expected}"}
         seen = call["returned"]
+        yield {"expected": f"{expected}", "said": f"{seen}"}
         yield seen == expected[::-1] != expected, "turned"
         told = []
         for k, (said, due, count) in enumerate(zip(seen, expected, right, strict=True)):
             away = abs(2 * count - rounds) / rounds**0.5
-            facts = {"k": k, "seen": f"{said}", "right": count, "away": f"{away:.3g}"}
+            facts = {"k": k, "seen": f"{said}", "right": count, "away": f"{away:.3g}", "turned": rounds - count}
             yield said and not due and away < 5, "above-half", facts
             told.append((said, due, count, away, facts))
         for said, due, count, away, facts in told:
