@@ -64,7 +64,12 @@ def away(model: nn.Module) -> list[Any]:
 
 def location(model: nn.Module) -> VirtualWorker | None:
     """The worker a model is on, None while it is at home. Found from its tensors, or from where it was sent."""
-    return whereabouts(model, tensors(parts(model)))
+    held = tensors(parts(model))
+    for tensor in held:
+        if getattr(tensor, "held", None) is not None:  # a model that is shared: all of its holders
+            holders: Any = tensor.location
+            return holders  # type: ignore[no-any-return]
+    return whereabouts(model, held)
 
 
 def whereabouts(model: nn.Module, held: list[Any]) -> VirtualWorker | None:
@@ -147,7 +152,15 @@ def copy(model: nn.Module) -> nn.Module:
 def refuse_state(module: nn.Module, loading: bool) -> None:
     """SavePointerError or LoadElsewhereError for the state of a module that is away."""
     for tensor in tensors([module]):
-        if isinstance(tensor, PointerTensor):
+        place = place_of(tensor)
+        if place:
             if loading:
-                raise LoadElsewhereError("this model", tensor.location.id)
-            raise SavePointerError("The state of this model", tensor.location.id)
+                raise LoadElsewhereError("this model", place)
+            raise SavePointerError("The state of this model", place)
+
+
+def place_of(tensor: Any) -> str:
+    """Who has the values of a tensor that is away, or shared (course/smpc); nothing where they are here."""
+    if isinstance(tensor, PointerTensor):
+        return tensor.location.id
+    return ", ".join(tensor.holders.names) if getattr(tensor, "held", None) is not None else ""

@@ -661,6 +661,10 @@ MISTAKES: list[Row] = [
             "MACs without a dealer": lambda w: torch.arange(2).share(w.bob, w.alice, protocol="spdz2k"),
             "MACs from afar": lambda w: w.x.fix_precision().share(w.bob, w.alice, crypto_provider=w.dealer(), protocol="spdz2k"),  # noqa: E501
             "a comparison with MACs": lambda w: w.with_macs(3) > 0,
+            "with what is elsewhere": lambda w: w.shared() + w.x,
+            "numbers that nobody holds": lambda w: w.shared().float_precision(),
+            "a precision that it has": lambda w: w.shared().fix_precision(),
+            "the mean of shared models": lambda w: sy.federated_avg({"a": shared_model(w)}),
             "shared twice": lambda w: w.shared().share(w.bob, w.alice),
             "a model without precision": lambda w: w.model.share(w.bob, w.alice),
             "a model that is shared": lambda w: shared_model(w).share(w.bob, w.alice),

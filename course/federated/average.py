@@ -98,7 +98,11 @@ def checked_weights(models: Mapping[Any, Any], weights: Mapping[Any, float] | No
 
 
 def check_together(models: Mapping[Any, nn.Module]) -> None:
-    """TensorsNotCollocatedException unless all models are in one place."""
+    """TensorsNotCollocatedException unless all models are in one place, SharedError for one that is shared."""
+    if any(isinstance(location(model), list) for model in models.values()):
+        why = "its mean is made of its parameters' shares, and that is no model that somebody holds"
+        instead = "sy.aggregation averages models that nobody may see; of shares (a.weight + b.weight) / 2 is the mean"
+        raise SharedError("federated_avg of a shared model", why, instead)
     first, *others = [getattr(location(model), "id", "me") for model in models.values()]
     for other in others:
         if other != first:

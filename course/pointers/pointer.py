@@ -24,6 +24,7 @@ from course.errors import (
     ModelElsewhereError,
     ObjectNotFoundError,
     SavePointerError,
+    SharedError,
     TensorsNotCollocatedException,
     UnknownWorkerError,
     ValueRefusedError,
@@ -294,6 +295,9 @@ class SpentPointer(PointerTensor):
 # ---- together? ---------------------------------------------------------------------------------------------------
 
 
+SHARE_BOTH = "Share both among the same holders: from afar x.fix_precision().share(bob, alice, crypto_provider=cp).get()"
+
+
 def check_together(op: str, tensors: list[Any]) -> None:
     """An error that names both places, if the tensors of an operation are not in one."""
     for tensor in tensors:
@@ -313,6 +317,9 @@ def apart(op: str, tensors: list[Any], first: Any, other: Any) -> TensorsNotColl
     """The error for tensors in two places: about a model, if parameters are in one of them and data in the other."""
     if first.owner is not first.location.network.me and not isinstance(other, PointerTensor):
         return ChainEndsElsewhereError(op, first.owner.id, first.location.id)
+    if getattr(other, "held", None) is not None:  # course/smpc/shared.py
+        why = f"a share is a number without a meaning, so {place(first)} could not compute with it"
+        raise SharedError(f"{op} of a shared tensor and of one that is on {place(first)}", why, SHARE_BOTH)
     models = {place(tensor) for tensor in tensors if isinstance(tensor, torch.nn.Parameter)}
     data = {place(tensor) for tensor in tensors if not isinstance(tensor, torch.nn.Parameter)}
     if len(models) == 1 and len(data) == 1:

@@ -16,6 +16,7 @@ from torch import Tensor
 from course.errors import (
     AlreadyFetchedError,
     HoldersDifferError,
+    NotSendableError,
     PrecisionError,
     SavePointerError,
     SharedError,
@@ -126,6 +127,7 @@ class SharedTensor(torch.Tensor):
     """
 
     held: Held | None
+    fetched_from: tuple[str, str]  # whom and what get() asked, when it has
     precision: Precision | None
     asked_by_torch: Callable[..., Any]  # what torch's operations become: as_torch/table.py sets it
     bound: float | None = None  # what everybody may know: no number in it is larger (as_torch/bounds.py)
@@ -153,7 +155,7 @@ class SharedTensor(torch.Tensor):
     @property
     def _held(self) -> Held:
         if self.held is None:
-            raise AlreadyFetchedError("each holder", "of this shared tensor")
+            raise AlreadyFetchedError(*self.fetched_from)
         return self.held
 
     @property
@@ -186,6 +188,7 @@ class SharedTensor(torch.Tensor):
         Float tensors come as a FixedPrecisionTensor, whose float_precision() are the numbers; others as they are.
         """
         value = self.virtual_get()
+        self.fetched_from = ", ".join(self.holders.names), str(self._held.ids[0])
         self.held = None
         return value
 
@@ -209,6 +212,27 @@ class SharedTensor(torch.Tensor):
     def refresh(self) -> SharedTensor:
         """The same secret in other shares, which have nothing to do with those of before."""
         return Refreshed.apply(self)  # type: ignore[no-untyped-call,no-any-return]
+
+    def float_precision(self) -> NoReturn:
+        """The numbers are nowhere: `get()` opens them first."""
+        instead = "x.get().float_precision() opens it to you, where that is meant"
+        raise SharedError("float_precision() of a shared tensor", "nobody holds its numbers", instead)
+
+    float_prec = float_precision
+
+    def fix_precision(self, *how: Any, **more: Any) -> NoReturn:
+        """It has a precision, or is made of whole numbers."""
+        why = "its digits were fixed when it was shared, and its numbers are nowhere to be rounded"
+        raise SharedError("fix_precision() of a shared tensor", why, "Say how many digits before share()")
+
+    fix_prec = fix_precision
+
+    def move(self, *where: Any, **how: Any) -> NoReturn:
+        """Shares stay with their holders."""
+        how_to_open = "x.get() opens it, where that is meant"
+        raise NotSendableError("A shared tensor", "its shares are with their holders, and nowhere else", how_to_open)
+
+    send = move
 
     @property
     def _fixed(self) -> Precision:
@@ -244,7 +268,7 @@ class SharedTensor(torch.Tensor):
         return repr(self)
 
     def _refuse(self, asked: str) -> NoReturn:
-        raise ValueRefusedError(asked, "its holders: " + ", ".join(self.holders.names))
+        raise ValueRefusedError(asked, ", ".join(self.holders.names))
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SavePointerError("A shared tensor", ", ".join(self.holders.names))

@@ -283,6 +283,26 @@ def test_in_place_reaches_every_view_and_nothing_else(share: Callable[..., Any])
     assert torch.equal(opened(copy_of_it), X)
 
 
+def test_what_is_shared_is_neither_here_nor_in_one_place(share: Callable[..., Any], holders: list[Any]) -> None:
+    x = share(X)
+    model = nn.Linear(2, 1).encrypt(*holders)
+    assert model.location == x.location == holders
+    for refused in (x.send, x.move, model.send):
+        with pytest.raises(sy.NotSendableError):
+            refused(holders[0])
+    for show in (bool, float, int, str.__mod__):
+        with pytest.raises((sy.ValueRefusedError, TypeError)):
+            show(x[0, 0])
+    with pytest.raises(sy.SavePointerError):
+        model.state_dict()
+    with pytest.raises(sy.LoadElsewhereError):
+        model.load_state_dict(nn.Linear(2, 1).state_dict())
+    assert x.get().shape == X.shape
+    for spent in (x.get, lambda: x + 1, lambda: x.child):
+        with pytest.raises(sy.AlreadyFetchedError, match=holders[0].id):
+            spent()
+
+
 # ---- bounds ----------------------------------------------------------------------------------------------------------
 
 
