@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from course.errors import CourseError, TensorsNotCollocatedException
+from course.errors import CourseError, SharedError, TensorsNotCollocatedException
 from course.messages import Ask
 from course.modules import location
 from course.pointers import PointerTensor, send_to

@@ -295,7 +295,7 @@ class SpentPointer(PointerTensor):
 # ---- together? ---------------------------------------------------------------------------------------------------
 
 
-SHARE_BOTH = "Share both among the same holders: from afar x.fix_precision().share(bob, alice, crypto_provider=cp).get()"
+SHARE_BOTH = "Share both among the same holders: x.fix_precision().share(...).get() does it from afar"
 
 
 def check_together(op: str, tensors: list[Any]) -> None:
