@@ -395,6 +395,16 @@ def test_pictures_are_ink_and_say_how_far_apart_they_are() -> None:
     assert texts_of(figure.svg)[-2:] == ["a digit", "a guess"]
 
 
+def test_pictures_name_their_lines_and_say_which_are_white() -> None:
+    weights = torch.ones(20, 42)
+    weights[[1, 4]] = 0
+    figure = pictures({"weights": weights, "biases": weights[:, 0]}, line="unit")
+    assert repr(figure) == "weights: 20 x 42. All white: unit 1, 4.\nbiases: 20 x 1. All white: unit 1, 4."
+    assert {"unit 0", "unit 19"} <= set(texts_of(figure.svg))
+    assert repr(pictures({"full": torch.ones(2, 2)}, line="unit")) == "full: 2 x 2."
+    assert "unit 1" not in texts_of(pictures({"one line": torch.ones(1, 9)}, line="unit").svg)
+
+
 @pytest.mark.parametrize("shape", [(1, 8, 8), (20, 42), (20,), (3, 1)])
 def test_pictures_of_any_size_fit_into_a_notebook(shape: tuple[int, ...]) -> None:
     figure = pictures({"one": torch.zeros(shape), "another": torch.ones(shape), "last": torch.ones(shape)})

@@ -60,8 +60,8 @@ register(
 register(
     Prediction(
         "04.p2",
-        "Oscar takes 50 steps in place of one. How far is the rebuilt row off in the worst of his 42 numbers? (They "
-        "are logarithms, from 0 to 12.)",
+        "Oscar takes 50 steps, and his SGD has momentum=0.9. How far is the rebuilt row off in the worst of his 42 "
+        "numbers? (They are logarithms, from 0 to 12.)",
         {
             "a": "by less than 0.001",
             "b": "by about 0.1: readable, and blurred",
@@ -70,7 +70,7 @@ register(
         "a",
         because=(
             "At each step a unit's weights change by a number times the same row. Fifty such changes add up to the "
-            "sum of fifty numbers, times the row."
+            "sum of fifty numbers, times the row. Momentum only mixes these numbers."
         ),
     )
 )

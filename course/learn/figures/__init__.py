@@ -139,12 +139,13 @@ def labels_held(parts: Any, labels: Any, names: Any = None) -> Figure:
     return Figure(*draw_labels(rows, [str(label) for label in counts.columns]))
 
 
-def pictures(named: Any, most: float = 0.0) -> Figure:
+def pictures(named: Any, most: float = 0.0, line: str = "") -> Figure:
     """Tables of numbers side by side, each number a square of ink: {"a digit": 8 x 8, "a guess": 8 x 8}.
 
-    most: the size of a number that is full ink; without it, the largest in each picture.
+    most: the size of a number that is full ink; without it, the largest in each picture. line: what a line is, such as
+    "unit"; then the figure numbers the lines, and its words say which are all white.
     """
-    return Figure(*draw_pictures(named, most))
+    return Figure(*draw_pictures(named, most, line))
 
 
 def _rows(log: Any) -> list[Row]:
