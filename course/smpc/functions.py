@@ -141,7 +141,8 @@ def reciprocal(parties: Parties, x: Tensor, scale: int) -> Tensor:
 def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
     """x / y, for 1 / scale <= |y| < 2**61 / scale and |x / y| < 2**42 / scale. x / 0 is 0.
 
-    1 / y has 20 bits more than the scale, so that a quotient loses nothing that x and y had.
+    1 / y has 20 bits more than the scale: a quotient loses nothing that x and y had while x, as an integer, is below
+    2**20. Beyond, it may be off by x / 2**19 units more.
     """
     sign = negative(parties, y)
     size = y - 2 * multiply(parties, sign, y)

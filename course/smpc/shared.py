@@ -144,6 +144,11 @@ class SharedTensor(torch.Tensor):
         tensor.held, tensor.precision = held, precision
         return tensor
 
+    def share_with(self, other: SharedTensor) -> None:
+        """Take the very shares of another one, and what is known of them."""
+        self.held = other._held
+        self.is_positive, self.in_powers, self.places = other.is_positive, other.in_powers, other.places
+
     @classmethod
     def __torch_dispatch__(  # type: ignore[override]
         cls, func: Any, types: Any, args: Any = (), kwargs: Any = None

@@ -376,3 +376,16 @@ def test_a_holder_who_changes_its_share_or_mac_is_noticed(with_macs: Callable[[T
         with pytest.raises(sy.CorruptedSharesError):
             kept.get()
         assert with_macs(torch.tensor([4])).get().tolist() == [4]
+
+
+def test_another_form_in_place(share: Callable[..., Any]) -> None:
+    """The same object gets another shape; gradients find their way through, and what is added arrives."""
+
+    def function(x: Any) -> Any:
+        y = x * 2
+        same = y.unsqueeze_(0).transpose_(0, 2).squeeze_(-1).t_().add_(1)
+        assert same is y
+        return y * some(*y.shape, seed=5)
+
+    check(share, function, [X], 24)
+    check(share, lambda x: x.view(-1) @ some(12, 2, seed=4), [X], 24)  # torch squeezes a vector's product in place

@@ -96,7 +96,7 @@ def alias(out: Tensor, x: SharedTensor) -> Any:
 
 def same_shares(x: SharedTensor, out: Tensor) -> SharedTensor:
     twin = SharedTensor.of(x._held, out.shape, out.dtype, x.precision)
-    twin.is_positive, twin.in_powers, twin.places = x.is_positive, x.in_powers, x.places
+    twin.share_with(x)
     return twin
 
 

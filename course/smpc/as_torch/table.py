@@ -72,7 +72,7 @@ def do(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         return parts
     name = func._schema.name.removeprefix("aten::")
     if name.endswith("_") and isinstance(args[0], SharedTensor):
-        return in_place(name, func._overloadname, args, kwargs)
+        return in_place(func, args, kwargs)
     why = "no program of the holders does this yet, and whatever is computed elsewhere would have to be opened first"
     raise SharedError(
         f"{name}() on shares", why, "Write it with sums, products, comparisons and the functions that there are"
@@ -92,12 +92,22 @@ def meta(arg: Any) -> Any:
     return "meta" if isinstance(arg, torch.device) else arg
 
 
-def in_place(name: str, overload: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+def plain_of(func: Any) -> Any:
+    """The operation that makes a new tensor of what this one does in place."""
+    plain = getattr(aten, func._schema.name.removeprefix("aten::")[:-1])
+    return getattr(plain, func._overloadname, None) or getattr(plain, plain.overloads()[0])
+
+
+def in_place(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """An operation in place: the holders compute the new value, then write it over their old shares."""
-    plain = getattr(getattr(aten, name[:-1]), overload)
+    plain = plain_of(func)
     x = args[0]
     if plain not in HANDLERS:
         return do(plain, args, kwargs)  # which refuses it by its name
+    if torch.Tag.inplace_view in func.tags:  # squeeze_ and its like: this object gets another form
+        x.share_with(do(plain, args, kwargs))
+        with torch._C._DisableTorchDispatch():
+            return func(*args, **kwargs)
     result = as_shared(do(plain, args, kwargs), x)
     if result.shape != x.shape:
         raise RuntimeError(f"a tensor of shape {list(x.shape)} has no room for one of {list(result.shape)}")
