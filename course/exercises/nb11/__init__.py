@@ -1,0 +1,1 @@
+"""Notebook 11, "Multiplying and comparing secrets": triples, a product's scale, comparison, an encrypted database."""

@@ -1,0 +1,151 @@
+"""Exercise 11.3: a product in fixed precision, back at the scale of one factor."""
+
+from __future__ import annotations
+
+import torch
+
+from course.exercises.nb11 import watched
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.smpc.shares import total
+
+OFFSET = 2**62
+
+
+@register
+class FixedProduct(Exercise):
+    id = "11.3"
+    title = "bring a product back to its scale"
+    minutes, points = 11, 4
+    objective = "divide a secret product by its scale, right for any number of holders"
+    promises = ()
+    given = """
+from course.smpc.products import multiply
+from course.smpc.ring import quotient
+from course.smpc.truncation import QuotientMask
+"""
+    stub = '''
+def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torch.Tensor:
+    """Shares of x * y / scale, at most 1 away from it.
+
+    x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, positive and
+        negative. x * y is smaller than 2**62.   scale: a power of two.
+    multiply(parties, x, y): shares of x * y.
+    parties.deal(QuotientMask(shape, scale)): the shares of r, uniform; of -r / scale; and of
+        what a wrap adds, which is 0 where r is below 2**63.
+    quotient(c, scale): c / scale of a public c, both r and c read as from 0 to 2**64 - 1.
+    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else.
+    returns: the shares, int64 (holders, *shape).
+    >>> product = fixed_product(parties, shared(3 * 2**15), shared(-2 * 2**16), 2**16)
+    >>> round(total(product).item() / 2**16, 2)
+    -3.0
+    """
+    product = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    # 1. open the product, moved up by 2**62 and masked: c
+    # 2. shares of -r / scale, and of what a wrap adds where there was one
+    # 3. c / scale - 2**62 / scale, which is public
+    ...
+'''
+    hints = (
+        "c is x * y + 2**62 + r, or 2**64 less: then it has wrapped. c / scale - r / scale - 2**62 / scale is the "
+        "result, but for that.",
+        "x * y + 2**62 is below 2**63. So it has wrapped exactly where r is 2**63 or more and c is below: the dealt "
+        "`wrap` knows the first, and you see the second. As an int64, a c of 2**63 or more is negative.",
+        "(c,) = parties.open(…, parties.add_public(… + r, 2**62)); torch.where(c < 0, …, … + …); parties.add_public(…)",
+    )
+    success = (
+        "Two to five holders, both signs, several scales: each result at most 1 away, and one more masked opening."
+    )
+    says = """
+no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
+             -> What has each holder at the end?
+bare         In {call} {seen} was opened: that is {name}, in the clear. To divide it then is easy; it is no secret any
+             more.
+             -> What is added before the product is opened?
+mask-open    In {call} the mask r was opened. Whoever subtracts it from c has the product.
+             -> Who may know r?
+by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
+             function it used slices that are not its own.
+             -> Which line adds up, or picks, over the first axis?
+two-scales   The shares of {call} add up to {seen}; about {right} was expected. That is x * y: it counts in units of
+             1 / scale ** 2, and the next product will leave the ring.
+             -> By what has it to be divided?
+twice        The shares of {call} add up to {seen}; about {right} was expected. It was divided by the scale twice.
+             -> How many scales has x * y, and how many shall be left?
+each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own slice. But
+             slices add up to x * y plus a multiple of 2**64, and a part of it stays.
+             -> What is opened, masked, before anybody divides?
+wrap         The shares of {call} add up to {seen}; about {right} was expected: {steps} times 2**64 / scale too much.
+             -> Where has c wrapped around, where not, and which shares mend that? How is a negative int64 c read?
+offset       The shares of {call} add up to {seen}; about {right} was expected. 2**62 / scale is in it {times} times too
+             often.
+             -> Who takes the 2**62 away again, and how often?
+everybody    The shares of {call} add up to {seen}; about {right} was expected. The public part was added by each of {n}
+             holders.
+             -> How many holders add what everybody knows?
+wrong-number  The shares of {call} add up to {seen}; expected {right}, at most 1 away.
+             -> Take r = 0 and a small product: what should c / scale be?
+openings     In {call} the opened numbers are not the two of `multiply` and x * y + 2**62 + r.
+             -> What is opened beside them, or under another mask?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [
+            _question(draw, 3, (40,), 2**16, 0),
+            _question(draw, 5, (3, 10), 2**12, 4),
+            _question(draw, 2, (30,), 2**20, 1),
+        ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        return watched.asked_twice(answer, question, question["scale"])
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        (x, y), scale, n = (total(shares) for shares in question["shares"]), question["scale"], question["n"]
+        yield from watched.form(call, n, tuple(x.shape), 2)
+        yield from watched.bare(call, {"x": x, "y": y, "x * y": x * y, "x * y + 2**62": x * y + OFFSET})
+        masks = [numbers for name, numbers in call["dealt"] if name == "QuotientMask"]
+        triples = [numbers for name, numbers in call["dealt"] if name == "Triple"]
+        shown = set(watched.opened_numbers(call).tolist())
+        yield any(shown & set(mask[0].flatten().tolist()) for mask in masks), "mask-open"
+        yield from watched.on_their_own(question, call)
+        seen, product = total(call["returned"]), x * y
+        right = product // scale
+        off = seen - right
+        at = int(near(off).logical_not().flatten().int().argmax())
+        facts = {"seen": int(seen.flatten()[at]), "right": int(right.flatten()[at])}
+        ok = bool(near(off).all())
+        yield not ok and torch.equal(seen, product), "two-scales", facts
+        yield not ok and bool(near(seen - right // scale).all()), "twice", facts
+        yield not ok and any(_everybody(off, product, mask[0], scale, n) for mask in masks), "everybody", facts
+        step = 2**64 // scale
+        steps = ((off.double() / step).round()).long()
+        wrapped = not ok and bool(((off - steps * step).abs() <= n + 2).all())
+        yield wrapped and len(call["opened"]) <= 2, "each-own", facts
+        yield wrapped, "wrap", {**facts, "steps": int(steps.flatten()[at])}
+        for times in (1, -1, 1 - n, n - 1):
+            left = off - times * (OFFSET // scale)
+            yield not ok and bool(near(left).all()), "offset", {**facts, "times": times}
+        yield not ok, "wrong-number", facts
+        due = [[x - a, y - b, product + OFFSET + mask[0]] for a, b, _ in triples[:1] for mask in masks[:1]]
+        yield not any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due), "openings"
+
+
+def near(off: torch.Tensor) -> torch.Tensor:
+    """At most 1 away, where what is right was rounded down."""
+    return (off >= -1) & (off <= 2)
+
+
+def _everybody(off: torch.Tensor, product: torch.Tensor, r: torch.Tensor, scale: int, n: int) -> bool:
+    """Whether the public part is in it n times."""
+    c = product + OFFSET + r
+    shift = scale.bit_length() - 1
+    public = (c >> shift) & (2 ** (64 - shift) - 1)
+    both = [(n - 1) * (public - OFFSET // scale), (n - 1) * public, (n - 1) * public - OFFSET // scale]
+    return any(bool(((off - part).abs() <= 2 * n).all()) for part in both)
+
+
+def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int, witness: int) -> Question:
+    secrets = [draw.integers(*shape, low=5 * scale, high=200 * scale) for _ in "xy"]
+    signs = draw.integers(*shape, low=0, high=1) * 2 - 1
+    return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n, witness), "scale": scale}

@@ -1,0 +1,119 @@
+"""Exercise 11.5: the value of a key that nobody sees."""
+
+from __future__ import annotations
+
+import torch
+
+from course.exercises.nb11 import watched
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+from course.smpc.shares import total
+
+
+@register
+class Lookup(Exercise):
+    id = "11.5"
+    title = "look up a secret key"
+    minutes, points = 10, 4
+    objective = "find an entry by a secret key, so that no holder learns which one it was"
+    promises = ()
+    given = """
+from course.smpc.comparison import negative
+from course.smpc.products import multiply
+"""
+    stub = '''
+def lookup(
+    parties, keys: torch.Tensor, values: torch.Tensor, key: torch.Tensor
+) -> torch.Tensor:
+    """Shares of the value that belongs to a secret key; of 0 where no entry has the key.
+
+    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i is
+        the i-th key and the i-th value. No key stands there twice.
+    key: shares of one secret number, int64 (holders,). Keys lie between -2**62 and 2**62.
+    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a key, a
+    value, or which entry it is.
+    returns: shares of one number, int64 (holders,).
+    >>> total(lookup(parties, shared([34, 51, 7]), shared([3200, 4100, 900]), shared(51)))
+    tensor(4100)
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "Make shares of 1 at the entry with the key and of 0 elsewhere. What is left then is a sum of products.",
+        "Two numbers are equal if neither is less: 1, minus two comparisons. `key.unsqueeze(1)` stands beside all. "
+        "Who adds the 1?",
+        "same = parties.add_public(- … - …, 1); return multiply(parties, …, …).sum(…)",
+    )
+    success = "Keys that are there and keys that are not, two to five holders: the right value, and nobody knows whose."
+    says = """
+no-shares    {call} returned {what}; expected shares, {due}: one number for each holder.
+             -> What is left of all entries at the end?
+bare         In {call} {seen} was opened: that is in {name}, in the clear. The holders know now what was looked for, or
+             where.
+             -> What can be done with shares of it, without opening?
+which-one    In {call} {name} was opened. Every holder knows now about which entries the question was.
+             -> What can shares of 1 and 0 be multiplied by, without being seen?
+by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
+             function it used slices that are not its own.
+             -> Which line adds up, picks or compares over the first axis?
+everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
+             -> How many holders add what is public?
+nobody       The shares of {call} add up to {seen}; expected {right}. The 1 of "1 minus both" is missing, or its sign.
+             -> What do two comparisons that both say 0 make?
+one-side     The shares of {call} add up to {seen}; expected {right}. All entries whose keys are on one side came in.
+             -> Which two comparisons exclude all keys but one?
+others       The shares of {call} add up to {seen}; expected {right}. That is the sum of all other entries.
+             -> Is your row 1 at the key, or everywhere else?
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices.
+             -> Which function multiplies secrets?
+the-key      The shares of {call} add up to {seen}; expected {right}. That is the key, or how many entries have it.
+             -> By what is the row of 1 and 0 multiplied?
+wrong-value  The shares of {call} add up to {seen}; expected {right}.
+             -> Open your row of 1 and 0, only to try: what is in it?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [
+            _question(draw, 3, 4, 99999, 0, there=True),
+            _question(draw, 2, 6, 2**40, 1, there=False),
+            _question(draw, 5, 3, 2**60, 4, there=True),
+        ]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        return watched.asked_twice(answer, question)
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        (keys, values, key), n = (total(shares) for shares in question["shares"]), question["n"]
+        yield from watched.form(call, n, (), 3)
+        same = (keys == key).long()
+        sides = (keys < key).long(), (keys > key).long(), (keys <= key).long(), (keys >= key).long()
+        rows = {"the row of 1 and 0": (same, 1 - same), "a comparison": sides}
+        for name, secret in [(name, row) for name, some in rows.items() for row in some]:
+            yield watched.is_opened(call, secret), "which-one", {"name": name}
+        secrets = {"the key": key, "the keys": keys, "the values": values, "the differences of keys": keys - key}
+        yield from watched.bare(call, secrets)
+        yield from watched.on_their_own(question, call)
+        seen, right = total(call["returned"]), (same * values).sum()
+        mistakes = {
+            "everybody": right + (n - 1) * values.sum(),
+            "nobody": evidence.any_of(right - values.sum(), -right, right - 2 * values.sum()),
+            "others": values.sum() - right,
+            "one-side": evidence.any_of(*[(side * values).sum() for side in sides]),
+            "the-key": evidence.any_of(same.sum(), (same * keys).sum(), key),
+        }
+        for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen):
+            yield wrong, tag, {"seen": seen, "right": right}
+        yield not torch.equal(seen, right) and _no_triple(call), "own-product", {"seen": seen, "right": right}
+        yield not torch.equal(seen, right), "wrong-value", {"seen": seen, "right": right}
+
+
+def _no_triple(call: Evidence) -> bool:
+    return not any(name == "Triple" for name, _ in call["dealt"])
+
+
+def _question(draw: Draw, n: int, entries: int, most: int, witness: int, there: bool) -> Question:
+    keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
+    values = draw.integers(entries, low=10**6, high=10**8)
+    key = keys[draw.randint(1, entries - 1)].clone() if there else torch.tensor(2 * draw.randint(10, most))
+    return watched.drawn(draw, [keys, values, key], n, witness)

@@ -1,0 +1,110 @@
+"""The quiz questions and predictions of notebook 11."""
+
+from course.learn.items import Prediction, Quiz
+from course.learn.registry import register
+
+register(
+    Quiz(
+        "11.q1",
+        "In notebook 10 Theo split a salary each month, always with the same mask. What did the holder of the second "
+        "shares learn?",
+        {"a": "nothing: each share was uniform", "b": "every raise", "c": "the salary"},
+        "b",
+        because={
+            "a": "Each one was. But two of them, subtracted, have no mask left.",
+            "b": "The mask falls out of a difference. Today masks come from a dealer, and are used once.",
+            "c": "For that the first share is needed, too. Differences are enough to see each raise.",
+        },
+    )
+)
+register(
+    Quiz(
+        "11.q2",
+        "In notebook 09 a network is cut between Alice and Bob. What does Bob send back over the cut in training?",
+        {
+            "a": "the gradient of what Alice had sent",
+            "b": "the labels",
+            "c": "his weights after the step",
+        },
+        "a",
+        because={
+            "a": "And both what she sent and what came back tell of data. What holders open today must not.",
+            "b": "They stay with their owner. The gradient is made from them, and tells of them.",
+            "c": "His weights stay. The gradient of Alice's activations goes back.",
+        },
+    )
+)
+register(
+    Quiz(
+        "11.q3",
+        "In notebook 07 a plan of twenty operations is at Bob already. How many requests does one run of it take?",
+        {"a": "twenty: one for each operation", "b": "one", "c": "none"},
+        "b",
+        because={
+            "a": "That is without a plan. The plan is there; only its name and arguments travel.",
+            "b": "What is known beforehand travels beforehand. A dealer works so, too: his numbers can come early.",
+            "c": "Somebody has to say when, and with which arguments.",
+        },
+    )
+)
+register(
+    Prediction(
+        "11.p1",
+        "Two holders square the same secret twice, with two masks. Bob compares the two numbers that were opened. What "
+        "does he learn about the secret?",
+        {"a": "that it was the same both times", "b": "its sign", "c": "nothing"},
+        "c",
+        because="The secret less a uniform number is uniform, and the two masks have nothing to do with each other.",
+    )
+)
+register(
+    Prediction(
+        "11.p2",
+        "A matrix of 100 x 64 times one of 64 x 10, with a matrix triple. How many numbers are opened?",
+        {},
+        7040,
+        because="Each factor once, under its mask: 6,400 and 640. 64,000 triples would open 128,000.",
+    )
+)
+register(
+    Prediction(
+        "11.p3",
+        "A small number is moved up by 2**62, and a uniform mask is added. In how many of 10,000 draws does the sum "
+        "leave the ring, and wrap around?",
+        {"a": "almost none", "b": "about 2,500", "c": "about 5,000"},
+        "b",
+        because="2**62 is a quarter of the ring: the sum wraps if the mask lies in the last quarter.",
+    )
+)
+register(
+    Prediction(
+        "11.p4",
+        "Two numbers of 64 bits are compared, neighbours all at once. How many rounds of opening does that take?",
+        {"a": "1", "b": "8", "c": "64"},
+        "b",
+        because="One opens the masked number, six halve the 64 bits down to one, one turns the bit into shares.",
+    )
+)
+register(
+    Prediction(
+        "11.p5",
+        "Theo opens the difference of two bids times a random factor, three times. What is the difference, by what he "
+        "opened? 0 if nobody can tell.",
+        {},
+        7,
+        because="It divides all three. Three random factors rarely have a divisor in common.",
+    )
+)
+register(
+    Quiz(
+        "11.q4",
+        "Which of these calls in `multiply` sees to it that e * f is added once, and not by every holder?",
+        {"a": "_masked(…)", "b": "c.addcmul_(e, b)", "c": "parties.add_product_(…)"},
+        "c",
+        because={
+            "a": "It deals and opens. All holders know e and f afterwards.",
+            "b": "That is e times b: every holder does it with its own slice of b.",
+            "c": "Only the first holder adds the public product.",
+        },
+    )
+)

@@ -1,0 +1,123 @@
+"""Parties whose openings are written down, and a second run in which all holders but one hold noise.
+
+What a holder computes may depend on its own slices and on what was opened, and on nothing else. So the second run opens
+the same numbers, gives the witness the same slices, and everybody else other ones: the witness must end with the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Looks, Question, Watched
+from course.smpc.dealer import Dealer
+from course.smpc.parties import AllHere, Parties
+from course.smpc.randomness import SeededForTests
+from course.smpc.shares import split, total
+
+Tensor = torch.Tensor
+
+
+class Table(AllHere):
+    """Where all see what is opened; in a second run what was opened in the first."""
+
+    def __init__(self, count: int, before: Sequence[Tensor] = ()) -> None:
+        super().__init__(count)
+        self.before, self.opened = list(before), list[Tensor]()
+
+    def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        found = [add(part) for part in slices]
+        if self.before:
+            found, self.before = self.before[: len(found)], self.before[len(found) :]
+        self.opened += [part.clone() for part in found]
+        return found
+
+
+class Group(Parties):
+    """n holders whose dealer's numbers are written down; with a witness all others get noise in their place."""
+
+    def __init__(self, question: Question, table: Table, witness: int | None = None) -> None:
+        n = question["n"]
+        super().__init__([f"holder {k}" for k in range(n)], Dealer(n, SeededForTests(question["seed"])), table, True)
+        self.witness, self.dealt = witness, list[Any]()
+
+    def __repr__(self) -> str:
+        return "parties"
+
+    def deal(self, request: Any) -> tuple[Tensor, ...]:
+        material = super().deal(request)
+        self.dealt.append([type(request).__name__, [total(part) for part in material]])
+        return tuple([noise_but(part, self.witness) for part in material])
+
+
+def noise_but(shares: Tensor, witness: int | None) -> Tensor:
+    """These shares, or, with a witness, noise in all slices but its own."""
+    if witness is None:
+        return shares
+    noise = SeededForTests(witness).uniform(shares.shape).to(shares.dtype)
+    noise[witness] = shares[witness]
+    return noise
+
+
+def asked_twice(answer: Watched, question: Question, *public: Any) -> Evidence:
+    """Ask with the question's shares, then for the witness."""
+    tables = [Table(question["n"])]
+    groups = [Group(question, tables[0])]
+    answer(groups[0], *[share.clone() for share in question["shares"]], *public)
+    tables.append(Table(question["n"], tables[0].opened))
+    groups.append(Group(question, tables[1], question["witness"]))
+    answer(groups[1], *[noise_but(share, question["witness"]) for share in question["shares"]], *public)
+    return {"opened": tables[0].opened, "dealt": groups[0].dealt}
+
+
+def drawn(draw: Draw, secrets: Sequence[Tensor], n: int, witness: int) -> Question:
+    """A question: these secrets, shared among n holders."""
+    seed = draw.randint(0, 2**31)
+    shares = [split(secret, n, SeededForTests(seed + k)) for k, secret in enumerate(secrets, 1)]
+    return {"n": n, "seed": seed, "witness": witness % n, "shares": shares}
+
+
+def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: Any = ..., what: str = "") -> Looks:
+    """Shares of this form came back, and the arguments are as they were."""
+    seen = call["returned"] if returned is ... else returned
+    wrong = evidence.returned_a(call, torch.Tensor, "a tensor", value=seen)
+    due = f"int64 of shape {(n, *shape)}"
+    yield {"n": n, "due": due}
+    yield wrong is not None, "no-shares", {"what": wrong.facts["what"] if wrong else ""}
+    told = f"a tensor of {str(seen.dtype)[6:]}, shape {tuple(seen.shape)}"
+    yield seen.dtype != torch.int64 or tuple(seen.shape) != (n, *shape), "no-shares", {"what": told}
+    yield evidence.inputs_unchanged(call, *range(1, inputs + 1), because="its holders still need these shares")
+
+
+def on_their_own(question: Question, call: Evidence, pick: Callable[[Any], Tensor] = lambda one: one) -> Looks:
+    """The witness computed from its own slices and what was opened."""
+    k = question["witness"]
+    one, other = (pick(run["returned"]) for run in call["calls"])
+    same = isinstance(other, Tensor) and other.shape == one.shape and torch.equal(one[k], other[k])
+    yield not same, "by-hand", {"k": k}
+
+
+def opened_numbers(call: Evidence) -> Tensor:
+    """All numbers of the ring that were opened, in order of size."""
+    return numbers([part for part in call["opened"] if part.dtype == torch.int64])
+
+
+def is_opened(call: Evidence, secret: Tensor) -> bool:
+    """Whether this very tensor of the ring was opened."""
+    return any(part.dtype == secret.dtype and torch.equal(part, secret) for part in call["opened"])
+
+
+def numbers(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat([torch.zeros(0, dtype=torch.int64), *[part.flatten() for part in parts]]).sort().values
+
+
+def bare(call: Evidence, secrets: dict[str, Tensor]) -> Looks:
+    """No secret is on the table, nor its opposite: as a whole, or a number of it."""
+    shown = set(opened_numbers(call).tolist())
+    for name, secret in secrets.items():
+        found = [number for number in secret.flatten().tolist() if {number, -number} & shown]
+        seen = ", ".join(map(str, found[:3]))
+        yield bool(found), "bare", {"name": name, "seen": seen}

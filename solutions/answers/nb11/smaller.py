@@ -1,0 +1,249 @@
+"""Exercise 11.4, the smaller of two: what the check must reject, with the tag of its message, and must accept."""
+
+from course.authoring.answers import right, scene, wrong
+
+scene(
+    "11.4",
+    source="""
+from course.smpc.dealer import Dealer
+from course.smpc.parties import Parties
+from course.smpc.products import Product, Triple
+from course.smpc.randomness import SeededForTests
+from course.smpc.shares import split, total
+
+DRAWS = SeededForTests(5)
+parties = Parties(["alice", "bob", "claire"], Dealer(3, DRAWS))
+
+
+def shared(secret):
+    return split(torch.as_tensor(secret), 3, DRAWS)
+
+
+def a_triple():
+    return parties.deal(Triple((), ()))
+""",
+)
+wrong(
+    "11.4",
+    tag="bare",
+    why="opens the difference",
+    source="""
+def smaller(parties, x, y):
+    (apart,) = parties.open("x - y", x - y)
+    less = parties.public((apart < 0).long())
+    return less, y + less[:1].sum(0) * (x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="bare",
+    why="opens both",
+    source="""
+def smaller(parties, x, y):
+    one, other = parties.open("x, y", x, y)
+    return parties.public((one < other).long()), parties.public(torch.minimum(one, other))
+""",
+)
+wrong(
+    "11.4",
+    tag="result-open",
+    why="opens the result of the comparison, and picks",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    (seen,) = parties.open("less", less)
+    return less, torch.where(seen == 1, x, y)
+""",
+)
+wrong(
+    "11.4",
+    tag="bare",
+    why="opens the smaller one at the end",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    least = y + multiply(parties, less, x - y)
+    parties.open("least", least)
+    return less, least
+""",
+)
+wrong(
+    "11.4",
+    tag="or-equal",
+    why="at most, for less",
+    source="""
+def smaller(parties, x, y):
+    less = parties.add_public(-negative(parties, y - x), 1)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="or-equal",
+    why="moves the difference by one",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, parties.add_public(x - y, -1))
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="turned",
+    why="the other difference",
+    example="the other one",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, y - x)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="turned",
+    why="turns the difference around, and counts equal ones",
+    example="the other one",
+    source="""
+def smaller(parties, x, y):
+    less = parties.add_public(-negative(parties, x - y), 1)
+    return less, x + multiply(parties, less, y - x)
+""",
+)
+wrong(
+    "11.4",
+    tag="slices",
+    why="compares slice by slice",
+    example="slices are noise",
+    source="""
+def smaller(parties, x, y):
+    less = (x < y).long()
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="slices",
+    why="looks at the signs of slices",
+    example="slices are noise",
+    source="""
+def smaller(parties, x, y):
+    less = (x - y < 0).long()
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="by-hand",
+    why="adds the slices by hand",
+    source="""
+def smaller(parties, x, y):
+    less = parties.public((x.sum(0) < y.sum(0)).long())
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="largest",
+    why="the larger one",
+    example="the larger one",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, x + multiply(parties, less, y - x)
+""",
+)
+wrong(
+    "11.4",
+    tag="own-product",
+    why="multiplies slice by slice",
+    example="own slices give another number",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, y + less * (x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="difference",
+    why="forgets the y",
+    example="only the product",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="wrong-least",
+    why="adds instead",
+    example="another number",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, y + multiply(parties, less, x)
+""",
+)
+wrong(
+    "11.4",
+    tag="no-pair",
+    why="only the smaller one",
+    example="one tensor",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="no-shares",
+    why="less as bools",
+    example="bools are no shares",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less.bool(), y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="by-hand",
+    why="picks by the slices of less",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, torch.where(less.sum(0) == 1, x, y)
+""",
+)
+right(
+    "11.4",
+    why="x, less what it is larger by",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, x - multiply(parties, parties.add_public(-less, 1), x - y)
+""",
+)
+right(
+    "11.4",
+    why="two products",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    not_less = parties.add_public(-less, 1)
+    return less, multiply(parties, less, x) + multiply(parties, not_less, y)
+""",
+)
+right(
+    "11.4",
+    why="by way of relu",
+    source="""
+def smaller(parties, x, y):
+    from course.smpc.comparison import relu_and_sign
+
+    over, less = relu_and_sign(parties, y - x)
+    return [less, y - over]
+""",
+)
