@@ -147,7 +147,6 @@ wrong(
     "11.3",
     tag="wrap",
     why="divides c as a signed number",
-    example="sometimes",
     source="""
 def fixed_product(parties, x, y, scale):
     product = multiply(parties, x, y)
