@@ -53,6 +53,9 @@ mask-open    In {call} {name} was opened. Whoever adds it to what was opened und
              -> Who may know a mask?
 nothing-open  In {call} nothing was opened. A product needs what no holder has alone.
              -> Which two numbers may everybody see?
+unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
+             ring. These tell how large a secret is.
+             -> What has to be added before, and where does it come from?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?

@@ -64,6 +64,9 @@ bare         In {call} {seen} was opened: that is {name}, in the clear. To divid
              -> What is added before the product is opened?
 mask-open    In {call} the mask r was opened. Whoever subtracts it from c has the product.
              -> Who may know r?
+unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
+             ring. These tell how large a secret is.
+             -> What has to be added before, and where does it come from?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?

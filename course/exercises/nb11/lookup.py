@@ -53,6 +53,9 @@ bare         In {call} {seen} was opened: that is in {name}, in the clear. The h
              -> What can be done with shares of it, without opening?
 which-one    In {call} {name} was opened. Every holder knows now about which entries the question was.
              -> What can shares of 1 and 0 be multiplied by, without being seen?
+unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
+             ring. These tell how large a secret is.
+             -> What has to be added before, and where does it come from?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.
              -> Which line adds up, picks or compares over the first axis?

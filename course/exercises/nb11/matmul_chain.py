@@ -62,6 +62,9 @@ between      In {call} {name} was opened, the product of two secrets. Whoever kn
 reused       In {call} the masks of one triple served twice. Subtract the two opened matrices: the mask is gone, and the
              difference of two secrets is left, for everybody.
              -> How many triples do two products need?
+unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
+             ring. These tell how large a secret is.
+             -> What has to be added before, and where does it come from?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?

@@ -19,6 +19,7 @@ from course.smpc.randomness import SeededForTests
 from course.smpc.shares import split, total
 
 Tensor = torch.Tensor
+SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
 
 
 class Table(AllHere):
@@ -115,9 +116,13 @@ def numbers(parts: Sequence[Tensor]) -> Tensor:
 
 
 def bare(call: Evidence, secrets: dict[str, Tensor]) -> Looks:
-    """No secret is on the table, nor its opposite: as a whole, or a number of it."""
+    """No number of a secret is on the table, nor its opposite, and no tensor whose numbers are all small."""
     shown = set(opened_numbers(call).tolist())
     for name, secret in secrets.items():
-        found = [number for number in secret.flatten().tolist() if {number, -number} & shown]
+        found = [number for number in secret.flatten().tolist() if number and {number, -number} & shown]
         seen = ", ".join(map(str, found[:3]))
         yield bool(found), "bare", {"name": name, "seen": seen}
+    for part in call["opened"]:
+        small = part.dtype == torch.int64 and part.numel() > 2 and bool((part.abs() < SMALL).all())
+        facts = {"low": int(part.min()), "high": int(part.max())} if small else {}
+        yield small, "unmasked", facts

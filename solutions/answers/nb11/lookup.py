@@ -60,6 +60,17 @@ def lookup(parties, keys, values, key):
 )
 wrong(
     "11.5",
+    tag="unmasked",
+    why="opens the differences times random factors",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    (hidden,) = parties.open("apart * factor", apart * torch.randint(2, 1000, apart.shape[1:]))
+    return (values * (hidden == 0)).sum(1)
+""",
+)
+wrong(
+    "11.5",
     tag="which-one",
     why="opens which one it is",
     source="""

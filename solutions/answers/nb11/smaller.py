@@ -46,6 +46,18 @@ def smaller(parties, x, y):
 )
 wrong(
     "11.4",
+    tag="unmasked",
+    why="opens the difference times a random factor, as Theo does",
+    source="""
+def smaller(parties, x, y):
+    factor = torch.randint(1, 1000, x.shape[1:])
+    (hidden,) = parties.open("(x - y) * factor", (x - y) * factor)
+    less = parties.public((hidden < 0).long())
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
     tag="result-open",
     why="opens the result of the comparison, and picks",
     source="""
