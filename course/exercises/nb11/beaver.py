@@ -46,8 +46,8 @@ def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Te
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
              -> What has each holder at the end?
-bare         In {call} {seen} was opened: that is {name}, in the clear. The product is right, and everybody knows the
-             secret.
+bare         In {call} this was opened: {seen}. That is {name}, in the clear. The product is right, and everybody knows
+             the secret.
              -> What has to be taken off before it is opened?
 mask-open    In {call} {name} was opened. Whoever adds it to what was opened under it has the secret.
              -> Who may know a mask?
@@ -93,6 +93,7 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         return watched.asked_twice(with_triple, question)  # type: ignore[arg-type]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        call = watched.in_words(call)
         x, y, a, b, c = (total(shares) for shares in question["shares"])
         yield from watched.form(call, question["n"], tuple(x.shape), 3)
         yield from watched.bare(call, {"x": x, "y": y, "x * y": x * y})

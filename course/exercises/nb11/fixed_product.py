@@ -59,8 +59,8 @@ def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torc
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
              -> What has each holder at the end?
-bare         In {call} {seen} was opened: that is {name}, in the clear. To divide it then is easy; it is no secret any
-             more.
+bare         In {call} this was opened: {seen}. That is {name}, in the clear. To divide it then is easy; it is no
+             secret any more.
              -> What is added before the product is opened?
 mask-open    In {call} the mask r was opened. Whoever subtracts it from c has the product.
              -> Who may know r?
@@ -78,10 +78,11 @@ twice        The shares of {call} add up to {seen}; about {right} was expected. 
 each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own slice. But
              slices add up to x * y plus a multiple of 2**64, and a part of it stays.
              -> What is opened, masked, before anybody divides?
-wrap         The shares of {call} add up to {seen}; about {right} was expected: {steps} times 2**64 / scale too much.
+wrap         The shares of {call} add up to {seen}; about {right} was expected. That is off by {steps} times 2**64 /
+             scale.
              -> Where has c wrapped around, where not, and which shares mend that? How is a negative int64 c read?
-offset       The shares of {call} add up to {seen}; about {right} was expected. 2**62 / scale is in it {times} times too
-             often.
+offset       The shares of {call} add up to {seen}; about {right} was expected. That is off by {times} times 2**62 /
+             scale.
              -> Who takes the 2**62 away again, and how often?
 everybody    The shares of {call} add up to {seen}; about {right} was expected. The public part was added by each of {n}
              holders.
@@ -104,6 +105,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         return watched.asked_twice(answer, question, question["scale"])
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        call = watched.in_words(call)
         (x, y), scale, n = (total(shares) for shares in question["shares"]), question["scale"], question["n"]
         yield from watched.form(call, n, tuple(x.shape), 2)
         yield from watched.bare(call, {"x": x, "y": y, "x * y": x * y, "x * y + 2**62": x * y + OFFSET})
@@ -115,7 +117,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         seen, product = total(call["returned"]), x * y
         right = product // scale
         off = seen - right
-        at = int(near(off).logical_not().flatten().int().argmax())
+        at = int(off.abs().flatten().argmax())
         facts = {"seen": int(seen.flatten()[at]), "right": int(right.flatten()[at])}
         ok = bool(near(off).all())
         yield not ok and torch.equal(seen, product), "two-scales", facts

@@ -51,7 +51,8 @@ no-pair      {call} returned {what}; expected two tensors: less, then least.
              -> What stands after `returns`?
 no-shares    {call} returned {what}; expected shares, {due}, in each of the two.
              -> What has each holder at the end?
-bare         In {call} {seen} was opened: that is in {name}, in the clear. Comparing is easy then; the secret is out.
+bare         In {call} this was opened: {seen}. That is in {name}, in the clear. Comparing is easy then; the secret is
+             out.
              -> Which of your lines opens, and what does `negative` do without you?
 result-open  In {call} {name} was opened. Everybody knows now which is smaller: that was to stay shared.
              -> What can shares of 0 and 1 be multiplied by, without being seen?
@@ -92,7 +93,9 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         return watched.asked_twice(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        call = watched.in_words(call)
         (x, y), n = (total(shares) for shares in question["shares"]), question["n"]
+        yield {"call": f"`{call['text']}`"}
         form = evidence.returned_a(call, (torch.Tensor, torch.Tensor), "two tensors")
         yield form is not None, "no-pair", {"what": form.facts["what"] if form else ""}
         for part in call["returned"]:

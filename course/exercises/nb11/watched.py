@@ -81,12 +81,17 @@ def drawn(draw: Draw, secrets: Sequence[Tensor], n: int, witness: int) -> Questi
     return {"n": n, "seed": seed, "witness": witness % n, "shares": shares}
 
 
+def in_words(call: Evidence) -> Evidence:
+    """The call as the student would type it."""
+    return {**call, "text": call["text"].replace("a Group", "parties")}
+
+
 def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: Any = ..., what: str = "") -> Looks:
     """Shares of this form came back, and the arguments are as they were."""
     seen = call["returned"] if returned is ... else returned
     wrong = evidence.returned_a(call, torch.Tensor, "a tensor", value=seen)
     due = f"int64 of shape {(n, *shape)}"
-    yield {"n": n, "due": due}
+    yield {"n": n, "due": due, "call": f"`{call['text']}`"}
     yield wrong is not None, "no-shares", {"what": wrong.facts["what"] if wrong else ""}
     told = f"a tensor of {str(seen.dtype)[6:]}, shape {tuple(seen.shape)}"
     yield seen.dtype != torch.int64 or tuple(seen.shape) != (n, *shape), "no-shares", {"what": told}

@@ -60,6 +60,21 @@ def chain(parties, x, y, z):
 )
 wrong(
     "11.2",
+    tag="no-fit",
+    why="always a triple of 2 by 2",
+    example="the example has other shapes",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        a, b, c = parties.deal(Triple((2, 2), (2, 2), Product("matmul")))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
+        return parties.add_public(c + e @ b + a @ f, e @ f)
+
+    return product(product(x, y), z)
+""",
+)
+wrong(
+    "11.2",
     tag="elementwise",
     why="a triple number by number",
     example="the shapes do not fit",

@@ -14,7 +14,7 @@ from course.smpc.shares import total
 
 
 @register
-class MatmulChain(Exercise):
+class Chain(Exercise):
     id = "11.2"
     title = "multiply three matrices"
     minutes, points = 9, 4
@@ -53,9 +53,9 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a matrix for each holder.
              -> What has each holder at the end?
-no-fit       {call} ended in an error of shapes: {message}. Matrices need a triple of their shapes, and @ for *.
+no-fit       {call}: {message}. A triple needs the shapes of its factors; matrices take @.
              -> Which shapes have the two factors of each product?
-bare         In {call} {seen} was opened: that is in {name}, in the clear. Everybody has learned it.
+bare         In {call} this was opened: {seen}. That is in {name}, in the clear. Everybody has learned it.
              -> Under which mask was it opened?
 between      In {call} {name} was opened, the product of two secrets. Whoever knows one of them solves for the other.
              -> What stays shared until the end?
@@ -96,13 +96,14 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         return watched.asked_twice(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        call = watched.in_words(call)
         x, y, z = (total(shares) for shares in question["shares"])
         right, n = x @ y @ z, question["n"]
         yield from watched.form(call, n, tuple(right.shape), 3)
-        yield from watched.bare(call, {"x": x, "y": y, "z": z})
         shown = set(watched.opened_numbers(call).tolist())
         for name, between in (("x @ y", x @ y), ("y @ z", y @ z), ("x @ y @ z", right)):
             yield bool(shown & set(between.flatten().tolist())), "between", {"name": name}
+        yield from watched.bare(call, {"x": x, "y": y, "z": z})
         ways = _ways(x, y, z)
         triples = [numbers for name, numbers in call["dealt"] if name == "Triple"]
         yield any(_opened(call, way, (one, one)) for way in ways for one in triples), "reused"
