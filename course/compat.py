@@ -65,13 +65,13 @@ OLD_TO_NEW = {
     "syft.frameworks.torch.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.hook.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.pointers.PointerTensor": "PointerTensor",
-    f"{TENSORS}.AdditiveSharingTensor": "AdditiveSharingTensor",
-    f"{TENSORS}.AutogradTensor": "AutogradTensor",
+    f"{TENSORS}.AdditiveSharingTensor": "SharedTensor",
+    f"{TENSORS}.AutogradTensor": "SharedTensor",
     f"{TENSORS}.FixedPrecisionTensor": "FixedPrecisionTensor",
     f"{TENSORS}.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.PointerTensor": "PointerTensor",
-    f"{TENSORS}.additive_shared.AdditiveSharingTensor": "AdditiveSharingTensor",
-    f"{TENSORS}.autograd.AutogradTensor": "AutogradTensor",
+    f"{TENSORS}.additive_shared.AdditiveSharingTensor": "SharedTensor",
+    f"{TENSORS}.autograd.AutogradTensor": "SharedTensor",
     f"{TENSORS}.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.pointer.PointerTensor": "PointerTensor",
     f"{TENSORS}.precision.FixedPrecisionTensor": "FixedPrecisionTensor",
@@ -100,9 +100,6 @@ OLD_TO_NEW = {
 
 # Names that are still to come, each with what it belongs to. When one is there, its line goes.
 LATER = {
-    "AdditiveSharingTensor": "secret sharing",
-    "AutogradTensor": "secret sharing",
-    "FixedPrecisionTensor": "fixed precision",
     "pate": "differential privacy",
 }
 

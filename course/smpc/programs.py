@@ -361,9 +361,9 @@ def negative(parties: Parties, x: Tensor) -> Tensor:
 
 @program
 def is_zero(parties: Parties, x: Tensor) -> Tensor:
-    """1 where x is 0: neither below nor above, asked together."""
-    signs = comparison.negative(parties, torch.stack([x, -x], dim=1))
-    return parties.add_public(-signs[:, 0] - signs[:, 1], 1)
+    """1 where x is 0: not below and not above, asked together. A product, for -2**63 is its own negative, and both."""
+    neither = parties.add_public(-comparison.negative(parties, torch.stack([x, -x], dim=1)), 1)
+    return products.multiply(parties, neither[:, 0], neither[:, 1])
 
 
 @program

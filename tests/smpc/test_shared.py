@@ -202,6 +202,8 @@ def test_integers_of_the_ring(share: Callable[..., Any]) -> None:
     for function in (torch.add, torch.sub, torch.mul):
         assert torch.equal(opened(function(share(x), share(y))), function(x, y))
     assert torch.equal(opened(share(x) * 3 - 1), x * 3 - 1)
+    ends = torch.tensor([-(2**63), 2**63 - 1, 0, -1])
+    assert torch.equal(opened(share(ends) == 0), ends == 0)
     assert torch.equal(opened(share(torch.arange(6)).sum()), torch.tensor(15))
 
 
