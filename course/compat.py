@@ -37,6 +37,7 @@ TENSORS = "syft.frameworks.torch.tensors.interpreters"
 
 # Old dotted name -> public name in `course`.
 OLD_TO_NEW = {
+    "syft.AdditiveSharingTensor": "SharedTensor",
     "syft.VirtualGrid": "PrivateGridNetwork",
     "syft.exceptions.InvalidTensorForRemoteGet": "NotAChainError",
     "syft.exceptions.ObjectNotFoundError": "ObjectNotFoundError",
@@ -65,12 +66,12 @@ OLD_TO_NEW = {
     "syft.frameworks.torch.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.hook.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.pointers.PointerTensor": "PointerTensor",
-    f"{TENSORS}.AdditiveSharingTensor": "AdditiveSharingTensor",
+    f"{TENSORS}.AdditiveSharingTensor": "SharedTensor",
     f"{TENSORS}.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.FixedPrecisionTensor": "FixedPrecisionTensor",
     f"{TENSORS}.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.PointerTensor": "PointerTensor",
-    f"{TENSORS}.additive_shared.AdditiveSharingTensor": "AdditiveSharingTensor",
+    f"{TENSORS}.additive_shared.AdditiveSharingTensor": "SharedTensor",
     f"{TENSORS}.autograd.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.pointer.PointerTensor": "PointerTensor",
@@ -100,15 +101,13 @@ OLD_TO_NEW = {
 
 # Names that are still to come, each with what it belongs to. When one is there, its line goes.
 LATER = {
-    "AdditiveSharingTensor": "secret sharing",
-    "AutogradTensor": "secret sharing",
-    "FixedPrecisionTensor": "fixed precision",
     "pate": "differential privacy",
 }
 
 # Names that have no meaning in this library, each with what to do instead.
 OTHER_MACHINES = "workers of the course live on one machine: COURSE_TRANSPORT=process puts them into another process"
 NEVER = {
+    "AutogradTensor": "torch's own autograd runs on shares, x.share(..., requires_grad=True) asks for it",
     "LoggingTensor": "a pointer logs nothing: sy.transcript() shows every message",
     "NodeClient": OTHER_MACHINES,
     "TrainConfig": "write the training loop itself, as the notebooks do",
