@@ -37,6 +37,7 @@ TENSORS = "syft.frameworks.torch.tensors.interpreters"
 
 # Old dotted name -> public name in `course`.
 OLD_TO_NEW = {
+    "syft.AdditiveSharingTensor": "SharedTensor",
     "syft.VirtualGrid": "PrivateGridNetwork",
     "syft.exceptions.InvalidTensorForRemoteGet": "NotAChainError",
     "syft.exceptions.ObjectNotFoundError": "ObjectNotFoundError",
@@ -66,12 +67,12 @@ OLD_TO_NEW = {
     "syft.frameworks.torch.hook.hook.TorchHook": "TorchHook",
     "syft.frameworks.torch.pointers.PointerTensor": "PointerTensor",
     f"{TENSORS}.AdditiveSharingTensor": "SharedTensor",
-    f"{TENSORS}.AutogradTensor": "SharedTensor",
+    f"{TENSORS}.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.FixedPrecisionTensor": "FixedPrecisionTensor",
     f"{TENSORS}.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.PointerTensor": "PointerTensor",
     f"{TENSORS}.additive_shared.AdditiveSharingTensor": "SharedTensor",
-    f"{TENSORS}.autograd.AutogradTensor": "SharedTensor",
+    f"{TENSORS}.autograd.AutogradTensor": "AutogradTensor",
     f"{TENSORS}.multi_pointer.MultiPointerTensor": "MultiPointerTensor",
     f"{TENSORS}.pointer.PointerTensor": "PointerTensor",
     f"{TENSORS}.precision.FixedPrecisionTensor": "FixedPrecisionTensor",
@@ -106,6 +107,7 @@ LATER = {
 # Names that have no meaning in this library, each with what to do instead.
 OTHER_MACHINES = "workers of the course live on one machine: COURSE_TRANSPORT=process puts them into another process"
 NEVER = {
+    "AutogradTensor": "torch's own autograd runs on shares, x.share(..., requires_grad=True) asks for it",
     "LoggingTensor": "a pointer logs nothing: sy.transcript() shows every message",
     "NodeClient": OTHER_MACHINES,
     "TrainConfig": "write the training loop itself, as the notebooks do",

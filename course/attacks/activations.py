@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course.attacks.view import Seen, check_seen
+from course.attacks.view import Seen, check_seen, watch
 from course.errors import CourseError
+from course.splitnn import SplitNN
+from course.virtual_worker import VirtualWorker
 
-__all__ = ["RowsDifferError", "inputs_from_activations"]
+__all__ = ["RowsDifferError", "decoded_by", "inputs_from_activations"]
 
 BATCH = 128  # rows in a step of the decoder's training
 
@@ -54,6 +56,20 @@ def inputs_from_activations(
     with torch.no_grad():
         found: torch.Tensor = decoder(theirs)
     return found
+
+
+def decoded_by(spy: VirtualWorker, network: SplitNN, own: torch.Tensor, hers: torch.Tensor) -> torch.Tensor:
+    """A trial of the attack: what `spy`, who has one of the inner parts, makes of the owner's rows `hers`.
+
+    The rows of both go through the network from the owner of its first part, `own` first. The spy has what arrives at
+    its part, and its own rows.
+    """
+    owners = network.owners
+    with torch.no_grad(), watch(spy) as view:
+        for rows in (own, hers):
+            network(rows.clone().send(owners[0]))  # type: ignore[attr-defined]
+    mine, theirs = view.received(owners[owners.index(spy) - 1])
+    return inputs_from_activations([theirs], [mine], own)
 
 
 def train_decoder(activations: torch.Tensor, rows: torch.Tensor, steps: int, seed: int) -> nn.Module:

@@ -181,7 +181,7 @@ class SharedTensor(torch.Tensor):
         pointers = []
         for worker, id in zip(held.holders.workers, held.ids, strict=True):
             pointer = make_pointer(me, worker, id, None, False, owns=False)
-            pointer.held = held  # type: ignore[attr-defined]
+            pointer.keeps = held  # type: ignore[attr-defined]  # `held` would make it a shared tensor
             pointers.append(pointer)
         return pointers
 

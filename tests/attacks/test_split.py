@@ -1,5 +1,6 @@
 """What crosses a cut: labels from gradients, inputs from activations, seen by a watched owner."""
 
+import copy
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 import course as sy
 from course.attacks import RowsDifferError, Seen, auc, inputs_from_activations, labels_from_cut_gradients
+from course.attacks.activations import decoded_by
 from course.datasets import digits
 
 
@@ -104,3 +106,20 @@ def test_an_attack_draws_no_random_numbers_of_yours() -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
+
+
+def test_a_trial_gives_the_spy_what_arrives_at_its_part_and_nothing_else(
+    alice: sy.VirtualWorker, claire: sy.VirtualWorker, dan: sy.VirtualWorker
+) -> None:
+    torch.manual_seed(2)
+    x = digits().features.flatten(1)
+    own, hers = x[:60], x[60:100]
+    parts = [nn.Linear(64, 8), nn.Linear(8, 4), nn.Linear(4, 10)]
+    first, second, _ = [copy.deepcopy(part) for part in parts]
+    net = sy.SplitNN([part.send(owner) for part, owner in zip(parts, (alice, dan, claire), strict=True)])
+    with torch.no_grad():
+        seen = [[Seen("dan", "claire", (second(first(rows)),), (None,))] for rows in (hers, own)]
+    expected = inputs_from_activations(*seen, own)
+    found = decoded_by(claire, net, own, hers)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+    assert not torch.allclose(decoded_by(dan, net, own, hers), found, atol=1e-2), "dan sees what alice's part makes"

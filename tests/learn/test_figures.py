@@ -592,6 +592,18 @@ def test_models_gradients_lists_and_many_pointers(bob: Any) -> None:
     assert ", has gradients)" in repr(there) and "has gradients" in str(there._repr_html_())
 
 
+@pytest.mark.parametrize("order", ["whole first", "parts first"])
+def test_a_module_within_another_is_drawn_for_itself(bob: Any, order: str) -> None:
+    global x, y, model, parts
+    x = model = None
+    head, tail, rest = (torch.nn.Linear(2, width).send(bob) for width in (2, 3, 4))
+    whole = torch.nn.Sequential(head, rest, tail)
+    x, y, model = (whole, head, tail) if order == "whole first" else (head, tail, whole)
+    words = repr(who_holds())
+    numbers = re.findall(r"model [\w, ]+ \((\d) tensors, (\d+) numbers\)", words)
+    assert sorted(numbers) == [("2", "12"), ("2", "6"), ("2", "9")], "the third is what has no name of its own"
+
+
 def test_pointers_under_other_names_are_counted(bob: Any) -> None:
     global x, y, z, parts
     x, parts = torch.tensor([1]).send(bob), [torch.tensor([n]).send(bob) for n in range(12)]

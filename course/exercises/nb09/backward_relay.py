@@ -28,7 +28,7 @@ from course.learn.words import plural
 class BackwardRelay(Exercise):
     id = "09.2"
     title = "a backward relay"
-    minutes, points = 10, 4
+    minutes, points = 9, 4
     objective = "pass gradients back over the cuts, so that they are those of the network in one piece"
     promises = ("private",)
     stub = '''
@@ -44,6 +44,9 @@ def backward_relay(loss: torch.Tensor, inputs: list, outputs: list) -> list:
     >>> len(backward_relay(*a_forward_pass()))
     3
     """
+    # 1. from the loss to the last leaf
+    # 2. back over each cut, the last one first: the gradient goes to the output's owner
+    # 3. there the backward pass goes on
     raise NotImplementedError
 '''
     hints = (

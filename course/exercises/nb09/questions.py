@@ -34,13 +34,18 @@ register(
 register(
     Quiz(
         "09.q3",
-        "In notebook 03 Alice hands a tensor to Bob with move, on your word. How many of its numbers reach you?",
-        {"a": "all of them", "b": "their sum", "c": "none"},
+        "As in notebook 04: Alice trains a first layer for one step, on one image, and Bob had the layer before and "
+        "has it after. How does he get the image?",
+        {
+            "a": "he cannot: it was one step",
+            "b": "a unit's change of weights, times its change of bias",
+            "c": "a unit's change of weights, divided by its change of bias",
+        },
         "c",
         because={
-            "a": "They go straight from Alice to Bob. You only said so.",
-            "b": "Nothing is added up. The tensor goes straight from Alice to Bob.",
-            "c": "You send a request, which carries no value. Today all hand-overs are such moves.",
+            "a": "One step is enough, and fifty hide it no better.",
+            "b": "Each weight changed by a number times a pixel. Multiplied by that number, it stands there twice.",
+            "c": "A unit's weights change by a number times the image, its bias by the number. Today it comes back.",
         },
     )
 )

@@ -32,8 +32,9 @@ def rotate(
     opt: the SGD of that turn, over both parts, with momentum.
     returns: (first, last, opt): two modules at `owner` with the weights that these have now,
     and an SGD for them that remembers nothing, with opt.defaults["lr"] and ["momentum"].
-    Only weights travel, each once, from that worker straight to `owner`: no gradients, and
-    no zeros in their place. If both are at `owner` already, nothing travels.
+    Only weights travel, each once, from that worker straight to `owner`: no gradients
+    (nor zeros for them: leave None, as `zero_grad()` does). If both are at `owner` already,
+    nothing travels.
     >>> [part.location.id for part in rotate(head, tail, opt, claire)[:2]]
     ['claire', 'claire']
     """

@@ -16,7 +16,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, reg
 class WhatLeaks(Exercise):
     id = "09.5"
     title = "decode activations"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "measure what activations leak, on rows that the attacker has never seen"
     promises = ()
     stub = '''
@@ -29,14 +29,16 @@ def what_leaks(
     other. The first `own` rows are the attacker's. The others are a victim's: the attacker
     has their activations, and their images only judge the result.
     The decoder: images = a @ W, by least squares on the attacker's own pairs. `a` is the
-    activations and a column of ones, torch.cat([activations, torch.ones(n, 1)], dim=1);
-    torch.linalg.lstsq(a, images).solution is W.
+    activations and a column of ones; torch.linalg.lstsq(a, images).solution is W.
     returns: two Python floats, mean squared errors over all pixels of the victim's images:
     of the decoder; and of a guess without activations, the mean of the attacker's own images.
     >>> decoder, guess = what_leaks(some_activations, some_images, 100)
     >>> decoder < guess
     True
     """
+    a = torch.cat([activations, torch.ones(len(activations), 1)], dim=1)
+    # 1. the decoder, from the attacker's own pairs
+    # 2. its error, and that of the guess, on the victim's images
     raise NotImplementedError
 '''
     hints = (

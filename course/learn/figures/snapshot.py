@@ -92,14 +92,18 @@ def _state(name: str, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, A
 
 
 def _models(mine: Mapping[str, Any]) -> dict[Address, Address]:
-    """Where each remote parameter is, and the one thing that is drawn for its whole model."""
+    """Where each remote parameter is, and the one thing that is drawn for its model.
+
+    A module of your own naming that lies in another one is drawn for itself: of two the inner one has its parameters.
+    """
     found: dict[Address, Address] = {}
+    away = [_away(value) for value in mine.values() if isinstance(value, torch.nn.Module)]
+    for pointers in sorted(away, key=len):
+        left = [pointer for pointer in pointers if _place(pointer) not in found]
+        for pointer in left:
+            first = next(other for other in left if other.location is pointer.location)
+            found[_place(pointer)] = (str(pointer.location.id), f"model {first.id_at_location}")
     for value in mine.values():
-        if isinstance(value, torch.nn.Module):
-            for pointer in _away(value):
-                first = next(other for other in _away(value) if other.location is pointer.location)
-                model = found.get(_place(first), (str(pointer.location.id), f"model {first.id_at_location}"))
-                found.setdefault(_place(pointer), model)
         if isinstance(value, PointerPlan):
             for sent in value.sent:
                 for pointer in sent.state:
