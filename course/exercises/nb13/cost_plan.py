@@ -19,7 +19,7 @@ class CostPlan(Exercise):
 def cost_plan(widths: list[int], people: int, holders: int) -> tuple[int, int]:
     """How many numbers travel for one prediction by linear layers: (offline, online).
 
-    widths: of the layers: [42, 16, 2] are two, 42 to 16 and 16 to 2. Nothing stands between them.
+    widths: [42, 16, 2] are two layers, 42 to 16 and 16 to 2, with nothing between them.
     For each layer a table, people x before, is multiplied by weights, before x after.
     Offline, from the dealer to each holder: a triple (a like the table, b like the weights, c
         like the product), then 3 numbers for each number of the product, to rescale it.
@@ -83,7 +83,7 @@ wrong-plan   {call} returned {seen}; expected {right}.
             "turned": [right[::-1]],
             "one-half": [_plan(layers, people, n, scale=k) for k in (0, 1, 2)],
             "no-rescale": [_plan(layers, people, n, masked=0)],
-            "one-way": [(right[0], right[1] // n), (right[0], right[1] // (n - 1)), (right[0], right[1] // (n * (n - 1)))],
+            "one-way": [(right[0], right[1] // k) for k in (n, n - 1, n * (n - 1))],
             "to-one": [(right[0] // n, right[1])],
             "first-layer": [_plan(layers[:1], people, n), _plan(layers[-1:], people, n), _plan(layers[:-1], people, n)],
         }

@@ -42,7 +42,8 @@ def encrypted_step(model: nn.Module, x, target, lr: float):
     says = """
 loss-opened  During {call}, {sender} sent you the loss (`{what}`). The text says: nothing, not even the loss.
              -> Which line opens it?
-came-home    During {call}, {sender} sent values to you (`{what}`). From gradients or weights, notebook 04 rebuilt a person.
+came-home    During {call}, {sender} sent values to you (`{what}`). From gradients or weights notebook 04 rebuilt
+             a person.
              -> Who can do this line without you?
 left-public  During {call}, you told the holders `{what}` in the clear.
              -> What do they need beside the rate?
@@ -52,8 +53,8 @@ model-open   After {call} the model is not shared any more.
              -> Which line opens it, or puts other parameters in?
 stood-still  After {call} the weights are {seen} …, as before; expected {right} ….
              -> Whose parameters does the optimizer have, and what gradient is there when it steps?
-piled-up     After two steps with `encrypted_step` the weights are {seen} …; expected {right} …. The second step used the first one's
-             gradient again.
+piled-up     After two steps with `encrypted_step` the weights are {seen} …; expected {right} …. The second step used the
+             first one's gradient again.
              -> What does backward() do with a gradient that is there already?
 uphill       After {call} the weights are {seen} …; expected {right} …. They went the other way, uphill.
              -> Which sign has a step?
@@ -162,4 +163,4 @@ def _question(draw: Draw, holders: int, widths: list[int], people: int) -> Quest
         labels = torch.tensor([draw.randint(0, widths[-1] - 1) for _ in range(people)])
         batches.append((draw.floats(people, widths[0], low=-2, high=2), F.one_hot(labels, widths[-1]).float()))
     weights = on_shares.drawn(draw, widths)
-    return {"holders": draw.people(holders), "weights": weights, "batches": batches, "lr": draw.choice([0.125, 0.25])}
+    return {"holders": draw.people(holders), "weights": weights, "batches": batches, "lr": draw.choice([0.125, 0.2])}

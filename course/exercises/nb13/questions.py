@@ -6,8 +6,8 @@ from course.learn.registry import register
 register(
     Quiz(
         "13.q1",
-        "Three hospitals add up their updates under pairwise masks. Two of them compare notes after the sum was opened. "
-        "What do they know of the third one's update?",
+        "Three hospitals add up their updates under pairwise masks. Two of them compare notes after the sum was "
+        "opened. What do they know of the third one's update?",
         {"a": "nothing: it was masked", "b": "roughly how large it is", "c": "all of it"},
         "c",
         because={
@@ -33,8 +33,8 @@ register(
 register(
     Quiz(
         "13.q3",
-        "In split learning the gradient goes back over the cut. Alice, who has the inputs, gets it from Bob, who has the "
-        "labels. What can she read in it?",
+        "In split learning the gradient goes back over the cut. Alice, who has the inputs, gets it from Bob, who has "
+        "the labels. What can she read in it?",
         {"a": "Bob's weights", "b": "often the labels", "c": "nothing: it is a derivative"},
         "b",
         because={
@@ -47,8 +47,8 @@ register(
 register(
     Prediction(
         "13.p1",
-        "A network learned in the open. 153 strangers' rows and its parameters are shared with 16 binary digits. For how "
-        "many strangers does the prediction on shares differ from the one in the open?",
+        "A network learned in the open. 153 strangers' rows and its parameters are shared with 16 binary digits. For "
+        "how many strangers does the prediction on shares differ from the one in the open?",
         {"a": "none, or nearly none", "b": "about ten", "c": "about half of them"},
         "a",
         because="Rounding is below a thousandth, and hardly anybody is that near to the border.",
@@ -58,9 +58,9 @@ register(
     Prediction(
         "13.p2",
         "Outputs are shared, labels are a plain tensor here. What does `F.cross_entropy(outputs, labels)` do?",
-        {"a": "raises: there is no NLL on shares", "b": "works, and labels stay secret", "c": "works, and tells labels"},
+        {"a": "raises: no NLL on shares", "b": "works, and labels stay secret", "c": "works, and tells labels"},
         "c",
-        because="It runs, on shares. But labels that nobody shared are public: each holder is told which output to pick.",
+        because="It runs, on shares. But labels that nobody shared are public: holders are told what to pick.",
     )
 )
 register(
@@ -76,7 +76,7 @@ register(
     Prediction(
         "13.p4",
         "A cubic fits the sigmoid within a few hundredths from -5 to 5. About what does it give for 20?",
-        {"a": "1", "b": "-28", "c": "0.5"},
+        {"a": "1", "b": "-31", "c": "0.5"},
         "b",
         because="Outside its interval nobody asked it to be anything, and the cube wins.",
     )

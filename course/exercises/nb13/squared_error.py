@@ -60,7 +60,8 @@ own-classes  The loss of {call} is {seen}; expected {right}. Here is nobody of t
              -> From where do you know how many classes there are?
 mean-of-all  The loss of {call} is {seen}; expected {right}. You divided by people times classes.
              -> Over what is the sum, and over what is the mean?
-summed       The loss of {call} is {seen}; expected {right}. It is a sum over people: with more of them every step grows.
+summed       The loss of {call} is {seen}; expected {right}. It is a sum over people: with more of them each step
+             grows.
              -> Over what is the mean?
 class-number  The loss of {call} is {seen}; expected {right}. Each output was compared with the class number.
              -> Which row stands for class 1 of two?
@@ -97,7 +98,8 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         errors = outputs - F.one_hot(question["labels"], outputs.shape[1])
         right = (errors**2).sum(dim=1).mean()
         (due,) = torch.autograd.grad(right, outputs)
-        seen, right, errors, outputs = on_shares.opened(call["returned"]), right.detach(), errors.detach(), outputs.detach()
+        right, errors, outputs = right.detach(), errors.detach(), outputs.detach()
+        seen = on_shares.opened(call["returned"])
         facts = {"seen": round(seen.item(), 3), "right": round(right.item(), 3)}
         mistakes = {
             "own-classes": ((outputs - 1) ** 2).sum(dim=1).mean(),

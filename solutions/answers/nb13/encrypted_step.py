@@ -1,4 +1,4 @@
-"""Exercise 13.3, a training step on shares: what the check must reject, with the tag of its message, and must accept."""
+"""Exercise 13.3, a training step on shares: what the check must reject, with the tag of its message, and accept."""
 
 from course.authoring.answers import right, scene, wrong
 
@@ -95,7 +95,6 @@ wrong(
     "13.3",
     tag="stood-still",
     why="clears the gradient before the step",
-    example="the loss stays",
     source="""
 def encrypted_step(model, x, target, lr):
     opt = optim.SGD(model.parameters(), lr=lr)
@@ -124,7 +123,6 @@ wrong(
     "13.3",
     tag="stood-still",
     why="a step before the gradient is there",
-    example="the loss stays",
     source="""
 def encrypted_step(model, x, target, lr):
     opt = optim.SGD(model.parameters(), lr=lr)
