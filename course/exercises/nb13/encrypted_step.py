@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -53,8 +55,8 @@ model-open   After {call} the model is not shared any more.
              -> Which line opens it, or puts other parameters in?
 stood-still  After {call} the weights are {seen} …, as before; expected {right} ….
              -> Whose parameters does the optimizer have, and what gradient is there when it steps?
-piled-up     After two steps with `encrypted_step` the weights are {seen} …; expected {right} …. The second step used the
-             first one's gradient again.
+piled-up     After the second step the weights are {seen} …; expected {right} …. It used the first one's gradient
+             again.
              -> What does backward() do with a gradient that is there already?
 uphill       After {call} the weights are {seen} …; expected {right} …. They went the other way, uphill.
              -> Which sign has a step?
@@ -111,7 +113,7 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
             yield not on_shares.near(seen, right), "wrong-loss", facts
 
 
-_MISTAKES = {
+_MISTAKES: dict[str, dict[str, Any]] = {
     "stood-still": {"lr": 0.0},
     "piled-up": {"clear": False},
     "uphill": {"lr": -1.0},
@@ -138,7 +140,7 @@ def _after(
         with torch.no_grad():
             for weight in model.parameters():
                 assert weight.grad is not None
-                weight -= rate * weight.grad
+                weight.sub_(rate * weight.grad)
         found.append((_state(model), error.detach()))
     return found
 

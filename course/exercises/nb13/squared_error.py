@@ -88,7 +88,7 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         labels = question["labels"].clone()
         loss = answer(outputs, labels, workers(*question["holders"]), *workers(on_shares.DEALER))
         if isinstance(loss, SharedTensor) and loss.requires_grad:
-            loss.sum().backward()
+            loss.sum().backward()  # type: ignore[no-untyped-call]
         return {"gradient": observe(outputs.grad)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
