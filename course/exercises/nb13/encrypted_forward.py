@@ -51,7 +51,7 @@ sent-bare    During {call}, `{what}` went to {receiver}, who holds it now as it 
              -> Which word splits, and which one only sends?
 gone         {found}. You still need your model as it was.
              -> Of what do fix_precision and share change the numbers?
-not-shared   {call} returned {what}; expected a shared tensor.
+not-shared   {call} returned {what}; expected a shared tensor of float32.
              -> What does a model of shares make of shares?
 wrong-shape  {call} returned shares of shape {got}; expected {due}.
              -> Did every layer run, and is that all?
@@ -71,15 +71,17 @@ wrong-output  The shares of {call} add up to {seen} …; expected {right} ….
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         x = on_shares.shared(question["x"], question["holders"])
-        answer(on_shares.made(question["weights"]), x, workers(*question["holders"]), *workers(on_shares.DEALER))
-        return {}
+        model = on_shares.made(question["weights"])
+        result = answer(model, x, workers(*question["holders"]), *workers(on_shares.DEALER))
+        return {"dtype": on_shares.dtype(result)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         yield from on_shares.stays_shared(call)
         changed = evidence.inputs_unchanged(call, 0)
         yield changed is not None, "gone", {"found": f"{call['text']} changed the model that it was given"}
+        yield evidence.inputs_unchanged(call, 1, because="its holders still need it")
         right = _through(question)
-        yield from on_shares.returned_shares(call, tuple(right.shape))
+        yield from on_shares.returned_shares(call, tuple(right.shape), call["dtype"])
         seen = on_shares.opened(call["returned"])
         facts = {"seen": on_shares.rounded(seen), "right": on_shares.rounded(right)}
         mistakes = {

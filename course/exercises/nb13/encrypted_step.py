@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from course.exercises.nb13 import on_shares
+from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 from course.learn.plain import Plain
 
@@ -70,7 +71,7 @@ softmax      After {call} the weights are {seen} …; expected {right} …. That
              -> What does the docstring compare with the target?
 wrong-step   After {call} the weights are {seen} …; expected {right} ….
              -> Do it with plain numbers: which line differs?
-not-shared   {call} returned {what}; expected the loss, shared.
+not-shared   {call} returned {what}; expected the loss, shared, of float32.
              -> What does the last line return?
 wrong-shape  {call} returned shares of shape {got}; expected {due}: a loss is one number.
              -> What is added up, and of what is the mean?
@@ -84,9 +85,11 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         model = on_shares.shared(on_shares.made(question["weights"]), question["holders"])
-        for x, target in question["batches"]:
-            answer(model, *[on_shares.shared(part, question["holders"]) for part in (x, target)], question["lr"])
-        return {}
+        dtypes = []
+        for batch in question["batches"]:
+            x, target = (on_shares.shared(part, question["holders"]) for part in batch)
+            dtypes.append(on_shares.dtype(answer(model, x, target, question["lr"])))
+        return {"dtypes": dtypes}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         due = _after(question)
@@ -107,7 +110,8 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
                 yield wrong and on_shares.near(seen, _flat(_after(question, **how)[n][0])), tag, facts
             yield wrong, "wrong-step", facts
         for n, one in enumerate(call["calls"]):
-            yield from on_shares.returned_shares(one, ())
+            yield evidence.inputs_unchanged(one, 1, 2, because="its holders still need it")
+            yield from on_shares.returned_shares(one, (), call["dtypes"][n])
             seen, right = on_shares.opened(one["returned"]), due[n][1]
             facts = {"seen": round(seen.item(), 3), "right": round(right.item(), 3)}
             yield not on_shares.near(seen, right), "wrong-loss", facts

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from course.learn.difference import kind
 from course.learn.evidence import values_to, what_travelled
 from course.learn.exercise import Draw, Evidence, Looks, workers
 from course.learn.plain import Plain, Pointer
@@ -85,9 +86,15 @@ def _a_share(row: dict[str, Any]) -> bool:
     return row["sender"] == "me" and row["kind"] == "send" and str(row["detail"]).endswith("int64")
 
 
-def returned_shares(call: Evidence, shape: tuple[int, ...]) -> Looks:
-    """A shared tensor of this shape came back."""
+def dtype(result: Any) -> str:
+    """The dtype of what came back, for the evidence: shares themselves are int64 whatever they are shares of."""
+    return str(getattr(result, "dtype", "")).removeprefix("torch.")
+
+
+def returned_shares(call: Evidence, shape: tuple[int, ...], dtype: str) -> Looks:
+    """A shared float32 tensor of this shape came back."""
     seen = call["returned"]
-    yield not is_shared(seen), "not-shared", {"what": type(seen).__name__}
+    yield not is_shared(seen), "not-shared", {"what": kind(seen)}
+    yield dtype != "float32", "not-shared", {"what": f"shares of {dtype or 'nothing'}"}
     got = tuple(seen[0].value.shape)
     yield got != shape, "wrong-shape", {"got": got, "due": shape}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from course.exercises.nb13 import on_shares
+from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
 
@@ -41,7 +42,7 @@ left-public  During {call}, you told the holders `{what}` in the clear.
              -> Which of your numbers are public?
 sent-bare    During {call}, `{what}` went to {receiver}, who holds it now as it is.
              -> Which word splits, and which one only sends?
-not-shared   {call} returned {what}; expected a shared tensor.
+not-shared   {call} returned {what}; expected a shared tensor of float32.
              -> What do operations on shared tensors make?
 wrong-shape  {call} returned shares of shape {got}; expected {due}.
              -> Which line adds up, or picks?
@@ -72,13 +73,13 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         x = on_shares.shared(question["x"], question["holders"])
-        answer(x, question["reach"], *question["c"])
-        return {}
+        return {"dtype": on_shares.dtype(answer(x, question["reach"], *question["c"]))}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         yield from on_shares.stays_shared(call, public=10**6)
         x, reach, c = question["x"], question["reach"], question["c"]
-        yield from on_shares.returned_shares(call, tuple(x.shape))
+        yield evidence.inputs_unchanged(call, 0, because="its holders still need it")
+        yield from on_shares.returned_shares(call, tuple(x.shape), call["dtype"])
         right, seen = _curve(x.clamp(-reach, reach), *c), on_shares.opened(call["returned"])
         worst = int((seen - right).abs().argmax())
         facts = {

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from course.exercises.nb13 import on_shares
+from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, observe, register, workers
 from course.smpc import SharedTensor
 
@@ -51,7 +52,7 @@ left-public  During {call}, you told the holders `{what}` in the clear. That tel
              -> What has to be shared, before a holder computes with it?
 sent-bare    During {call}, `{what}` went to {receiver}, who holds it now as it is.
              -> Which word splits, and which one only sends?
-not-shared   {call} returned {what}; expected a shared tensor.
+not-shared   {call} returned {what}; expected a shared tensor of float32.
              -> What do operations on shared tensors make?
 wrong-shape  {call} returned shares of shape {got}; expected {due}: a loss is one number.
              -> What is added up, and of what is the mean?
@@ -89,11 +90,12 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         loss = answer(outputs, labels, workers(*question["holders"]), *workers(on_shares.DEALER))
         if isinstance(loss, SharedTensor) and loss.requires_grad:
             loss.sum().backward()  # type: ignore[no-untyped-call]
-        return {"gradient": observe(outputs.grad)}
+        return {"gradient": observe(outputs.grad), "dtype": on_shares.dtype(loss)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         yield from on_shares.stays_shared(call)
-        yield from on_shares.returned_shares(call, ())
+        yield evidence.inputs_unchanged(call, 0, 1, because="its holders still need it")
+        yield from on_shares.returned_shares(call, (), call["dtype"])
         outputs = question["outputs"].requires_grad_()
         errors = outputs - F.one_hot(question["labels"], outputs.shape[1])
         right = (errors**2).sum(dim=1).mean()

@@ -1,6 +1,6 @@
 """Exercise 13.5, a plan of the costs: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import different, right, wrong
 
 wrong(
     "13.5",
@@ -203,4 +203,34 @@ def cost_plan(widths, people, holders):
         online = online + pairs * triple
     return (offline, online)
 """,
+)
+different(
+    "13.5",
+    rewrite="offline += holders * (table + weights + 4 * product) -> offline.add_(holders * (table + weights + 4 * product))",
+    reason="a whole number is no tensor",
+)
+different(
+    "13.5",
+    rewrite="offline += holders * (table + weights + 4 * product) -> offline.data = offline.data + holders * (table + weights + 4 * product)",
+    reason="a whole number is no tensor",
+)
+different(
+    "13.5",
+    rewrite="offline += holders * (table + weights + 4 * product) -> offline.copy_(offline + holders * (table + weights + 4 * product))",
+    reason="a whole number is no tensor",
+)
+different(
+    "13.5",
+    rewrite="online += holders * (holders - 1) * (table + weights + product) -> online.add_(holders * (holders - 1) * (table + weights + product))",
+    reason="a whole number is no tensor",
+)
+different(
+    "13.5",
+    rewrite="online += holders * (holders - 1) * (table + weights + product) -> online.data = online.data + holders * (holders - 1) * (table + weights + product)",
+    reason="a whole number is no tensor",
+)
+different(
+    "13.5",
+    rewrite="online += holders * (holders - 1) * (table + weights + product) -> online.copy_(online + holders * (holders - 1) * (table + weights + product))",
+    reason="a whole number is no tensor",
 )
