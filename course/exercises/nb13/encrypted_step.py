@@ -31,7 +31,7 @@ def encrypted_step(model: nn.Module, x, target, lr: float):
     Gradients from before this step do not count. Nothing is opened, not even the loss.
     returns: the loss before the step, shared.
     >>> losses = [encrypted_step(model, x, target, 0.1).decrypt().item() for _ in "ab"]
-    >>> losses[0] > losses[1]
+    >>> losses[0] > losses[1] + 0.01
     True
     """
     raise NotImplementedError
@@ -39,9 +39,9 @@ def encrypted_step(model: nn.Module, x, target, lr: float):
     hints = (
         "It is the training step of notebook 02. The holders do each line on shares.",
         "Five lines: whose parameters does the optimizer get, and when are its gradients cleared?",
-        "opt = optim.SGD(….parameters(), lr=…); opt.zero_grad(); loss = …; loss.backward(); opt.step()",
+        "optim.SGD(….parameters(), lr=…), ….zero_grad(), ((… - …) ** 2).sum(…).mean(), ….backward(), ….step()",
     )
-    success = "Two steps each, two and three holders: the weights of plain torch, and nobody saw a gradient."
+    success = "Step after step, two and three holders: the weights of plain torch, and nobody saw a gradient."
     says = """
 loss-opened  During {call}, {sender} sent you the loss (`{what}`). The text says: nothing, not even the loss.
              -> Which line opens it?
@@ -81,7 +81,7 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [_question(draw, 2, [3, 4, 2], 4), _question(draw, 3, [2, 3], 2)]
+        return [_question(draw, 2, [3, 4, 2], 4, steps=2), _question(draw, 3, [2, 3], 2, steps=1)]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         model = on_shares.shared(on_shares.made(question["weights"]), question["holders"])
@@ -163,9 +163,9 @@ def _most(right: torch.Tensor, question: Question) -> torch.Tensor:
     return (right - before).abs().argsort(descending=True)[:3]
 
 
-def _question(draw: Draw, holders: int, widths: list[int], people: int) -> Question:
+def _question(draw: Draw, holders: int, widths: list[int], people: int, steps: int) -> Question:
     batches = []
-    for _ in range(2):
+    for _ in range(steps):
         labels = torch.tensor([draw.randint(0, widths[-1] - 1) for _ in range(people)])
         batches.append((draw.floats(people, widths[0], low=-2, high=2), F.one_hot(labels, widths[-1]).float()))
     weights = on_shares.drawn(draw, widths)

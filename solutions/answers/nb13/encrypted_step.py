@@ -1,6 +1,6 @@
 """Exercise 13.3, a training step on shares: what the check must reject, with the tag of its message, and accept."""
 
-from course.authoring.answers import right, scene, wrong
+from course.authoring.answers import different, equivalent, right, scene, wrong
 
 scene(
     "13.3",
@@ -95,6 +95,7 @@ wrong(
     "13.3",
     tag="stood-still",
     why="clears the gradient before the step",
+    example="the loss stays",
     source="""
 def encrypted_step(model, x, target, lr):
     opt = optim.SGD(model.parameters(), lr=lr)
@@ -123,6 +124,7 @@ wrong(
     "13.3",
     tag="stood-still",
     why="a step before the gradient is there",
+    example="the loss stays",
     source="""
 def encrypted_step(model, x, target, lr):
     opt = optim.SGD(model.parameters(), lr=lr)
@@ -260,4 +262,29 @@ def encrypted_step(model, x, target, lr):
     model.zero_grad()
     return loss
 """,
+)
+equivalent(
+    "13.3",
+    mutant="loss = ((model(x) - target) ** 2).sum(dim=1).mean() -> loss = ((target - model(x)) ** 2).sum(dim=1).mean()",
+    reason="the square of a difference has no side",
+)
+different(
+    "13.3",
+    rewrite="weight -= lr * weight.grad -> weight = weight - lr * weight.grad",
+    reason="a new tensor, and the parameter stays",
+)
+different(
+    "13.3",
+    rewrite="weight -= lr * weight.grad -> weight.data = weight.data - lr * weight.grad",
+    reason="shares have no memory here that could be replaced",
+)
+different(
+    "13.3",
+    rewrite="weight.sub_(gradient * lr) -> weight.data = weight.data - gradient * lr",
+    reason="shares have no memory here that could be replaced",
+)
+different(
+    "13.3",
+    rewrite="torch.autograd.grad",
+    reason="there is no weight yet where the gradients are made",
 )
