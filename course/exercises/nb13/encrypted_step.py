@@ -19,6 +19,7 @@ class EncryptedStep(Exercise):
     id = "13.3"
     title = "a training step on shares"
     minutes, points = 10, 4
+    seconds = 4.0  # a step is many rounds: on a busy machine one may take a second
     objective = "train a secret network with torch's own words, without opening a gradient"
     promises = ()
     stub = '''
