@@ -1,0 +1,108 @@
+"""Exercise 13.1: a secret model's prediction for secret data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from course.exercises.nb13 import on_shares
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register, workers
+
+
+@register
+class EncryptedForward(Exercise):
+    id = "13.1"
+    title = "predict on shares"
+    minutes, points = 8, 4
+    objective = "let holders run a secret network on secret rows"
+    promises = ()
+    given = "import copy\n"
+    stub = '''
+def encrypted_forward(model: nn.Module, x, holders: list, cp):
+    """What a secret network makes of secret rows, as a shared tensor.
+
+    model: yours, here, a secret. It stays here as it is, to the last digit: share a copy.
+    x: a shared tensor, people x columns, of 16 binary digits. Its holders are `holders`, its
+        dealer is `cp`.
+    Parameters reach the holders only as shares. Nothing is opened to you, or on the way from
+    layer to layer.
+    returns: model(x), a shared tensor, people x outputs.
+    >>> encrypted_forward(model, x, [bob, alice], cp).decrypt()
+    tensor([[1.5000]])
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "Layers work on shares as on numbers, if the model's parameters are shares, too.",
+        "`copy.deepcopy(model)` is a model of its own. The old notebook has the two words for a model: first its "
+        "precision, then who holds it.",
+        "secret = copy.deepcopy(…).fix_precision(…, base=…).share(*…, crypto_provider=…); return …(…)",
+    )
+    success = "One to three layers, two and three holders: the right numbers, and all that was opened were masked ones."
+    says = """
+came-home    During {call}, {sender} sent values to you (`{what}`): shares that meet here are no secret any more.
+             -> Which line opens, and does a layer need that?
+left-public  During {call}, you told the holders `{what}` in the clear: the model's parameters. They are a secret, too.
+             -> What has to happen to a model before holders may compute with it?
+sent-bare    During {call}, `{what}` went to {receiver}, who holds it now as it is.
+             -> Which word splits, and which one only sends?
+gone         {found}. You still need your model as it was.
+             -> Of what do fix_precision and share change the numbers?
+not-shared   {call} returned {what}; expected a shared tensor of float32.
+             -> What does a model of shares make of shares?
+wrong-shape  {call} returned shares of shape {got}; expected {due}.
+             -> Did every layer run, and is that all?
+no-relu      The shares of {call} add up to {seen} …; expected {right} …. That is the network without its relus.
+             -> Which layers did your loop leave out?
+late-relu    The shares of {call} add up to {seen} …; expected {right} …. Nothing is below zero: one relu too many.
+             -> What comes after the last layer?
+no-bias      The shares of {call} add up to {seen} …; expected {right} …. The biases are missing.
+             -> What does a linear layer do after its product?
+wrong-output  The shares of {call} add up to {seen} …; expected {right} ….
+             -> Run the model here on a row of your own: which layer differs?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [_question(draw, 2, [4, 3, 2], 3), _question(draw, 3, [3, 5, 4, 2], 2), _question(draw, 2, [2, 3], 4)]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        x = on_shares.shared(question["x"], question["holders"])
+        model = on_shares.made(question["weights"])
+        result = answer(model, x, workers(*question["holders"]), *workers(on_shares.DEALER))
+        return {"dtype": on_shares.dtype(result)}
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        yield from on_shares.stays_shared(call)
+        changed = evidence.inputs_unchanged(call, 0)
+        yield changed is not None, "gone", {"found": f"{call['text']} changed the model that it was given"}
+        yield evidence.inputs_unchanged(call, 1, because="its holders still need it")
+        right = _through(question)
+        yield from on_shares.returned_shares(call, tuple(right.shape), call["dtype"])
+        seen = on_shares.opened(call["returned"])
+        facts = {"seen": on_shares.rounded(seen), "right": on_shares.rounded(right)}
+        mistakes = {
+            "no-relu": _through(question, relu=False),
+            "no-bias": _through(question, bias=False),
+            "late-relu": right.relu(),
+        }
+        for tag, wrong in mistakes.items():
+            yield not on_shares.near(seen, right) and on_shares.near(seen, wrong), tag, facts
+        yield not on_shares.near(seen, right), "wrong-output", facts
+
+
+def _question(draw: Draw, holders: int, widths: list[int], people: int) -> Question:
+    weights = on_shares.drawn(draw, widths)
+    x = draw.floats(people, widths[0], low=-3, high=3)
+    x[0] = -torch.linalg.pinv(weights[0][0]) @ torch.ones(widths[1])  # somebody whom relus matter for
+    return {"holders": draw.people(holders), "weights": weights, "x": (x * 16).round() / 16}
+
+
+def _through(question: Question, relu: bool = True, bias: bool = True) -> torch.Tensor:
+    model: Any = on_shares.made([(w, b if bias else 0 * b) for w, b in question["weights"]])
+    layers = [layer for layer in model if relu or isinstance(layer, nn.Linear)]
+    with torch.no_grad():
+        return nn.Sequential(*layers)(question["x"])  # type: ignore[no-any-return]

@@ -1,0 +1,110 @@
+"""The quiz questions and predictions of notebook 13."""
+
+from course.learn.items import Prediction, Quiz
+from course.learn.registry import register
+
+register(
+    Quiz(
+        "13.q1",
+        "Three hospitals add up their updates under pairwise masks. Two of them compare notes after the sum was "
+        "opened. What do they know of the third one's update?",
+        {"a": "nothing: it was masked", "b": "roughly how large it is", "c": "all of it"},
+        "c",
+        because={
+            "a": "The masks are gone from the sum. The sum minus their own two is the third.",
+            "b": "The sum is exact, and so are their own two.",
+            "c": "The sum minus their own two. Masks hide inputs, not what the result tells.",
+        },
+    )
+)
+register(
+    Quiz(
+        "13.q2",
+        "Holders multiply two secrets x and y with a triple (a, b, c). What do they open to each other?",
+        {"a": "x - a and y - b", "b": "x and y, for the dealer's eyes only", "c": "a and b"},
+        "a",
+        because={
+            "a": "Each is masked by a uniform number that is used once.",
+            "b": "Then there is no secret left. The dealer sees nothing at all.",
+            "c": "Whoever knows a, and sees x - a, has x.",
+        },
+    )
+)
+register(
+    Quiz(
+        "13.q3",
+        "In split learning the gradient goes back over the cut. Alice, who has the inputs, gets it from Bob, who has "
+        "the labels. What can she read in it?",
+        {"a": "Bob's weights", "b": "often the labels", "c": "nothing: it is a derivative"},
+        "b",
+        because={
+            "a": "They are mixed into it, but that is not the first thing that shows.",
+            "b": "It points one way for one label and another way for the other. So today nobody sees a gradient.",
+            "c": "A gradient is made of outputs and labels, and tells of both.",
+        },
+    )
+)
+register(
+    Prediction(
+        "13.p1",
+        "A network learned in the open. 153 strangers' rows and its parameters are shared with 16 binary digits. For "
+        "how many strangers does the prediction on shares differ from the one in the open?",
+        {"a": "none, or nearly none", "b": "about ten", "c": "about half of them"},
+        "a",
+        because="Rounding is below a thousandth, and hardly anybody is that near to the border.",
+    )
+)
+register(
+    Prediction(
+        "13.p2",
+        "Outputs are shared, labels are a plain tensor here. What does `F.cross_entropy(outputs, labels)` do?",
+        {"a": "raises: no NLL on shares", "b": "works, and labels stay secret", "c": "works, and tells labels"},
+        "c",
+        because="It runs, on shares. But labels that nobody shared are public: holders are told what to pick.",
+    )
+)
+register(
+    Prediction(
+        "13.p3",
+        "Rate 0.001, three decimal digits, as in the old notebook. How many of 722 parameters change in a first step?",
+        {"a": "all of them", "b": "about half", "c": "very few"},
+        "c",
+        because="A step smaller than half of the last digit rounds to nothing: the gradient has to be above 0.5.",
+    )
+)
+register(
+    Prediction(
+        "13.p4",
+        "A cubic fits the sigmoid within a few hundredths from -5 to 5. About what does it give for 20?",
+        {"a": "1", "b": "-31", "c": "0.5"},
+        "b",
+        because="Outside its interval nobody asked it to be anything, and the cube wins.",
+    )
+)
+register(
+    Prediction(
+        "13.p5",
+        "Theo's optimizer was made for `base_model`. He trains a shared copy of it. How many of the copy's 722 "
+        "parameters have changed after his loop?",
+        {},
+        0,
+        because="The optimizer steps what it was given. The copy's gradients grow, and nobody uses them.",
+    )
+)
+register(
+    Quiz(
+        "13.q4",
+        "The old notebook calls `opt.fix_precision(...)` before it trains on shares. What does it do here?",
+        {
+            "a": "it shares the learning rate",
+            "b": "it makes an optimizer of its own for shares",
+            "c": "it checks the digits, and returns opt as it is",
+        },
+        "c",
+        because={
+            "a": "A rate is public, and stays a number.",
+            "b": "torch's own will do: each of its operations runs on shares.",
+            "c": "A step is sums and products, and those the parameters can do themselves.",
+        },
+    )
+)
