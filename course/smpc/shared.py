@@ -218,6 +218,16 @@ class SharedTensor(torch.Tensor):
         """The same secret in other shares, which have nothing to do with those of before."""
         return Refreshed.apply(self)  # type: ignore[no-untyped-call,no-any-return]
 
+    @property
+    def data(self) -> Any:
+        """The same shares, outside autograd."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        with torch.no_grad():
+            self.copy_(value)
+
     def float_precision(self) -> NoReturn:
         """The numbers are nowhere: `get()` opens them first."""
         instead = "x.get().float_precision() opens it to you, where that is meant"

@@ -305,6 +305,17 @@ def test_what_is_shared_is_neither_here_nor_in_one_place(share: Callable[..., An
             spent()
 
 
+def test_data_can_be_set_as_old_notebooks_do(share: Callable[..., Any]) -> None:
+    w = nn.Parameter(share(X))
+    (w * share(Y)).sum().backward()
+    w.data = w.data - 0.5 * w.grad
+    w.data -= share(X)
+    torch.testing.assert_close(opened(w), -0.5 * Y, atol=8 * UNIT, rtol=0)
+    assert w.requires_grad and w.is_leaf
+    with pytest.raises(sy.SharedError):
+        w.data = X
+
+
 # ---- bounds ----------------------------------------------------------------------------------------------------------
 
 

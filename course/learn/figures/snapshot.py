@@ -22,6 +22,7 @@ from course.learn.figures.moments import MOST_ROOMS, YOU, Address, Key, Room, Th
 from course.many import MultiPointerTensor
 from course.plans import Plan, PointerPlan
 from course.pointers import PointerTensor, SpentPointer
+from course.smpc import SharedTensor
 from course.virtual_worker import HeldPlan
 
 __all__ = ["block_of", "snapshot"]
@@ -117,7 +118,8 @@ def _parts(model: torch.nn.Module) -> list[torch.Tensor]:
 
 
 def _away(model: torch.nn.Module) -> list[Any]:
-    return [tensor for tensor in _parts(model) if isinstance(tensor, PointerTensor)]
+    found = [(part.child if isinstance(part, SharedTensor) and part.held else [part]) for part in _parts(model)]
+    return [pointer for part in found for pointer in part if isinstance(pointer, PointerTensor)]
 
 
 def _place(pointer: Any) -> Address:
@@ -135,15 +137,19 @@ def _yours(
     for name, value in mine.items():
         pointers = _pointers(value)
         named = local is None or name.split("[")[0] in local
-        if isinstance(value, SpentPointer) and (local is None or not named):
+        if _is_spent(value) and (local is None or not named):
             continue
         if pointers is not None:
             places = dict.fromkeys(models.get(_place(pointer), _place(pointer)) for pointer in pointers)
-            note = "already fetched" if isinstance(value, SpentPointer) else ""
+            note = "already fetched" if _is_spent(value) else ""
             yield id(value), Thing(_key(name, value), "pointer", name, targets=tuple(places), note=note)
         elif named:
             own.append((id(value), _own(name, value)))
     yield from own
+
+
+def _is_spent(value: Any) -> bool:
+    return isinstance(value, SpentPointer) or (isinstance(value, SharedTensor) and value.held is None)
 
 
 def _others(rest: Mapping[str, Any], models: Mapping[Address, Address], yours: Iterable[Thing]) -> list[Thing]:
@@ -161,6 +167,8 @@ def _pointers(value: Any) -> list[Any] | None:
         return [value]
     if isinstance(value, MultiPointerTensor):
         return list(value.child)
+    if isinstance(value, SharedTensor):
+        return value.child if value.held else []
     if isinstance(value, PointerPlan):
         return list(value.sent)
     return _away(value) or None if isinstance(value, torch.nn.Module) else None
@@ -172,6 +180,8 @@ def _key(name: str, value: Any) -> Key:
         return " ".join([str(value.id), *(value.ref[1:] if isinstance(value.ref, tuple) else ())])
     if isinstance(value, MultiPointerTensor):
         return " ".join(str(pointer.id) for pointer in value.child)
+    if isinstance(value, SharedTensor) and value.held:
+        return "shared " + " ".join(map(str, value.held.ids))
     return f"variable {name}"
 
 
