@@ -1,0 +1,152 @@
+"""Exercise 12.2: an update under pairwise masks, which cancel in the sum of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from course.aggregation.keys import mask
+from course.learn import evidence
+from course.learn.difference import alike
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+
+
+@register
+class UnderMasks(Exercise):
+    id = "12.2"
+    title = "pairwise masks"
+    minutes, points = 8, 4
+    objective = "hide an update under masks that cancel in the sum"
+    promises = ()
+    given = "from course.aggregation.keys import mask\n"
+    stub = '''
+def under_masks(update: torch.Tensor, me: int, keys: dict) -> torch.Tensor:
+    """A client's update, as the server gets it: under one mask for each other client.
+
+    update: int64, one dimension, encoded. It stays as it is.
+    me: this client's place among all: 0, 1, 2 and so on.
+    keys: {place: key} for each other client, in any order. Only the two of a pair know their
+        key, 16 bytes. `mask(key, count)` makes a mask of it: int64, uniform, the same for both.
+    Of each pair, the client with the smaller place adds the mask, the other one subtracts it.
+    returns: int64, of the update's shape, on the ring.
+    >>> update, key = torch.tensor([5, 7]), bytes(16)
+    >>> under_masks(update, 0, {1: key}) - mask(key, 2)
+    tensor([5, 7])
+    """
+    raise NotImplementedError
+'''
+    hints = (
+        "In the sum of all, each mask has to stand once with a plus and once with a minus.",
+        "One loop over `keys.items()`. Compare the other's place with yours to know which of the two signs is yours.",
+        "hidden = update.clone(); for other, key in keys.items(): … mask(key, …) if me < … else …",
+    )
+    success = "Three to six clients: each update is hidden, every mask hangs on its key, and the sum of all is exact."
+    says = """
+no-ring      {call} returned {what}; expected an int64 tensor of shape {shape}. Masks hide and cancel on the ring.
+             -> Which line leaves it?
+input-changed  {call} changed the update that it was given. Its owner still trains with it.
+             -> Which operation works in place?
+bare         Client {me} sent {seen}: that is the update itself, and the server reads it.
+             -> Where is a mask added?
+public       With new keys, client {me} sent the same again, {seen}. So the masks hang on what everybody knows, and the
+             server takes them off.
+             -> What do the two of a pair know that the server does not?
+anew         With the same keys, client {me} sent something else the second time. The other one of the pair cannot make
+             the same mask, so it stays in the sum.
+             -> What does `mask` need besides the key?
+both-add     The clients' masks all have one sign: in the sum of all stands each of them twice. It is {total}; expected
+             {right}.
+             -> How do the two of a pair know who subtracts?
+turned       Client {me} has both signs the other way round. Somebody who follows the text, as the server does for
+             clients who left, meets masks that do not cancel.
+             -> Who adds: the smaller place, or the larger?
+one-number   Client {me} hides all numbers of the update with one and the same number: their differences are open.
+             -> How many numbers does a mask have?
+some-pairs   Client {me} uses the masks of {used} of {n} pairs. The others stay in the sum, for nobody takes them off.
+             -> Which of the other clients does your loop leave out?
+order        Client {me} has the right masks, but some of their signs are wrong. The order of `keys` says nothing about
+             who adds.
+             -> Which two numbers have to be compared?
+small        Client {me} sent {seen}; that lies close to the update. A mask that was cut to a small range leaves most of
+             the update to read.
+             -> Which operation takes a part of the ring away?
+wrong-masks  Client {me} sent {seen}; expected {due}.
+             -> Take two clients: what does each of them add to its update?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [_question(draw, clients, count) for clients, count in ((3, 4), (5, 3), (6, 2), (4, 1), (3, 40))]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        updates = question["updates"]
+        for again in ("keys", "keys", "other keys"):
+            for me, update in enumerate(updates):
+                answer(update.clone(), me, _keys(question, again, me))
+        return {}
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        updates, clients = question["updates"], len(question["updates"])
+        sent = []
+        for me, (update, one) in enumerate(zip(updates, call["calls"], strict=False)):
+            form = evidence.returned_a(one, torch.Tensor, "an int64 tensor")
+            yield {"call": f"`{one['text']}`", "me": me, "shape": f"{tuple(update.shape)}", "n": clients - 1}
+            yield form is not None, "no-ring", {"what": form.facts["what"] if form else ""}
+            seen = one["returned"]
+            what = f"one of {seen.dtype}, {tuple(seen.shape)}"
+            yield seen.dtype != torch.int64 or seen.shape != update.shape, "no-ring", {"what": what}
+            yield evidence.inputs_unchanged(one, 0, because="its owner still trains with it")
+            yield torch.equal(seen, update), "bare", {"seen": seen}
+            sent.append(seen)
+        again, other = ([one["returned"] for one in call["calls"][k * clients : (k + 1) * clients]] for k in (1, 2))
+        for me in range(clients):
+            yield not alike(sent[me], again[me]), "anew", {"me": me}
+            yield alike(sent[me], other[me]), "public", {"me": me, "seen": sent[me]}
+        right, total = sum(updates), sum(sent)
+        yield {"total": total, "right": right}
+        for me, update in enumerate(updates):
+            masks = {place: mask(key, len(update)) for place, key in _keys(question, "keys", me).items()}
+            signed = [one if me < place else -one for place, one in masks.items()]
+            yield {"me": me, "seen": sent[me], "due": update + sum(signed)}
+            yield from _why(sent[me] - update, masks, signed)
+
+
+def _why(hides: torch.Tensor, masks: dict[int, torch.Tensor], signed: list[torch.Tensor]) -> Looks:
+    """Which known mistake explains what was added to the update."""
+    every, due = list(masks.values()), sum(signed)
+    assert isinstance(due, torch.Tensor)
+    if torch.equal(hides, due):
+        return
+    one_sign = [sum(every), -sum(every)]
+    mixed = len({bool(torch.equal(a, b)) for a, b in zip(every, signed, strict=True)}) == 2
+    yield mixed and any(torch.equal(hides, one) for one in one_sign), "both-add"
+    yield not mixed and torch.equal(hides, -due) and len(every) == 0, "both-add"
+    yield torch.equal(hides, -due) and mixed, "turned"
+    yield hides.numel() > 1 and bool((hides == hides[0]).all()), "one-number"
+    yield bool((hides.abs() < 2**50).all()) and hides.numel() > 1, "small"
+    for bits in range(1, 2 ** len(signed) - 1):
+        some = [one for k, one in enumerate(signed) if bits >> k & 1]
+        yield torch.equal(hides, torch.stack(some).sum(dim=0)), "some-pairs", {"used": len(some)}
+    for bits in range(2 ** len(every)):
+        turned = [one if bits >> k & 1 else -one for k, one in enumerate(every)]
+        both_ends = bits in (0, 2 ** len(every) - 1)
+        fits = torch.equal(hides, torch.stack(turned).sum(dim=0))
+        yield fits, "both-add" if both_ends else "order"
+    yield True, "wrong-masks"
+
+
+def _keys(question: Question, which: str, me: int) -> dict[int, Any]:
+    """The keys of this client, in the question's order."""
+    keys = {}
+    for low, high, key, other in question["pairs"]:
+        if me in (low, high):
+            keys[high if me == low else low] = bytes.fromhex(key if which == "keys" else other)
+    return keys
+
+
+def _question(draw: Draw, clients: int, count: int) -> Question:
+    updates = [draw.integers(count, low=-5000, high=5000) * 2 + 1 for _ in range(clients)]
+    pairs = [(low, high) for high in range(clients) for low in range(high)]
+    keyed = [[low, high, *(f"{draw.getrandbits(128):032x}" for _ in "ab")] for low, high in pairs]
+    return {"updates": updates, "pairs": draw.sample(keyed, len(keyed))}
