@@ -51,7 +51,7 @@ register(
         "Three clients have sent shares to Anna and Ben. Then Ben's computer breaks. What of the sum can Anna open?",
         {"a": "half of it", "b": "all of it: she has shares of everybody", "c": "nothing"},
         "c",
-        because="Her sum of shares is uniform, whatever the updates are. What protects from Anna protects from help, too.",
+        because="Her sum of shares is uniform, whatever the updates are. What keeps Anna out keeps help out, too.",
     )
 )
 register(
@@ -66,7 +66,7 @@ register(
 register(
     Prediction(
         "12.p3",
-        "Claire seems to have left, so the others uncover her keys for pairs. A minute later her hidden update arrives. "
+        "Claire seems to have left, so the others uncover her keys for pairs. Later her hidden update arrives. "
         "What does the server learn of it?",
         {"a": "nothing: it is under masks", "b": "the sum of all three", "c": "every number"},
         "c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import torch
@@ -39,7 +40,7 @@ def under_masks(update: torch.Tensor, me: int, keys: dict) -> torch.Tensor:
     hints = (
         "In the sum of all, each mask has to stand once with a plus and once with a minus.",
         "One loop over `keys.items()`. Compare the other's place with yours to know which of the two signs is yours.",
-        "hidden = update.clone(); for other, key in keys.items(): … mask(key, …) if me < … else …",
+        "for other, key in …: hidden = hidden + … mask(key, …), with the sign of `me < …`",
     )
     success = "Three to six clients: each update is hidden, every mask hangs on its key, and the sum of all is exact."
     says = """
@@ -58,7 +59,7 @@ anew         With the same keys, client {me} sent something else the second time
 both-add     The clients' masks all have one sign: in the sum of all stands each of them twice. It is {total}; expected
              {right}.
              -> How do the two of a pair know who subtracts?
-turned       Client {me} has both signs the other way round. Somebody who follows the text, as the server does for
+turned       All clients have the signs the other way round. Somebody who follows the text, as the server does for
              clients who left, meets masks that do not cancel.
              -> Who adds: the smaller place, or the larger?
 one-number   Client {me} hides all numbers of the update with one and the same number: their differences are open.
@@ -97,43 +98,45 @@ wrong-masks  Client {me} sent {seen}; expected {due}.
             what = f"one of {seen.dtype}, {tuple(seen.shape)}"
             yield seen.dtype != torch.int64 or seen.shape != update.shape, "no-ring", {"what": what}
             yield evidence.inputs_unchanged(one, 0, because="its owner still trains with it")
-            yield torch.equal(seen, update), "bare", {"seen": seen}
             sent.append(seen)
+        yield all(map(torch.equal, sent, updates)), "bare", {"me": 0, "seen": sent[0]}
         again, other = ([one["returned"] for one in call["calls"][k * clients : (k + 1) * clients]] for k in (1, 2))
         for me in range(clients):
             yield not alike(sent[me], again[me]), "anew", {"me": me}
-            yield alike(sent[me], other[me]), "public", {"me": me, "seen": sent[me]}
+        yield all(map(alike, sent, other)), "public", {"me": 0, "seen": sent[0]}
         right, total = sum(updates), sum(sent)
         yield {"total": total, "right": right}
-        for me, update in enumerate(updates):
-            masks = {place: mask(key, len(update)) for place, key in _keys(question, "keys", me).items()}
-            signed = [one if me < place else -one for place, one in masks.items()]
-            yield {"me": me, "seen": sent[me], "due": update + sum(signed)}
-            yield from _why(sent[me] - update, masks, signed)
+        hides = [one - update for one, update in zip(sent, updates, strict=True)]
+        masks = [_masks(question, me) for me in range(clients)]
+        signed = [[one if me < place else -one for place, one in masks[me].items()] for me in range(clients)]
+        sums = [torch.stack(list(one.values())).sum(dim=0) for one in masks]
+        due = [torch.stack(one).sum(dim=0) for one in signed]
+        yield (
+            any(all(torch.equal(a, sign * b) for a, b in zip(hides, sums, strict=True)) for sign in (1, -1)),
+            "both-add",
+        )
+        yield all(torch.equal(a, -b) for a, b in zip(hides, due, strict=True)), "turned", {"me": 0}
+        for me in range(clients):
+            yield {"me": me, "seen": sent[me], "due": updates[me] + due[me]}
+            if not torch.equal(hides[me], due[me]):
+                yield from _why(hides[me], signed[me])
 
 
-def _why(hides: torch.Tensor, masks: dict[int, torch.Tensor], signed: list[torch.Tensor]) -> Looks:
+def _why(hides: torch.Tensor, signed: list[torch.Tensor]) -> Looks:
     """Which known mistake explains what was added to the update."""
-    every, due = list(masks.values()), sum(signed)
-    assert isinstance(due, torch.Tensor)
-    if torch.equal(hides, due):
-        return
-    one_sign = [sum(every), -sum(every)]
-    mixed = len({bool(torch.equal(a, b)) for a, b in zip(every, signed, strict=True)}) == 2
-    yield mixed and any(torch.equal(hides, one) for one in one_sign), "both-add"
-    yield not mixed and torch.equal(hides, -due) and len(every) == 0, "both-add"
-    yield torch.equal(hides, -due) and mixed, "turned"
-    yield hides.numel() > 1 and bool((hides == hides[0]).all()), "one-number"
-    yield bool((hides.abs() < 2**50).all()) and hides.numel() > 1, "small"
-    for bits in range(1, 2 ** len(signed) - 1):
-        some = [one for k, one in enumerate(signed) if bits >> k & 1]
-        yield torch.equal(hides, torch.stack(some).sum(dim=0)), "some-pairs", {"used": len(some)}
-    for bits in range(2 ** len(every)):
-        turned = [one if bits >> k & 1 else -one for k, one in enumerate(every)]
-        both_ends = bits in (0, 2 ** len(every) - 1)
-        fits = torch.equal(hides, torch.stack(turned).sum(dim=0))
-        yield fits, "both-add" if both_ends else "order"
+    yield hides.numel() > 1 and bool(hides.any()) and bool((hides == hides[0]).all()), "one-number"
+    for factors in product((1, 0, -1), repeat=len(signed)):
+        parts = [factor * one for factor, one in zip(factors, signed, strict=True)]
+        fits = torch.equal(hides, torch.stack(parts).sum(dim=0))
+        yield fits and 0 in factors, "some-pairs", {"used": sum(map(abs, factors))}
+        yield fits, "order"
+    yield bool((hides.abs() < 2**50).all()), "small"
     yield True, "wrong-masks"
+
+
+def _masks(question: Question, me: int) -> dict[int, torch.Tensor]:
+    """The masks of this client's pairs, by the other's place."""
+    return {place: mask(key, len(question["updates"][me])) for place, key in _keys(question, "keys", me).items()}
 
 
 def _keys(question: Question, which: str, me: int) -> dict[int, Any]:

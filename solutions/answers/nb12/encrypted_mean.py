@@ -1,6 +1,6 @@
 """Exercise 12.1, a mean of shared updates: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, scene, wrong
+from course.authoring.answers import different, right, scene, wrong
 
 scene(
     "12.1",
@@ -204,4 +204,9 @@ def encrypted_mean(shares, scale):
         total = part if total is None else total + part
     return total.double().div(scale).div(len(shares))
 """,
+)
+different(
+    "12.1",
+    rewrite="part = torch.stack(list(held)).sum(dim=0).get() -> part = torch.stack(list(held)).sum(dim=0).reshape(1, 1).get().reshape(())",
+    reason="a sum over clients has the update's shape, which is not that of one number",
 )
