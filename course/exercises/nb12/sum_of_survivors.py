@@ -46,7 +46,7 @@ def sum_of_survivors(hidden: dict, places: list, ask) -> torch.Tensor:
     hints = (
         "Which masks are still in the sum? Own masks of those who stayed, and pairs of which only one stayed.",
         "Of each who left, `ask(…, 'pairs')`, and go through those who stayed: which sign has the mask there?",
-        "for gone in …: keys = ask(gone, …), then for each who stayed `mask(keys[…], …)`, with the sign of `stayed < gone`",
+        "for gone in …: keys = ask(gone, …), and for each who stayed `mask(keys[…], …)`, its sign by `stayed < gone`",
     )
     success = "Nobody, one or several left: the sum is exact, and of no client were both kinds of masks uncovered."
     says = """

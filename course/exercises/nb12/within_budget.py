@@ -37,7 +37,7 @@ def within_budget(update: torch.Tensor, largest: float, clients: int, split) -> 
         to stay below 2**63, in units of 1/scale, whatever the updates are.
     split: `split(secret)` makes shares of an int64 tensor. Call it once.
     returns: (scale, shares). scale: an int, the largest power of two with
-        clients * largest * scale < 2**63. shares: of round(clipped * scale), as split made them.
+        clients * largest * scale < 2**63. shares: what split made of round(clipped * scale).
     >>> scale, shares = within_budget(torch.tensor([9.0, -1.5]).double(), 4.0, 8, in_three)
     >>> scale == 2**57, sum(shares) / scale
     (True, tensor([ 4.0000, -1.5000]))
@@ -99,11 +99,11 @@ wrong-code   {call} encoded {x} as {code}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         asked = (
-            (8.0, 4),
             (draw.choice([3.0, 5.0, 6.0]), 3),
+            (8.0, 4),
             (0.75, 1000),
             (1000.0, 10**6),
-            (2.0**40, 2**20),
+            (2.0**42, 2**20),
             (2.0**54, 100),
         )
         return [_question(draw, largest, clients) for largest, clients in asked]

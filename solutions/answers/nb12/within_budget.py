@@ -138,7 +138,6 @@ wrong(
     "12.4",
     tag="no-int",
     why="splits floats",
-    example="shares of floats are refused",
     source=SCALE + CLIPPED + "    return scale, split((clipped * scale).round())\n",
 )
 wrong(
