@@ -1,6 +1,6 @@
 """Exercise 12.5, whom do the sums give away: what the check must reject, with its message's tag, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import equivalent, right, wrong
 
 START = """
 def found_out(rounds, own):
@@ -9,7 +9,7 @@ def found_out(rounds, own):
         rests = [(set(), 0)]
         for names, total in rounds:
             inside = [known[name] for name in names if name in known]
-            rests.append((set(names) - known.keys(), total - sum(inside)))
+            rests.append((set(names).difference(known), total - sum(inside)))
         new = {}
 """
 LOOK = """
@@ -172,22 +172,18 @@ def found_out(rounds, own):
 
 
     def rest(names, total):
-        for name in names:
-            if name in known:
-                total = total - known[name]
-        return frozenset(names) - known.keys(), total
+        inside = [known[name] for name in names if name in known]
+        return frozenset(names).difference(known), total - sum(inside)
 
 
     def one_more():
-        sums = {}
-        for names, total in rounds:
-            left, value = rest(names, total)
-            sums[left] = value
+        sums = dict(rest(*one) for one in rounds)
         sums[frozenset()] = torch.zeros_like(rounds[0][1])
-        for left in sums:
-            for name in left:
-                if left - {name} in sums:
-                    return name, sums[left] - sums[left - {name}]
+        for left in list(sums):
+            for name in sorted(left):
+                fewer = left.difference([name])
+                if fewer in sums:
+                    return name, sums[left] - sums[fewer]
         return None
 
 
@@ -198,26 +194,37 @@ def found_out(rounds, own):
 )
 right(
     "12.5",
-    why="reduces a list of rounds in place of its own",
+    why="rounds alone first, then pairs, until the number of names stays the same",
     source="""
 def found_out(rounds, own):
-    found, fresh = {}, dict(own)
-    rests = [(set(names), total.clone()) for names, total in rounds]
-    while True:
-        for names, total in rests:
-            for name in [name for name in names if name in fresh]:
-                names.remove(name)
-                total -= fresh[name]
-        fresh = {}
-        for names, total in rests:
-            if len(names) == 1:
-                fresh[min(names)] = total.clone()
-            for others, other in rests:
-                gap = names - others
-                if others and len(gap) == 1 and others.issubset(names):
-                    fresh[min(gap)] = total - other
-        if not fresh:
-            return found
-        found.update(fresh)
+    found = {}
+    before = -1
+    while before < len(found):
+        before = len(found)
+        rests = []
+        for names, total in rounds:
+            strangers = [name for name in names if name not in own and name not in found]
+            mine = sum(own[name] for name in names if name in own)
+            theirs = sum(found[name] for name in names if name in found and name not in own)
+            rests.append((strangers, total - mine - theirs))
+        pairs = [(a, b) for a in rests for b in rests]
+        for strangers, value in rests:
+            if len(strangers) == 1:
+                found[strangers[0]] = value
+        for (more, a), (fewer, b) in pairs:
+            extra = [name for name in more if name not in fewer]
+            if len(extra) == 1 and len(fewer) == len(more) - 1 and set(fewer) <= set(more):
+                found[extra[0]] = a - b
+    return found
 """,
+)
+equivalent(
+    "12.5",
+    mutant="for more, total in rests: -> for more, total in list(rests)[1:]:",
+    reason="the first of the rests is empty, and has nobody more than another",
+)
+equivalent(
+    "12.5",
+    mutant="if fewer < more and len(apart) == 1: -> if fewer <= more and len(apart) == 1:",
+    reason="with one more they are not the same",
 )
