@@ -20,14 +20,14 @@ register(
 register(
     Quiz(
         "12.q2",
-        "In notebook 09 each owner trained one part of a network, and passed activations on. What did keep Alice's "
-        "images from whoever got these?",
-        {"a": "that parts were rotated", "b": "that no weights travelled", "c": "nothing: a decoder found them"},
+        "In notebook 11 the holders open x - a, with a of the dealer's triple. For the next product they take the same "
+        "triple, and open z - a. What do they learn?",
+        {"a": "nothing: both numbers are uniform", "b": "the sign of x", "c": "x - z"},
         "c",
         because={
-            "a": "Rotating changes who learns what, not how much.",
-            "b": "Weights stayed at home, and activations told the images.",
-            "c": "Less data that travels is not the same as data that tells nothing.",
+            "a": "Each alone is. The same mask stands in both.",
+            "b": "Not of x alone. Subtract one opened number from the other.",
+            "c": "Subtracted, the mask is gone. A mask hides one number, once.",
         },
     )
 )
