@@ -1,0 +1,111 @@
+"""The quiz questions and predictions of notebook 12."""
+
+from course.learn.items import Prediction, Quiz
+from course.learn.registry import register
+
+register(
+    Quiz(
+        "12.q1",
+        "In notebook 10 Alice's secret is split among three holders. Two of them put their shares together. What do "
+        "they learn?",
+        {"a": "two thirds of the secret", "b": "nothing", "c": "the secret, within a small range"},
+        "b",
+        because={
+            "a": "Shares are no slices: each alone is uniform over the ring.",
+            "b": "Any n - 1 shares are uniform, whatever the secret is.",
+            "c": "That is so only if masks come from a small range.",
+        },
+    )
+)
+register(
+    Quiz(
+        "12.q2",
+        "In notebook 11 the holders open x - a, with a of the dealer's triple. For the next product they take the same "
+        "triple, and open z - a. What do they learn?",
+        {"a": "nothing: both numbers are uniform", "b": "the sign of x", "c": "x - z"},
+        "c",
+        because={
+            "a": "Each alone is. The same mask stands in both.",
+            "b": "Not of x alone. Subtract one opened number from the other.",
+            "c": "Subtracted, the mask is gone. A mask hides one number, once.",
+        },
+    )
+)
+register(
+    Quiz(
+        "12.q3",
+        "In notebook 07 two people computed a joint mean with a protocol of two roles. What must each message of such "
+        "a protocol tell?",
+        {"a": "only what the result tells anyway", "b": "nothing at all", "c": "the sender's row, once"},
+        "a",
+        because={
+            "a": "What follows from the result cannot be hidden. All else can.",
+            "b": "Then there would be no result.",
+            "c": "A row that was seen once has been seen.",
+        },
+    )
+)
+register(
+    Prediction(
+        "12.p1",
+        "Three clients have sent shares to Anna and Ben. Then Ben's computer breaks. What of the sum can Anna open?",
+        {"a": "half of it", "b": "all of it: she has shares of everybody", "c": "nothing"},
+        "c",
+        because="Her sum of shares is uniform, whatever the updates are. What keeps Anna out keeps help out, too.",
+    )
+)
+register(
+    Prediction(
+        "12.p2",
+        "The server adds the hidden updates of Alice and Bob, without Claire's. What does it see?",
+        {"a": "the sum of their two updates", "b": "noise", "c": "Claire's update"},
+        "b",
+        because="The masks that both share with Claire stand there alone. Only the sum of all is free of masks.",
+    )
+)
+register(
+    Prediction(
+        "12.p3",
+        "Claire seems to have left, so the others uncover her keys for pairs. Later her hidden update arrives. "
+        "What does the server learn of it?",
+        {"a": "nothing: it is under masks", "b": "the sum of all three", "c": "every number"},
+        "c",
+        because="All of her masks came from these keys. She was only late, and the server has them.",
+    )
+)
+register(
+    Prediction(
+        "12.p4",
+        "Three updates of 1.5 are encoded with the scale 2**61, split, and added up. Which mean is decoded?",
+        {"a": "1.5", "b": "a number below zero", "c": "1.33, the largest that fits"},
+        "b",
+        because="4.5 times 2**61 is beyond 2**63, and on the ring that is a negative number. No error is raised.",
+    )
+)
+register(
+    Prediction(
+        "12.p5",
+        "Theo makes masks from the two clients' places. How many of the three updates can the server read?",
+        {},
+        3,
+        because="It knows all places, so it draws all masks. Uniform is not enough: somebody must not know them.",
+    )
+)
+register(
+    Quiz(
+        "12.q4",
+        "Four clients, threshold 3. A server that lies tells two of them that Bob stayed, and two that he left. Does "
+        "it get both kinds of his masks?",
+        {
+            "a": "no: for each kind it needs three answers, and each client answers once",
+            "b": "yes: nobody compares the lists",
+            "c": "no: clients see that the server lies",
+        },
+        "a",
+        because={
+            "a": "That is why a threshold is more than half of all.",
+            "b": "They do not compare. But two shares of a secret with threshold 3 tell nothing.",
+            "c": "A client sees only its own list, and that looks fine.",
+        },
+    )
+)

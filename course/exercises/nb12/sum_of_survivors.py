@@ -1,0 +1,187 @@
+"""Exercise 12.3: the sum of those who stayed, though others left with their masks."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+from typing import Any
+
+import torch
+
+from course.aggregation.keys import mask
+from course.learn import evidence
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
+
+
+@register
+class SumOfSurvivors(Exercise):
+    id = "12.3"
+    title = "take the masks off"
+    minutes, points = 11, 5
+    objective = "recover the sum after dropouts, without uncovering anybody's update"
+    promises = ()
+    given = "from course.aggregation.keys import mask\n"
+    stub = '''
+def sum_of_survivors(hidden: dict, places: list, ask) -> torch.Tensor:
+    """The server's last step: the exact sum of the updates of those who stayed.
+
+    places: all clients who shared their keys, as numbers.
+    hidden: {place: int64 tensor} for each who stayed. To its update a client has added
+        `mask(own key, count)`; and for each other client in `places` their pair's mask: the
+        smaller place has added `mask(pair key, count)`, the larger one subtracted it.
+    ask: `ask(place, "own")` gives the key of that client's own mask, `ask(place, "pairs")`
+        the keys of its pairs, {other place: key}. The survivors put it together from shares.
+        Never ask both of one client: its update would lie open. Nor "pairs" of one who stayed.
+    returns: int64, of the shape of one update, on the ring.
+    >>> own = bytes(16)
+    >>> sum_of_survivors({0: torch.tensor([5, 7]) + mask(own, 2)}, [0], lambda place, kind: own)
+    tensor([5, 7])
+    """
+    total = sum(hidden.values())
+    # 1. of each who stayed: the own mask
+    ...
+    # 2. of each who left: what those who stayed added or subtracted for the pair
+    ...
+    return total
+'''
+    hints = (
+        "Which masks are still in the sum? Own masks of those who stayed, and pairs of which only one stayed.",
+        "Of each who left, `ask(…, 'pairs')`, and go through those who stayed: which sign has the mask there?",
+        "for gone in …: keys = ask(gone, …), and for each who stayed `mask(keys[…], …)`, its sign by `stayed < gone`",
+    )
+    success = "Nobody, one or several left: the sum is exact, and of no client were both kinds of masks uncovered."
+    says = """
+both-kinds   {call} asked for both kinds of client {place}'s masks. Whoever has its hidden update, which may only
+             have been late, takes both off and reads it.
+             -> Which kind is needed of one who stayed, which of one who left?
+uncovered    {call} asked for the pairs of client {place}, who stayed. What hides its update, then, is the own mask
+             alone.
+             -> Between two who stayed, what becomes of their pair's mask?
+own-of-left  {call} asked for the own mask of client {place}, who left. It is not in the sum, for its update is not.
+             -> Which of its masks did others add?
+unknown      {call} asked for what is not there: {message}. The kinds are "own" and "pairs",
+             the clients those in `places`.
+             -> What does the docstring say about `ask`?
+no-tensor    {call} returned {what}; expected an int64 tensor of shape {shape}.
+             -> Which line leaves the ring?
+input-changed  {call} changed what the clients had sent.
+             -> Which operation works in place?
+floats       {call} returned {seen}; expected {right}. It went through floats, which have no room for all digits of a
+             mask: what is left of it is noise.
+             -> Which line makes a float of an int64?
+own-left     {call} returned {seen}; expected {right}. The own masks of those who stayed are still in it.
+             -> What did each client add first?
+pairs-left   {call} returned {seen}; expected {right}. Masks for pairs with those who left are still in it.
+             -> Who would have cancelled them?
+signs        {call} returned {seen}; expected {right}. The right masks were used, with wrong signs.
+             -> With what sign does each mask stand in what a survivor sent?
+mean         {call} returned {seen}; expected {right}. On the ring nothing is divided: a mean comes after decoding.
+             -> What does the docstring ask for?
+wrong-sum    {call} returned {seen}; expected {right}.
+             -> Take three clients of whom one left: which masks are in the sum of the other two?
+"""
+
+    def questions(self, seed: int) -> list[Question]:
+        draw = Draw(seed)
+        return [_question(draw, *one) for one in ((4, 1, 3), (3, 0, 2), (6, 2, 2), (7, 3, 1), (5, 2, 4))]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        asked: list[list[Any]] = []
+
+        def ask(place: int, kind: str) -> Any:
+            asked.append([f"{place}", f"{kind}"])
+            if place not in places or kind not in ("own", "pairs"):
+                raise ValueError(f"there is no {kind!r} of {place!r}")
+            return bytes.fromhex(question["own"][places.index(place)]) if kind == "own" else _pairs(question, place)
+
+        places = list(question["places"])
+        answer({place: hidden.clone() for place, hidden in _hidden(question).items()}, list(places), ask)
+        return {"asked": asked}
+
+    raises = {"ValueError": "unknown"}
+
+    def known_end(self, question: Question, failure: Evidence) -> str:
+        return "unknown" if "there is no '" in failure.get("message", "") else ""
+
+    def looks(self, question: Question, call: Evidence) -> Looks:
+        stayed, places = question["stayed"], question["places"]
+        asked = {(place, kind) for place, kind in call["asked"]}
+        for place in places:
+            yield {(f"{place}", "own"), (f"{place}", "pairs")} <= asked, "both-kinds", {"place": place}
+        for place in places:
+            yield place in stayed and (f"{place}", "pairs") in asked, "uncovered", {"place": place}
+            yield place not in stayed and (f"{place}", "own") in asked, "own-of-left", {"place": place}
+        updates = dict(zip(places, question["updates"], strict=True))
+        right = torch.stack([updates[place] for place in stayed]).sum(dim=0)
+        form = evidence.returned_a(call, torch.Tensor, "an int64 tensor")
+        yield {"shape": f"{tuple(right.shape)}", "right": right, "seen": call["returned"]}
+        yield form is not None, "no-tensor", {"what": form.facts["what"] if form else ""}
+        seen = call["returned"]
+        yield evidence.inputs_unchanged(call, 0, 1, because="it is the only copy of what clients sent")
+        what = f"one of {seen.dtype}, {tuple(seen.shape)}"
+        yield seen.is_floating_point(), "floats"
+        yield seen.dtype != torch.int64 or seen.shape != right.shape, "no-tensor", {"what": what}
+        coarse = (seen % 256 == 0) | (seen == 2**63 - 1)  # as what was a float once, and larger than all its digits
+        yield not torch.equal(seen, right) and bool(coarse.all()), "floats"
+        yield from _why(question, seen - right, seen, right)
+
+
+def _why(question: Question, off: torch.Tensor, seen: torch.Tensor, right: torch.Tensor) -> Looks:
+    """Which known mistake explains by how much the sum is off."""
+    if not off.any():
+        return
+    stayed, places, count = question["stayed"], question["places"], len(off)
+    left = [place for place in places if place not in stayed]
+    zero = torch.zeros(count, dtype=torch.int64)
+    keys = {place: bytes.fromhex(key) for place, key in zip(places, question["own"], strict=True)}
+    own = sum((mask(keys[place], count) for place in stayed), zero)
+    pairs = sum((_signed(question, one, gone, count) for gone in left for one in stayed), zero)
+    plus = sum((mask(_pairs(question, gone)[one], count) for gone in left for one in stayed), zero)
+    yield any(torch.equal(off, one) for one in (own, own + pairs)) and bool(own.any()), "own-left"
+    yield bool(pairs.any()) and torch.equal(off, pairs), "pairs-left"
+    wrong_signs = [2 * own, 2 * pairs, 2 * (own + pairs), pairs - plus, pairs + plus, own + 2 * pairs, 2 * own + pairs]
+    yield any(torch.equal(off, one) for one in wrong_signs), "signs"
+    for some in chain(*(combinations(left, k) for k in range(1, len(left)))):
+        still = sum((_signed(question, one, gone, count) for gone in some for one in stayed), zero)
+        yield torch.equal(off, still), "pairs-left"
+    yield torch.equal(seen, right // len(stayed)) or torch.equal(seen, (right / len(stayed)).long()), "mean"
+    yield True, "wrong-sum"
+
+
+def _signed(question: Question, me: int, other: int, count: int) -> torch.Tensor:
+    """What `me` has added for the pair with `other`."""
+    found = mask(_pairs(question, me)[other], count)
+    return found if me < other else -found
+
+
+def _pairs(question: Question, place: int) -> dict[int, bytes]:
+    found = {}
+    for low, high, key in question["pairs"]:
+        if place in (low, high):
+            found[high if place == low else low] = bytes.fromhex(key)
+    return found
+
+
+def _hidden(question: Question) -> dict[int, torch.Tensor]:
+    """What those who stayed have sent."""
+    sent = {}
+    for place, update, own in zip(question["places"], question["updates"], question["own"], strict=True):
+        if place in question["stayed"]:
+            others = [_signed(question, place, other, len(update)) for other in question["places"] if other != place]
+            sent[place] = update + mask(bytes.fromhex(own), len(update)) + sum(others)
+    return {place: sent[place] for place in question["stayed"]}
+
+
+def _question(draw: Draw, clients: int, gone: int, count: int) -> Question:
+    """Places in random order, with gaps; the clients who left are neither all first nor all last."""
+    places = draw.sample(range(20), clients)
+    ordered = sorted(places)
+    left = draw.sample(ordered[1:-1], gone)
+    stayed = [place for place in places if place not in left]
+    pairs = [[low, high, f"{draw.getrandbits(128):032x}"] for low in ordered for high in ordered if low < high]
+    return {
+        "places": places,
+        "stayed": draw.sample(stayed, len(stayed)),
+        "updates": [draw.integers(count, low=-5000, high=5000) * 2 + 1 for _ in places],
+        "own": [f"{draw.getrandbits(128):032x}" for _ in places],
+        "pairs": pairs,
+    }
