@@ -39,12 +39,17 @@ def combine(x: list, y: list, factor: int, constant: int) -> list:
         "shares = [factor * a - … for a, b in zip(…, …)]; then one entry, and only one, gets … + constant",
     )
     success = "Two to five holders, signs and sizes of all kinds: the sum is right, and no share went anywhere."
-    advice = {"TensorsNotCollocatedException": "Entry k of x and entry k of y lie together. Which two did you take?"}
+    advice = {
+        "TensorsNotCollocatedException": "Entry k of x and entry k of y lie together. A tensor of yours lies with you; "
+        "a Python number goes along with the request."
+    }
     says = """
 came-home    {found}. Shares that meet are no shares any more: you can add them up.
              -> What can each holder do on its own?
 gathered     {found}. Whoever holds all shares of a secret holds the secret.
              -> Which line makes a share travel?
+too-much     {found}. What everybody may know are two numbers, `factor` and `constant`.
+             -> What does a holder need from you?
 no-list      {call} returned {what}; expected a list of {n} pointers, entry k at holder k.
              -> What has each holder at the end?
 elsewhere    Entry {k} of the result is not at {holder}.
@@ -61,6 +66,12 @@ no-constant  {call}: shares of {seen}; expected {right}. The constant {constant}
              -> Which holder adds it?
 first-only   {call}: shares of {seen}; expected {right}. Not all of the holders did their part.
              -> For which operations is one holder enough, and for which not?
+no-factor    {call}: shares of {seen}; expected {right}. That is x - y + {constant}: the factor {factor} is missing.
+             -> What does each holder do with its share of x?
+no-y         {call}: shares of {seen}; expected {right}. That is {factor} * x + {constant}: y is missing.
+             -> What does each holder do with its share of y?
+minus        {call}: shares of {seen}; expected {right}. The constant {constant} was subtracted.
+             -> Which sign has it in the docstring?
 added        {call}: shares of {seen}; expected {right}. That is a sum where the difference was asked for.
              -> What does each holder do with its share of y?
 turned       {call}: shares of {seen}; expected {right}. That is x and y the other way round.
@@ -74,7 +85,7 @@ wrong-sum    {call}: shares of {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, (), draw.randint(2, 9), draw.randint(101, 999)),
+            _question(draw, 3, (), draw.randint(4, 9), draw.randint(101, 999)),
             _question(draw, 2, (3,), -draw.randint(2, 9), -draw.randint(101, 999) * 2 + 1),
             _question(draw, 5, (2, 2), 2 ** draw.randint(20, 30) + 1, 5 * draw.randint(20, 99) + 3),
         ]
@@ -82,8 +93,10 @@ wrong-sum    {call}: shares of {seen}; expected {right}.
     def looks(self, question: Question, call: Evidence) -> Looks:
         x, y, factor, constant = question["args"]
         holders, n = [share.location for share in x], len(x)
-        yield {"n": n, "constant": constant}
-        yield evidence.only_travels(call, tags={"me": "came-home"}, tag="gathered")
+        yield {"n": n, "constant": constant, "factor": factor}
+        public = {("me", holder): [share.value, share.value] for share, holder in zip(x, holders, strict=True)}
+        tags: dict[Any, str] = {"me": "came-home"} | dict.fromkeys(public, "too-much")
+        yield evidence.only_travels(call, public, tags=tags, tag="gathered")  # factor and constant, of a share's shape
         form = evidence.returned_a(call, [Pointer], "a list of pointers")
         what = form.facts["what"] if form else plural(len(call["returned"]), "pointer")
         yield form is not None or len(call["returned"]) != n, "no-list", {"what": what}
@@ -133,10 +146,15 @@ def _sums(x: list[Any], y: list[Any], factor: int, constant: int) -> tuple[torch
         "everybody": right + (n - 1) * constant,
         "divided": evidence.any_of(*(right - constant + n * part for part in _quotients(constant, n))),
         "no-constant": right - constant,
+        "no-factor": evidence.any_of(a - b + constant, a - b + n * constant),
+        "no-y": evidence.any_of(factor * a + constant, factor * a + n * constant),
+        "minus": evidence.any_of(right - 2 * constant, right - (n + 1) * constant),
         "added": evidence.any_of(factor * a + b + constant, factor * a + b + n * constant),
         "turned": evidence.any_of(factor * b - a + constant, b - factor * a + constant),
         "factor-late": evidence.any_of(
-            factor * (a - b) + constant, factor * (a - b + constant), factor * (a + constant) - b
+            factor * (a - b) + constant,
+            *(factor * (a - b + k * constant) for k in (1, n)),
+            *(factor * (a + k * constant) - b for k in (1, n)),
         ),
         "first-only": evidence.any_of(*parts, *some),
     }

@@ -62,6 +62,18 @@ floored      {call} encoded {x} as {seen}; expected {due}. That is always down: 
 halves       {call} encoded {x} as {seen}; expected {due}. Halves all go one way here, and the text says which way they
              go: to the even neighbour.
              -> Which of torch's functions rounds so?
+half-and-cut  {call} encoded {x} as {seen}; expected {due}. A half was added, and the rest cut off towards zero. That
+             is the nearest for positive numbers only.
+             -> What becomes of -2.9, if you add a half and cut?
+no-scale     {call} encoded {x} as {seen}; expected {due}. It was rounded, but counted in whole units.
+             -> How many thousandths has 1, if three digits are kept?
+cut-early    {call} encoded {x} as {seen}; expected {due}. What stands behind the point was gone before it was scaled.
+             -> Which comes first: to scale, or to round?
+rounded-early  {call} encoded {x} as {seen}; expected {due}. It was rounded before the product, and cut off after it:
+             0.29 times 100 is 28.999999999999996 in floats.
+             -> What comes between the product and `long()`?
+int32        {call} encoded {x} as {seen}; expected {due}. So it is in int32, which ends at 2,147,483,647.
+             -> Which dtype has the ring?
 narrow       {call} encoded {x} as {seen}; expected {due}. So it is in float32, which has seven digits for
              everything.
              -> Which line leaves float64?
@@ -85,8 +97,9 @@ wrong-number  {call} decoded {code} as {seen}; expected {due}.
         return [
             {"args": [_mixed(draw, 6), digits]},
             {"args": [torch.tensor([[0.0625, 0.1875], [-0.0625, -0.1875]], dtype=torch.float64), 3]},
-            {"args": [draw.integers(4, low=10**9, high=10**10).double() + draw.normal(4).double(), 6]},
+            {"args": [draw.integers(4, low=10**5, high=10**6).double() + draw.normal(4).double(), 6]},
             {"args": [_mixed(draw, 3).reshape(3, 1), 9]},
+            {"args": [torch.tensor([0.29, -0.57, 1.13], dtype=torch.float64), 2]},  # 0.29 * 100 is 28.999999999999996
             {"args": [torch.tensor([-3.5, -2.5, 0.5, 1.5, 7.25], dtype=torch.float64), 0]},
             {"args": [torch.tensor(draw.randint(1000, 9999) + 0.67, dtype=torch.float64), 1]},
         ]
@@ -142,8 +155,13 @@ def _codes(x: torch.Tensor, digits: int) -> dict[str, Any]:
         "two": evidence.any_of((x * 2**digits).round(), (x * 2**digits).trunc()),
         "sign-lost": evidence.any_of(exact.round().abs(), exact.trunc().abs(), exact.round().clamp(min=0)),
         "halves": evidence.any_of((exact + 0.5).floor(), (exact - 0.5).ceil(), away),
+        "half-and-cut": evidence.any_of((exact + 0.5).trunc(), (exact - 0.5).trunc()),
+        "rounded-early": (x.round(decimals=digits) * 10**digits).trunc(),
         "truncated": exact.trunc(),
         "floored": evidence.any_of(exact.floor(), exact.ceil()),
+        "no-scale": evidence.any_of(x.round(), x.trunc(), x.round(decimals=digits).trunc()),
+        "cut-early": evidence.any_of(x.round() * 10**digits, x.trunc() * 10**digits),
+        "int32": evidence.any_of(exact.round().int(), exact.int()),
         "narrow": evidence.any_of((x.float() * 10**digits).round(), exact.float().round()),
     }
     return {

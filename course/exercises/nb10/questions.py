@@ -97,6 +97,24 @@ register(
 register(
     Quiz(
         "10.q4",
+        "Somebody changes `count - 1` in `split` to `count - 2`, as if one draw could be saved. For three holders the "
+        "it still runs: torch copies the one row into both places. What breaks?",
+        {
+            "a": "the sum: the shares no longer add up to the secret",
+            "b": "privacy: two of the three holders know the secret together",
+            "c": "nothing: the last share hides it all the same",
+        },
+        "b",
+        because={
+            "a": "The last share is the secret minus all rows, equal or not. The sum is right: no test of it warns.",
+            "b": "Two shares are one mask. Who has it and the last share, secret - 2 * mask, has everything.",
+            "c": "The last share is secret - 2 * mask, and two others hold that mask.",
+        },
+    )
+)
+register(
+    Quiz(
+        "10.q5",
         "Textbooks split secrets modulo a large prime. `split` computes modulo 2**64, which is none. What does that "
         "cost?",
         {

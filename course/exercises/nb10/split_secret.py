@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from itertools import combinations, product
 
+import numpy
 import torch
 
 from course.learn import evidence
+from course.learn.difference import kind
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
 SIGMAS = 7  # of some 20,000 bits that are counted, none is so far off by chance
@@ -38,6 +40,8 @@ def split_secret(secret: torch.Tensor, n: int) -> list[torch.Tensor]:
     >>> sum(split_secret(torch.tensor(3200), 5)).item()
     3200
     """
+    # 1. a mask for each holder but the last
+    # 2. for the last: what is missing
     raise NotImplementedError
 '''
     hints = (
@@ -59,7 +63,8 @@ divided      {call} split {first} into {seen}. Each holder knows the secret, but
              -> Which shares can be drawn without a look at the secret?
 bare         In {call}, share {k} is the secret itself. Its holder needs nobody else.
              -> What has to be hidden in each share?
-wrong-sum    The shares of {call} add up to {total}; expected {secret}. Whoever puts them together finds another number.
+wrong-sum    The shares of {call} add up to {total}{where}; expected {secret}. Whoever puts them together finds another
+             number.
              -> What is the secret, less all shares but the last?
 one-mask     In {call}, share {k} hides different places with the same number. Its holder sees by how much any two
              numbers of the secret differ, where the difference is in that share.
@@ -82,8 +87,8 @@ together     In 2,000 draws of {call}, bit {bit} of {what} was 1 in {ones}; abou
 no-draw      Two calls gave the same shares, {seen}. Whoever has a share of yesterday's and one of today's sees the
              difference of the two secrets.
              -> When is a mask drawn, and for how many calls?
-seeded       After `torch.manual_seed(1)` the same shares came again, {seen}. Who knows the seed, or guesses it, draws
-             your masks, and subtracts them.
+seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, and the same shares came twice, {seen}.
+             Who knows the seed, or guesses it, draws your masks, and subtracts them.
              -> Which generator cannot be wound back?
 """
 
@@ -99,18 +104,23 @@ seeded       After `torch.manual_seed(1)` the same shares came again, {seen}. Wh
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         secret, n = question["args"]
-        for seeded in (True, True, False):
-            if seeded:
-                torch.manual_seed(1)
-                random.seed(1)
-            answer(secret.clone(), n)
+        numpys_state = numpy.random.get_state()
+        try:
+            for seeded in (True, True, False):
+                if seeded:
+                    torch.manual_seed(1)
+                    random.seed(1)
+                    numpy.random.seed(1)
+                answer(secret.clone(), n)
+        finally:
+            numpy.random.set_state(numpys_state)
         return {}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         secret, n = question["args"]
         yield {"n": n}
         form = evidence.returned_a(call, (torch.Tensor,) * n, f"a list of {n} tensors")
-        facts = {"what": form.facts["what"] if form else "", "shape": f"{tuple(secret.shape)}"}
+        facts = {"what": form.facts["what"] if form else kind(call["returned"]), "shape": f"{tuple(secret.shape)}"}
         yield form is not None or not isinstance(call["returned"], list), "no-list", facts
         for share in call["returned"]:
             what = f"one with a tensor of {share.dtype}, {tuple(share.shape)}"
@@ -122,14 +132,21 @@ seeded       After `torch.manual_seed(1)` the same shares came again, {seen}. Wh
         quotient = secret // n
         equal = sum(bool(((share - quotient).abs() <= 1).all()) for share in shares)
         yield equal >= n - 1 and bool((secret.abs() > 2 * n).any()), "divided"
-        total = sum(shares)
-        yield not torch.equal(total, secret), "wrong-sum", {"total": total.flatten()[0], "secret": secret.flatten()[0]}
+        yield from _adds_up(sum(shares, torch.zeros_like(secret)), secret)
         for k, share in enumerate(shares):
             yield bool(secret.any()) and torch.equal(share, secret), "bare", {"k": k}
         if secret.numel() == 2000:
             yield from _uniform(shares)
         yield all(map(torch.equal, shares, third)), "no-draw"
         yield any(map(torch.equal, shares, again)) or any(map(torch.equal, again, third)), "seeded"
+
+
+def _adds_up(total: torch.Tensor, secret: torch.Tensor) -> Looks:
+    """The sum is the secret; if not, the first place where it differs, with all digits."""
+    for at in (total != secret).nonzero().tolist():
+        where = f" at position {at}" if at else ""
+        seen, due = (str(one[tuple(at)].item()) for one in (total, secret))
+        yield True, "wrong-sum", {"total": seen, "secret": due, "where": where}
 
 
 def _uniform(shares: list[torch.Tensor]) -> Looks:

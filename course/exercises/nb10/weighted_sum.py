@@ -33,9 +33,6 @@ def weighted_sum(shares: list, weights: torch.Tensor, digits: int) -> torch.Tens
     >>> weighted_sum(shares, torch.tensor([0.5, 2.0], dtype=torch.float64), 2)  # of 3, -1.5
     tensor(-150)
     """
-    # 1. encode the weights
-    # 2. at each holder: multiply, add up; then open
-    # 3. back to the scale of one factor
     raise NotImplementedError
 '''
     hints = (
@@ -60,9 +57,14 @@ no-ring      {call} returned {what}; expected one int64 number without a dimensi
 each-own     {call} returned {seen}; expected {due}. Each holder divided its own share. But shares wrap around the ring,
              and 2**64 divided by {scale} is not 0: the sum is off by {wraps} times that.
              -> What has to be added up before it is divided?
-decoded-first  {call} returned {seen}; expected {due}. What came from each holder was divided, and then added up. Each
-             alone is a random number of the ring: divided, they do not wrap around any more.
-             -> Which comes first: the sum in the ring, or the division?
+decoded-first  {call} returned {seen}; expected {due}. What came from the holders was not added in the ring: it was
+             divided first, or added as Python's numbers or floats. These do not wrap around.
+             -> Which comes first, the sum or the division, and in which dtype?
+float-parts  {call} returned {seen}; expected {due}. The holders sent floats. A share has up to 19 digits, and a float64
+             has room for 16 of them.
+             -> What must the weights be, before they go to the holders?
+whole-weights  {call} returned {seen}; expected {due}. What stands behind the point of the weights was cut off.
+             -> How many units of 1/{scale} has a weight of 0.29?
 scale-left   {call} returned {seen}; expected {due}. The product of two factors in units of 1/{scale} counts units of
              1/{scale}, squared.
              -> By what is it too large?
@@ -128,6 +130,9 @@ def _why(question: Question, call: Evidence, total: int, parts: list[int]) -> Lo
     off = abs(seen - sum(parts) // scale) <= loose
     yield off and wraps != 0 and undivided, "decoded-first"
     yield off and wraps != 0, "each-own", {"wraps": f"{wraps}"}
+    yield any(one.is_floating_point() for one in arrived), "float-parts"
+    whole = sum(s * int(w) for s, w in zip(secret, weights.tolist(), strict=True))
+    yield seen == whole or abs(seen * scale - whole) < scale, "whole-weights"
     yield abs(seen - total) <= n, "scale-left"
     yield abs(seen * scale**2 - total) <= scale**2, "twice"
     scaled = sum(s * w for s, w in zip(secret, map(round, (weights * digits).tolist()), strict=True))
@@ -152,10 +157,10 @@ def _dot(share: torch.Tensor, codes: list[int]) -> int:
 def _question(draw: Draw, n: int, digits: int, count: int, small: bool = False) -> Question:
     """Secrets whose weighted sum fills most of the ring, or is small; one weight is cut by floats; the parts wrap."""
     scale = 10**digits
-    codes = [draw.randint(1, scale - 1 if small else 99 * scale) for _ in range(count)]
+    codes = [draw.randint(175, 199) if small else draw.randint(1, 99 * scale) for _ in range(count)]
     codes[0] = 29 if digits == 2 else codes[0]
     if small:
-        secret = draw.integers(count, low=50, high=99)
+        secret = draw.integers(count, low=200, high=299)
     else:
         largest = [draw.choice([-1, 1]) * 2**61 // count // code for code in codes]
         secret = torch.tensor([largest[0], *[one // 3 for one in largest[1:]]]) + draw.integers(count, low=1, high=99)

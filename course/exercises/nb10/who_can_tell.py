@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -59,6 +60,9 @@ not-coalition  In {call} the attack got {got}; expected {due}: those of one spli
 not-asked     {call} asked the coalition without holder {k} {asked}; expected {rounds} games. Whoever is never asked may
               well know the secret.
               -> Which loop is too short?
+asked-twice   {call} asked the coalition without holder {k} {asked}; expected {rounds} games. A game is one coin, one
+              split and one question; the games of one coalition do not count for another.
+              -> Which loop is too long, and what does a coin decide?
 one-sample    {call} asked the coalition without holder {k} {rounds} times, about {splits}. That is one sample, looked
               at again and again: what chance did there, it does each time.
               -> In which loop is the secret split?
@@ -71,6 +75,9 @@ no-coin       In {call} the secret changed from game to game {changes} times out
 above-half    {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. That is within
               5 standard deviations, so chance does it, too.
               -> From how many right guesses on is it no chance?
+not-reset     {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. So it is if
+              the coalitions before it count, too: {sum_so_far} guesses.
+              -> With which number does each coalition begin?
 one-sided     {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. Whoever
               says the opposite of that attack is right {turned} times.
               -> How far is it from half, in either direction?
@@ -88,8 +95,8 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         draw = Draw(seed)
         near = draw.sample([[19, 25], [3, 4], [1, 4], [6, 25], [3, 5]], 5)  # of 100: 5 deviations are 25
         return [
-            _question(draw, 3, 100, bare=draw.randint(0, 2)),
             _question(draw, 5, 100, hits=near),
+            _question(draw, 3, 100, bare=draw.randint(0, 2)),
             _question(draw, 2, 20, hits=[[1, 1], [0, 1]]),
             _question(draw, 4, 100, hits=draw.sample([[1, 1], [1, 50], [1, 2], [22, 25]], 4)),
         ]
@@ -110,7 +117,9 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         yield form is not None or len(call["returned"]) != n, "no-list", {"what": what}
         games = [[game for game in call["games"] if game[0] == k] for k in range(n)]
         for k, own in enumerate(games):
-            yield len(own) != rounds, "not-asked", {"k": k, "asked": plural(len(own), "time")}
+            asked = {"k": k, "asked": plural(len(own), "time")}
+            yield len(own) < rounds, "not-asked", asked
+            yield len(own) > rounds, "asked-twice", asked
             splits = len({game[1] for game in own})
             facts = {"k": k, "splits": f"{splits} split{'s' * (splits != 1)}"}
             yield splits < rounds, "one-sample", facts
@@ -119,20 +128,31 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             yield abs(ones - rounds / 2) > fair, "one-secret", {"ones": max(ones, rounds - ones)}
             yield abs(changes - (rounds - 1) / 2) > fair, "no-coin", {"changes": changes, "most": rounds - 1}
         right = [sum(game[2] == game[3] for game in own) for own in games]
-        expected = [abs(2 * count - rounds) > 5 * rounds**0.5 for count in right]
+        expected = _verdicts(right, rounds)
         seen = call["returned"]
         yield {"expected": f"{expected}", "said": f"{seen}"}
         yield seen == expected[::-1] != expected, "turned"
+        so_far = list(accumulate(right))
+        for k in range(n):
+            carried = _verdicts(so_far, rounds) == seen != [2 * count > rounds for count in right]
+            facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "sum_so_far": so_far[k]}
+            yield carried and seen[k] != expected[k], "not-reset", facts
         told = []
         for k, (said, due, count) in enumerate(zip(seen, expected, right, strict=True)):
             away = abs(2 * count - rounds) / rounds**0.5
             facts = {"k": k, "seen": f"{said}", "right": count, "away": f"{away:.3g}", "turned": rounds - count}
             yield said and not due and away < 5, "above-half", facts
             told.append((said, due, count, away, facts))
+        upper = all(said for said, due, count, *_ in told if due and 2 * count > rounds)
         for said, due, count, away, facts in told:
-            yield due and not said and 2 * count < rounds, "one-sided", facts
+            yield upper and due and not said and 2 * count < rounds, "one-sided", facts
             yield said != due and 2.5 <= away <= 10, "wrong-bar", facts
             yield said != due, "wrong-verdict", facts
+
+
+def _verdicts(right: list[int], rounds: int) -> list[bool]:
+    """For each number of right guesses, whether it is more than 5 standard deviations from half."""
+    return [abs(2 * count - rounds) > 5 * rounds**0.5 for count in right]
 
 
 class Table:

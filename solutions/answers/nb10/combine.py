@@ -193,6 +193,61 @@ def combine(x, y, factor, constant):
     return shares
 """,
 )
+wrong(
+    "10.2",
+    tag="no-factor",
+    why="forgets the factor",
+    source="""
+def combine(x, y, factor, constant):
+    shares = [a - b for a, b in zip(x, y)]
+    shares[0] = shares[0] + constant
+    return shares
+""",
+)
+wrong(
+    "10.2",
+    tag="no-y",
+    why="forgets y",
+    source="""
+def combine(x, y, factor, constant):
+    shares = [factor * a for a in x]
+    shares[0] = shares[0] + constant
+    return shares
+""",
+)
+wrong(
+    "10.2",
+    tag="minus",
+    why="subtracts the constant",
+    source="""
+def combine(x, y, factor, constant):
+    shares = [factor * a - b for a, b in zip(x, y)]
+    shares[0] = shares[0] - constant
+    return shares
+""",
+)
+wrong(
+    "10.2",
+    tag="factor-late",
+    why="everybody adds the constant, before the factor",
+    source="""
+def combine(x, y, factor, constant):
+    return [factor * (a + constant) - b for a, b in zip(x, y)]
+""",
+)
+wrong(
+    "10.2",
+    tag="gathered",
+    why="each holder passes its new share on to the next",
+    source="""
+def combine(x, y, factor, constant):
+    shares = [factor * a - b for a, b in zip(x, y)]
+    shares[0] = shares[0] + constant
+    for k in range(1, len(shares)):
+        shares[k] = shares[k] + 0 * shares[0].copy().move(x[k].location)
+    return shares
+""",
+)
 right(
     "10.2",
     why="the last holder adds the constant",
@@ -222,5 +277,28 @@ right(
 def combine(x, y, factor, constant):
     start = [x[0] * factor + constant, *[torch.mul(a, factor) for a in x[1:]]]
     return [torch.sub(a, b) for a, b in zip(start, y)]
+""",
+)
+right(
+    "10.2",
+    why="the constant as a tensor that goes to its holder",
+    source="""
+def combine(x, y, factor, constant):
+    shares = [factor * a - b for a, b in zip(x, y)]
+    shares[0] = shares[0] + torch.tensor(constant).send(x[0].location)
+    return shares
+""",
+)
+right(
+    "10.2",
+    why="factor and constant as tensors at each holder",
+    source="""
+def combine(x, y, factor, constant):
+    shares = []
+    for k, (a, b) in enumerate(zip(x, y)):
+        times = torch.tensor(factor).send(a.location)
+        part = torch.tensor(constant if k == 0 else 0).send(a.location)
+        shares.append(a * times - b + part)
+    return shares
 """,
 )

@@ -189,6 +189,68 @@ def fixed_precision(x, digits):
     return encoded, encoded.double() * 10**digits
 """,
 )
+wrong(
+    "10.3",
+    tag="half-and-cut",
+    why="adds a half and cuts off",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits + 0.5).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="no-scale",
+    why="rounded to the digits, and never scaled",
+    example="15 becomes 1",
+    source="""
+def fixed_precision(x, digits):
+    encoded = x.round(decimals=digits).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="cut-early",
+    why="whole numbers first, then the scale",
+    example="1.5 becomes 20",
+    source="""
+def fixed_precision(x, digits):
+    encoded = x.round().long() * 10**digits
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="rounded-early",
+    why="rounded to the digits, then scaled and cut",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x.round(decimals=digits) * 10**digits).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="int32",
+    why="32 bits on the way",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (x * 10**digits).round().int().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="truncated",
+    why="Python's int",
+    source="""
+def fixed_precision(x, digits):
+    encoded = torch.tensor([int(one * 10**digits) for one in x.flatten().tolist()]).reshape(x.shape)
+    return encoded, encoded.double() / 10**digits
+""",
+)
 right(
     "10.3",
     why="round with digits, then the scale",
@@ -219,5 +281,31 @@ def fixed_precision(x, digits):
 
     encoded = numpy.rint(x.numpy() * 10**digits).astype("int64")
     return torch.as_tensor(encoded), torch.as_tensor(encoded / 10**digits)
+""",
+)
+right(
+    "10.3",
+    why="exact decimals",
+    source="""
+def fixed_precision(x, digits):
+    from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+    exact = Context(prec=60)
+    codes = []
+    for number in x.flatten().tolist():
+        code = exact.multiply(Decimal(number), Decimal(10**digits))
+        codes.append(int(code.to_integral_value(ROUND_HALF_EVEN)))
+    encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
+    return encoded, encoded.double() / 10**digits
+""",
+)
+right(
+    "10.3",
+    why="Python's round with digits, which is exact, then the scale",
+    source="""
+def fixed_precision(x, digits):
+    codes = [round(round(number, digits) * 10**digits) for number in x.flatten().tolist()]
+    encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
+    return encoded, encoded.double() / 10**digits
 """,
 )

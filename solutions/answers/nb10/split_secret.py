@@ -213,6 +213,55 @@ def split_secret(secret, n):
     return torch.stack([*masks, secret - sum(masks)])
 """,
 )
+wrong(
+    "10.1",
+    tag="wrong-sum",
+    why="the last share modulo 2**32",
+    example="the sum is right only by chance",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(n - 1)]
+    return [*masks, (secret - sum(masks)) % 2**32]
+""",
+)
+wrong(
+    "10.1",
+    tag="seeded",
+    why="NumPy's global generator",
+    source="""
+def split_secret(secret, n):
+    import numpy
+
+    masks = [torch.as_tensor(numpy.random.randint(-(2**63), 2**63 - 1, tuple(secret.shape))) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="seeded",
+    why="Python's generator",
+    source="""
+def split_secret(secret, n):
+    import random
+
+    def mask():
+        numbers = [random.randint(-(2**63), 2**63 - 1) for _ in range(secret.numel())]
+        return torch.tensor(numbers).reshape(secret.shape)
+
+    masks = [mask() for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="no-list",
+    why="a tuple",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(n - 1)]
+    return (*masks, secret - sum(masks))
+""",
+)
 right(
     "10.1",
     why="a loop from what is left",

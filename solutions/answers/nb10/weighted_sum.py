@@ -241,6 +241,73 @@ def weighted_sum(shares, weights, digits):
     return torch.div(sum(parts), scale, rounding_mode="floor").reshape(1)
 """,
 )
+wrong(
+    "10.4",
+    tag="decoded-first",
+    why="adds Python's whole numbers, which do not wrap around",
+    example="the example's shares wrap around",
+    source="""
+def weighted_sum(shares, weights, digits):
+    scale = 10**digits
+    codes = (weights * scale).round().long()
+    parts = [(share * codes.send(share.location)).sum().get() for share in shares]
+
+    return torch.tensor(sum(part.item() for part in parts) // scale)
+""",
+)
+wrong(
+    "10.4",
+    tag="decoded-first",
+    why="adds floats, which do not wrap around",
+    example="the example's shares wrap around",
+    source="""
+def weighted_sum(shares, weights, digits):
+    scale = 10**digits
+    codes = (weights * scale).round().long()
+    parts = [(share * codes.send(share.location)).sum().get() for share in shares]
+
+    return torch.tensor(round(sum(float(part) for part in parts) / scale))
+""",
+)
+wrong(
+    "10.4",
+    tag="float-parts",
+    why="weights as floats, and back to whole numbers",
+    example="floats have no room for shares",
+    source="""
+def weighted_sum(shares, weights, digits):
+    parts = [(share * weights.send(share.location)).sum().get() for share in shares]
+    return sum(parts).round().long()
+""",
+)
+wrong(
+    "10.4",
+    tag="whole-weights",
+    why="weights cut off to whole numbers",
+    example="0.5 becomes 0",
+    source="""
+def weighted_sum(shares, weights, digits):
+    scale = 10**digits
+    codes = weights.long()
+    parts = [(share * codes.send(share.location)).sum().get() for share in shares]
+
+    return sum(parts)
+""",
+)
+wrong(
+    "10.4",
+    tag="whole-weights",
+    why="weights cut off, and divided by the scale",
+    example="0.5 becomes 0",
+    source="""
+def weighted_sum(shares, weights, digits):
+    scale = 10**digits
+    codes = weights.long()
+    parts = [(share * codes.send(share.location)).sum().get() for share in shares]
+
+    return torch.div(sum(parts), scale, rounding_mode="floor")
+""",
+)
 right(
     "10.4",
     why="to the nearest, by a half more",

@@ -377,6 +377,41 @@ def who_can_tell(split, attack, secrets, n, rounds):
     return any(verdicts)
 """,
 )
+wrong(
+    "10.5",
+    tag="asked-twice",
+    why="both secrets in each round",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    verdicts = []
+    for k in range(n):
+        right = 0
+        for _ in range(rounds):
+            for coin in (0, 1):
+                shares = split(secrets[coin], n)
+                right += attack(shares[:k] + shares[k + 1 :]) == coin
+        verdicts.append(abs(right - rounds) > 5 * (2 * rounds) ** 0.5 / 2)
+    return verdicts
+""",
+)
+wrong(
+    "10.5",
+    tag="not-reset",
+    why="one count for all coalitions",
+    example="the counts pile up to half, and past it",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    verdicts = []
+    right = 0
+    for k in range(n):
+        for _ in range(rounds):
+            coin = int(torch.randint(2, ()))
+            shares = split(secrets[coin], n)
+            right += attack(shares[:k] + shares[k + 1 :]) == coin
+        verdicts.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return verdicts
+""",
+)
 right(
     "10.5",
     why="one split in each game for all coalitions",
