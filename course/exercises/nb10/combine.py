@@ -25,7 +25,7 @@ def combine(x: list, y: list, factor: int, constant: int) -> list:
 
     x, y: shares of two secrets: lists of pointers to int64 tensors of one shape. Entry k of
         both lies at holder k. They stay as they are.
-    factor, constant: public numbers, which everybody may know.
+    factor, constant: public numbers. They may go to every holder; nothing else travels.
     returns: a list of pointers, entry k at holder k: its new share. All new shares add up to
         factor * x - y + constant in the ring. The holders keep nothing else.
     >>> [share.location.id for share in combine(x, y, 3, 100)]

@@ -248,6 +248,20 @@ def combine(x, y, factor, constant):
     return shares
 """,
 )
+wrong(
+    "10.2",
+    tag="too-much",
+    why="sends all factors and constants to everybody, a row for each holder",
+    source="""
+def combine(x, y, factor, constant):
+    n = len(x)
+    shares = []
+    for k, (a, b) in enumerate(zip(x, y)):
+        table = torch.tensor([[factor, constant if j == 0 else 0] for j in range(n)]).send(a.location)
+        shares.append(a * table[k][0] - b + table[k][1])
+    return shares
+""",
+)
 right(
     "10.2",
     why="the last holder adds the constant",
