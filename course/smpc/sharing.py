@@ -22,7 +22,7 @@ from course.pointers.travel import at_once, swap_memory
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
 from course.smpc.shared import Holders, SharedTensor, share_at, share_from_here
 
-__all__ = ["FixedPrecisionPointer", "PointerToShares"]
+__all__ = ["FixedPrecisionPointer", "PointerToShares", "fix_optimizer"]
 
 UNFIXED = (
     "share() of floats",
