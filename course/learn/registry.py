@@ -68,7 +68,9 @@ def current() -> str:
 def _unknown(id: str) -> str:
     """The nearest id, if one is near, and those that there are: of the notebook, or all exercises."""
     known = [str(item.id) for item in of_course()]
-    near = difflib.get_close_matches(id.strip().replace(",", "."), known, n=1, cutoff=0.8)
+    meant = id.strip().replace(",", ".")
+    meant = f"0{meant}" if meant[1:2] == "." else meant  # 1.1 is 01.1, however near 11.1 is
+    near = difflib.get_close_matches(meant, known, n=1, cutoff=0.8)
     notebook = (near[0] if near else id).partition(".")[0]
     here = known_ids(notebook)
     exercises = [name for name in known if name.partition(".")[2].isdigit()]
