@@ -54,8 +54,11 @@ class Gate:
 
 
 def gates_of(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Iterator[Gate]:
-    """All gates of one exercise; `sampled` is the part of what is made mechanically."""
-    yield reference_gate(exercise, answers)
+    """All gates of one exercise.
+
+    `sampled` is the part that is looked at of what is made mechanically, of the seeds, and of the answers judged apart.
+    """
+    yield reference_gate(exercise, answers, max(5, round(SEEDS * sampled)))
     yield wrong_gate(exercise, answers)
     yield tags_gate(exercise, answers)
     yield right_gate(exercise, answers)
@@ -68,7 +71,7 @@ def gates_of(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Iter
     yield gaming_gate(exercise, answers)
     yield words_gate(exercise, answers)
     yield seconds_gate(exercise, answers)
-    yield apart_gate(exercise, answers)
+    yield apart_gate(exercise, answers, sampled)
 
 
 def reference_gate(exercise: Exercise, answers: Answers, seeds: int = SEEDS) -> Gate:
@@ -259,9 +262,9 @@ def seconds_gate(exercise: Exercise, answers: Answers) -> Gate:
     return Gate("seconds", f"{seconds:.2f}", seconds <= CHECK_SECONDS)
 
 
-def apart_gate(exercise: Exercise, answers: Answers) -> Gate:
+def apart_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:
     """Verdicts are the same in a process that never imported an answer, from encoded evidence alone."""
-    asked = _evidence(exercise, answers)
+    asked = _evidence(exercise, answers, sampled)
     lines = [encode([exercise.id, question, evidence]) for question, evidence, _ in asked]
     done = subprocess.run(
         [sys.executable, "-m", "course.learn.judge", *_files(exercise)],
@@ -278,8 +281,8 @@ def apart_gate(exercise: Exercise, answers: Answers) -> Gate:
     return Gate("apart", f"{len(here) - len(differing)}/{len(here)}", not differing, differing)
 
 
-def _evidence(exercise: Exercise, answers: Answers) -> list[Asked]:
-    sources = [answers.reference, *(answer.source for answer in answers.wrong)]
+def _evidence(exercise: Exercise, answers: Answers, sampled: float) -> list[Asked]:
+    sources = [answers.reference, *(answer.source for answer in _some(answers.wrong, sampled))]
     return [asked for source in sources for asked in ask(exercise, function(exercise, source), (0,))]
 
 

@@ -1,4 +1,4 @@
-"""The gates of every exercise: whole where it changed, else with a fixed sample of what is made mechanically.
+"""The gates of every exercise: whole where it changed, else with a fixed sample of what is made or repeated.
 
 `course gates` runs all. In the same way one notebook is run with its given cells doubled, and each that changed.
 """
