@@ -385,9 +385,13 @@ class Toy:
 
 
 def tidy() -> None:
-    """Without garbage, and without messages: how many a bounded transcript keeps goes up and down."""
+    """Without garbage, and without messages: how many a bounded transcript keeps goes up and down.
+
+    One collection runs finalizers, and what they let go of is garbage for the next: until none is found.
+    """
     sy.the_transcript().clear()
-    gc.collect()
+    while gc.collect():
+        pass
 
 
 def held() -> int:
@@ -455,8 +459,9 @@ def test_the_measure_sees_whatever_is_kept(keep: Callable[[Keeper, int], Any], o
         for _ in range(n):
             keep(Keeper(), next(numbers))
 
-    assert leaks(kept, 50)
-    assert not leaks(forgotten, 50)
+    # Far more than what tests before this one may still let go of meanwhile (a thread of theirs that ends).
+    assert leaks(kept, 2_000)
+    assert not leaks(forgotten, 2_000)
 
 
 def test_ten_thousand_federated_steps_leak_nothing(bob: Worker, alice: Worker) -> None:
