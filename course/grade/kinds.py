@@ -52,7 +52,7 @@ KINDS = {
     "untried": "not attempted",
     "error": "stopped with an error",
     "timeout": "took too long",
-    "technical": "could not be graded",  # the machine's or the judge's doing, or the sandbox ended it: `text` says which
+    "technical": "could not be graded",  # the machine, the judge or the sandbox ended it: `text` says which
 }
 
 
