@@ -17,7 +17,7 @@ import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ TABLES = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE assignments (
     name TEXT PRIMARY KEY,
-    about TEXT NOT NULL);                 -- JSON: title, due date, late rule, notebooks
+    about TEXT NOT NULL);                 -- the assignment file: due date, late rule, points (assignment.py)
 CREATE TABLE exercises (
     exercise TEXT PRIMARY KEY, notebook TEXT NOT NULL, title TEXT NOT NULL, out_of INTEGER NOT NULL);
 CREATE TABLE students (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE);
@@ -196,12 +196,12 @@ class Gradebook:
             self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
             self._note(None, f"{name}: {value}")
 
-    def assignment(self) -> tuple[str, dict[str, Any]]:
-        """Name of the assignment and what it is about; ("", {}) before the first grading."""
+    def assignment(self) -> tuple[str, str]:
+        """Name and text of the assignment file; ("", "") before the first grading."""
         row = self._db.execute("SELECT name, about FROM assignments").fetchone()
-        return (str(row["name"]), dict(json.loads(row["about"]))) if row else ("", {})
+        return (str(row["name"]), str(row["about"])) if row else ("", "")
 
-    def assign(self, name: str, about: Mapping[str, Any], exercises: Iterable[tuple[str, str, int]]) -> None:
+    def assign(self, name: str, about: str, exercises: Iterable[tuple[str, str, int]]) -> None:
         """Keep the assignment and its exercises: (id, title, out of, in thousandths).
 
         ValueError if the gradebook is of another assignment.
@@ -213,10 +213,11 @@ class Gradebook:
         if (known, before) == (name, about) and rows == self._exercise_rows():
             return
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO assignments VALUES (?, ?)", (name, _json(about)))
+            self._db.execute("INSERT OR REPLACE INTO assignments VALUES (?, ?)", (name, about))
             self._db.execute("DELETE FROM exercises")
             self._db.executemany("INSERT INTO exercises VALUES (?, ?, ?, ?)", rows)
-            self._note(None, f"assignment {'changed' if known else 'set'}: {_json(about)}")
+            what = f"the assignment was {'changed' if known else 'set'}, with {len(rows)} exercises:\n{about}"
+            self._note(None, what)
 
     def _exercise_rows(self) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._db.execute("SELECT * FROM exercises ORDER BY exercise")]
@@ -236,7 +237,8 @@ class Gradebook:
         refused = _text(item.reason) if isinstance(item, Refused) else ""
         digest = item.digest or hashlib.sha256(_text(f"{item.path.name}\n{refused}").encode()).hexdigest()
         with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO students (key) VALUES (?)", (_text(item.student),))
+            if not self._db.execute("SELECT 1 FROM students WHERE key = ?", (_text(item.student),)).fetchone():
+                self._db.execute("INSERT INTO students (key) VALUES (?)", (_text(item.student),))
             student = self._student(item.student)
             found = self._db.execute(
                 "SELECT number FROM submissions WHERE (student, notebook, digest) = (?, ?, ?)",

@@ -18,7 +18,7 @@ from typing import Any
 from course.grade.kinds import Answer, Refused, Result, Submission
 
 EXERCISES = ("01.1", "01.2", "01.3")
-ABOUT = {"notebooks": ["01"], "due": None, "late": "none"}
+ABOUT = 'name = "week-1"\nnotebooks = ["01"]\n'
 
 
 def submission(student: str, *sources: str, notebook: str = "01", received: float | None = None) -> Submission:

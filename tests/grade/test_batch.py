@@ -1,10 +1,11 @@
 """The batch: a process for each submission, rows that are complete whatever becomes of it, a run that can be killed."""
 
 import contextlib
-import json
+import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from classroom import ABOUT, judge, submission
 
 from course.grade.batch import grade_waiting
 from course.grade.gradebook import Gradebook
-from course.grade.kinds import KINDS, Result
+from course.grade.kinds import Result
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks, and /proc")
 HERE = Path(__file__).parent
@@ -32,7 +33,7 @@ def a_class(size: int, seed: int = 0) -> list:
 
 def new_book(path: Path, items=(), secret: str = SECRET) -> Gradebook:
     book = Gradebook(path, create=True, secret=secret)
-    book.assign("week 1", ABOUT, [(f"01.{place}", f"exercise {place}", 1000) for place in (1, 2, 3)])
+    book.assign("week-1", ABOUT, [(f"01.{place}", f"exercise {place}", 1000) for place in (1, 2, 3)])
     for item in items:
         book.take_in(item, b"{}")
     return book
@@ -184,20 +185,53 @@ def test_stopping_in_the_middle_ends_the_judges(book):
 
 # -- kill -9 -------------------------------------------------------------------------------------------------
 
-KILLS = 50
-GRADER = """
-import sys
-sys.path.insert(0, {here!r})
-from pathlib import Path
-from classroom import judge
-from test_batch import a_class, new_book
-from course.grade.batch import grade_waiting
-print("begun", flush=True)
-with new_book(Path(sys.argv[1]), a_class(int(sys.argv[2]))) as book:
-    for done in grade_waiting(book, judge=judge, level="none", jobs=2, points_of=lambda exercise: 1.0):
-        print(done.number, flush=True)
-"""
+KILLS, SIZE = 50, 12
 
 
-def grader(path: Path, size: int) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", GRADER.format(here=str(HERE)), path, str(size)], stdout=subprocess.PIPE)
+def grader(path: Path, size: int) -> multiprocessing.Process:
+    """A grader in a process of its own: it takes in a class and grades it, or what is left of it."""
+
+    def work() -> None:
+        with new_book(path, a_class(size)) as book:
+            list(grade_waiting(book, judge=judge, level="none", jobs=2, points_of=lambda exercise: 1.0))
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    return process
+
+
+def test_fifty_kills_leave_the_same_rows_as_none(tmp_path):
+    """kill -9 of the grader at random points: what is resumed ends as what was never disturbed; no judge is left."""
+    whole = tmp_path / "whole.sqlite"
+    began = time.monotonic()
+    grader(whole, SIZE).join()
+    takes = time.monotonic() - began
+    with Gradebook(whole) as book:
+        undisturbed = book.rows()
+    assert len(undisturbed["results"]) == 3 * SIZE
+
+    draw, kills, interrupted, path = random.Random(7), 0, 0, tmp_path / "0.sqlite"
+    while kills < KILLS or path.exists():  # the last one is left to end
+        process = grader(path, SIZE)
+        if kills < KILLS:
+            process.join(draw.uniform(0, takes))
+        else:
+            process.join()
+        judges = psutil.Process(process.pid).children(recursive=True) if process.is_alive() else []
+        if process.is_alive():
+            process.kill()
+            process.join()
+        kills += process.exitcode == -signal.SIGKILL
+        _, left = psutil.wait_procs(judges, timeout=20)
+        assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
+        if process.exitcode == 0:
+            with Gradebook(path) as book:
+                assert book.rows() == undisturbed
+                assert book.waiting() == []
+            path = tmp_path / f"{kills}.sqlite"
+        elif path.exists():
+            with contextlib.closing(sqlite3.connect(path)) as db, contextlib.suppress(sqlite3.OperationalError):
+                interrupted += 0 < db.execute("SELECT count(*) FROM gradings").fetchone()[0] < SIZE
+                whole_ones = db.execute("SELECT count(*) % 3 FROM results GROUP BY submission").fetchall()
+                assert set(whole_ones) <= {(0,)}
+    assert interrupted >= KILLS // 5
