@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from course.grade.gradebook import Gradebook
 from course.grade.kinds import Answer, Refused, Result, Submission
 
 EXERCISES = ("01.1", "01.2", "01.3")
@@ -59,3 +60,14 @@ def verdict(answer: Answer, seed: int, level: str) -> Result:
     text = {"correct": "Well done.", "untried": "Fill in the cell."}.get(kind, f"Not so: {answer.source}")
     tag = {"correct": "correct", "untried": "not-attempted"}.get(kind, word)
     return Result(answer.exercise, kind, tag, text, points, 1.0, seed, level, answer.matched)
+
+
+def a_book(path: Path, items, *, about: str = ABOUT, out_of: int = 1000) -> Gradebook:
+    """A gradebook in which these were graded by the judge above, in this process."""
+    book = Gradebook(path, create=True, secret="5e" * 32)
+    book.assign("week-1", about, [(id, f"exercise {id[-1]}", out_of) for id in EXERCISES])
+    for item in items:
+        number = book.take_in(item, b"{}")
+        if isinstance(item, Submission):
+            book.record(number, list(judge(item, book.seed(item.digest), "none", None)), level="bwrap")
+    return book
