@@ -23,6 +23,7 @@ _MAGIC = re.compile(r"\s*[%!]|\s*\?|\s*[\w.]+\?{1,2}\s*$")
 _DEFINES = re.compile(r"(?:async\s+)?def\s+(\w+)|class\s+(\w+)|(\w+)\s*(?::[^=]*)?=(?!=)")
 _TEXT_ONLY = re.compile(r"""[rRbBuU]{0,2}(?:\"{3}|'{3}|"|')""")
 _OTHER_LANGUAGE = re.compile(r"\s*%%(\w+)")
+_BRINGS = re.compile(r"\s*(?:import|from)\s|(?:@|def\s|async\s+def\s|class\s)|[\w,\s*()]+(?::[^=]*)?=(?!=)")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b|[)\]}]")
 _HARMLESS = {"time", "timeit", "capture", "prun", "debug"}  # cell magics below which Python stands
 
@@ -111,17 +112,23 @@ def defined(source: str) -> set[str]:
 
 
 def helpers(source: str, names: set[str]) -> str:
-    """The imports and definitions at the top level of a cell, but for those of `names`: what other cells may rely on."""
+    """The imports and definitions at the top level of a cell, but for those of `names`: others may rely on them."""
+    lines = source.split("\n")
+    blocks: list[list[Logical]] = []
+    for line in logical(source):
+        if not blocks or _begins(line, blocks[-1][-1]):
+            blocks.append([])
+        blocks[-1].append(line)
     kept: list[str] = []
-    lines, keeps = source.split("\n"), False
-    at_top = [line for line in logical(source) if not line.text[:1].isspace()]
-    for line, after in zip(at_top, [*at_top[1:], None], strict=True):
-        block = lines[line.first : after.first if after else len(lines)]
-        begins = line.text.startswith(("import ", "from ")) or (line.defines != "" and line.defines not in names)
-        keeps = begins or (keeps and _GOES_ON.match(line.text) is not None)
-        if keeps:
-            kept += block
-    return "\n".join(kept).rstrip()
+    for block in blocks:
+        if not {line.defines for line in block} & names and any(_BRINGS.match(line.text) for line in block):
+            kept += lines[block[0].first : block[-1].last + 1]
+    return "\n".join(kept)
+
+
+def _begins(line: Logical, before: Logical) -> bool:
+    """Whether a line begins a block of the top level: no `else`, and nothing that stands below a decorator."""
+    return not (line.text[:1].isspace() or _GOES_ON.match(line.text) or before.text.startswith("@"))
 
 
 def language(source: str) -> str:

@@ -51,7 +51,7 @@ class Template:
             exercise = marked(cell)
             if cell.kind == "code" and exercise:
                 names = [line.defines for line in logical(cell.source) if line.text.startswith("def ")]
-                found[exercise] = Stub(exercise, (*cell.ids, "")[0], (*names, "")[-1], cell.source)
+                found[exercise] = Stub(exercise, (*cell.ids, "")[0], ("", *names)[-1], cell.source)
         return found
 
     @cached_property

@@ -1,7 +1,8 @@
 """The bytes of a notebook that somebody handed in, as cells: read with care, never run.
 
-Whatever the bytes are, `parse` returns a `Notebook` or raises `Unreadable`. What editors do to a notebook costs nothing:
-a byte order mark, other line ends, another encoding, `source` as a list, ids in Colab's place, format 3 or none at all.
+Whatever the bytes are, `parse` returns a `Notebook` or raises `Unreadable`. What editors do to a notebook costs nobody
+anything: a byte order mark, other line ends, another encoding, `source` as a list, ids in Colab's place, format 3 or no
+format at all.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Caps:
     entries: int = 5_000  # files and folders that one student hands in
     depth: int = 12  # folders within folders
     ratio: int = 200  # what a zip's entry may be blown up by, beyond its first MB
-    total: int = 64 * MB  # bytes of all notebooks that one student hands in
+    notebooks: int = 50  # that one student hands in
+    total: int = 64 * MB  # bytes of all of them
 
 
 CAPS = Caps()
@@ -82,9 +84,9 @@ def parse(raw: bytes, caps: Caps = CAPS) -> Notebook:
 
 def _text(raw: bytes) -> tuple[str, tuple[str, ...]]:
     """The text of the bytes, whatever encoding an editor chose."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if raw.startswith(mark):
-            return raw.decode(encoding, errors="replace"), ()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace"), ()
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
         return raw.decode("utf-8"), ()
     except UnicodeDecodeError:

@@ -94,8 +94,39 @@ def test_the_largest_cell_ends_whatever_is_in_it(piece):
     assert len(python(cell)) and bare(cell) is not None and defined(cell) is not None
 
 
+CELL = """# exercise 01.2
+import math
+
+@cached
+def half(x):
+    # no more
+    return x / 2
+
+def answer(x):
+    import torch
+    return half(x)
+
+TWO, THREE = 2, 3
+print(TWO)
+try:
+    import numpy
+except ImportError:
+    numpy = None
+"""
+HELPERS = """import math
+@cached
+def half(x):
+    # no more
+    return x / 2
+TWO, THREE = 2, 3
+try:
+    import numpy
+except ImportError:
+    numpy = None"""
+
+
 def test_helpers_are_what_a_cell_defines_beside_its_answer():
-    cell = "# exercise 01.2\nimport math\n\ndef half(x):\n    # no more\n    return x / 2\n\ndef answer(x):\n    return half(x)\n\nTWO = 2\nprint(TWO)"
-    assert helpers(cell, {"answer"}) == "import math\n\ndef half(x):\n    # no more\n    return x / 2\n\nTWO = 2"
+    assert helpers(CELL, {"answer"}) == HELPERS
     assert helpers("def answer(x):\n    return 1", {"answer"}) == ""
     assert helpers("from a import (\n    b,\n)\nf(b)", set()) == "from a import (\n    b,\n)"
+    assert helpers("", set()) == helpers("print(1)\nx == 1", set()) == ""
