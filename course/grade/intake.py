@@ -215,7 +215,7 @@ class _Student:
 
     def _bad(self, bad: Bad) -> None:
         suffix = Path(bad.parts[-1]).suffix.lower()
-        if suffix in _ASIDE or len(bad.parts) == 1:
+        if suffix in _ASIDE or not suffix or len(bad.parts) == 1:
             self.refused.append(self._refuse(bad.parts, bad.reason))
         else:
             self.aside.append(_shown(Path(bad.parts[-1])))
