@@ -11,12 +11,7 @@ from course.learn.exercise import Exercise
 from course.learn.help import reference
 from course.learn.registry import of_course
 
-SOURCES = [
-    source
-    for item in of_course()
-    if isinstance(item, Exercise)
-    for source in (item.source, reference(item.id))
-]
+SOURCES = [source for item in of_course() if isinstance(item, Exercise) for source in (item.source, reference(item.id))]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=range(len(SOURCES)))
