@@ -9,7 +9,8 @@
 - `rlimits`: it also has limits on CPU, memory, the size of a file, open files and processes, and, where the grader is
   root, a user of its own.
 - `bwrap`: it also has a file system of its own: the system and the library to read, without exercises, answers and the
-  grader, and a little room in memory to write. It has no network, sees no other processes and has no capabilities.
+  grader, and a little room in memory to write. It has no network, sees no other processes, has no capabilities, and
+  the kernel refuses it what answers never need (`system_calls.py`).
 
 Below `bwrap` nothing is hidden: what the grader can read, an answer can read. That contains accidents, not intent.
 
@@ -33,12 +34,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import course
+from course.grade.system_calls import seccomp
+from course.seat.warm import MEMORY
 
 LEVELS = ("none", "rlimits", "bwrap")
 HIDDEN = {"authoring", "exercises", "grade", "lab", "cli.py"}  # of the package: no answer needs it
@@ -138,12 +141,13 @@ class Cage:
         if self._user is not None and self.level != "bwrap":
             os.chown(self._folder, self._user, self._user)
         ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as said:
+        with theirs, tempfile.TemporaryFile() as said, refusals() as refused:
             self._control = ours
             try:
                 self._process = subprocess.Popen(
-                    self._command(theirs.fileno()), pass_fds=[theirs.fileno()], env=surroundings(self._folder),
-                    cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
+                    self._command(theirs.fileno(), refused),
+                    pass_fds=[theirs.fileno(), refused], env=surroundings(self._folder), cwd="/",
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
                 )
                 theirs.close()
                 self._wait_for(b"w")
@@ -172,11 +176,27 @@ class Cage:
             return ours
         raise CageError("The seat started again and was gone again, before any answer ran.")
 
-    def clear(self) -> None:
-        """End everything that the last exercise left. A seat that cannot is closed; the next fork starts another."""
-        if self.is_alive:
-            with suppress(CageError):
+    def clear(self) -> str:
+        """End everything that the last exercise left, and say what had ended it before, "" if nothing out of order did.
+
+        A seat that cannot is closed; the next fork starts another.
+        """
+        try:
+            if self.is_alive:
                 self._ask(b"c")
+                assert self._control
+                return self.ended_by(self._control.recv(1)[0])
+        except (CageError, OSError, IndexError):
+            self.close()
+        return "it ended the seat"
+
+    def ended_by(self, number: int) -> str:
+        """What the warm process says of the exercise's own process, in words."""
+        if number == MEMORY:
+            return f"its processes took more than {self.limits.memory} MB of memory"
+        if number == signal.SIGXCPU:
+            return f"it took more than {self.limits.cpu} s of CPU"
+        return f"its process was ended by {signal.Signals(number).name}" if number else ""
 
     def restart(self) -> None:
         """Close the seat and start another. Raises CageError."""
@@ -218,7 +238,7 @@ class Cage:
             self.close()
             raise CageError(f"the seat is gone: {heard.decode() or 'it ended'}")
 
-    def _command(self, fd: int) -> list[str]:
+    def _command(self, fd: int, refused: int) -> list[str]:
         limits: dict[str, int] = {}
         if self.level != "none":
             limits = self.limits.of_a_process(tasks_of_this_user() if self._user is None else 0)
@@ -226,7 +246,7 @@ class Cage:
                    "reads": self.level != "bwrap" and not anybody_reads(interpreter()),
                    "empty": [SHARED] if self.level == "bwrap" else []}
         warm = [sys.executable, "-m", "course.seat.warm", str(fd), json.dumps(setting)]
-        return bwrap(warm, self.limits, self.hide, self.show) if self.level == "bwrap" else warm
+        return bwrap(warm, self.limits, refused, self.hide, self.show) if self.level == "bwrap" else warm
 
 
 def require(level: str, at_least: str) -> None:
@@ -252,13 +272,19 @@ def why_no_bwrap() -> str:
         return f"it needs Linux, and this is {platform.system()}. `course grade` runs in Docker: docker/README.md."
     if not shutil.which("bwrap"):
         return "there is no program bwrap. Install it: `apt install bubblewrap`, or `dnf install bubblewrap`."
-    command = bwrap([sys.executable, "-S", "-c", "import os; print(os.getpid())"], Limits(), (), ())
-    found = subprocess.run(command, env=surroundings(HOME), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    probe = [sys.executable, "-S", "-c", "import os; print(os.getpid())"]
+    with refusals() as refused:
+        found = subprocess.run(
+            bwrap(probe, Limits(), refused), pass_fds=[refused], env=surroundings(HOME),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        )
     return "" if found.stdout.strip() == "1" else f"bwrap says: {(found.stderr or found.stdout).strip()}"
 
 
-def bwrap(command: Sequence[str], limits: Limits, hide: Sequence[Path], show: Sequence[Path]) -> list[str]:
-    """The command line that runs a command in a sandbox, as its first process."""
+def bwrap(
+    command: Sequence[str], limits: Limits, refused: int, hide: Sequence[Path] = (), show: Sequence[Path] = ()
+) -> list[str]:
+    """The command line that runs a command in a sandbox, as its first process; `refused` is the filter's open file."""
     root = os.geteuid() == 0
     line = [
         shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--as-pid-1",
@@ -266,7 +292,7 @@ def bwrap(command: Sequence[str], limits: Limits, hide: Sequence[Path], show: Se
         "--hostname", "seat", "--cap-drop", "ALL",
         # Root sets the sandbox up as root, so that nothing in it belongs to the user that the warm process becomes.
         *(["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]),
-        "--clearenv",
+        *(["--seccomp", str(refused)] if seccomp() else []), "--clearenv",
     ]
     for name, value in surroundings(HOME, LIBRARY).items():
         line += ["--setenv", name, value]
@@ -287,6 +313,15 @@ def bwrap(command: Sequence[str], limits: Limits, hide: Sequence[Path], show: Se
     for folder, size in ((SHARED, limits.shared), (HOME, limits.disk)):
         line += ["--perms", "1777", "--size", str(size * MB), "--tmpfs", folder]
     return [*line, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--", *command]
+
+
+@contextmanager
+def refusals() -> Iterator[int]:
+    """An open file with the filter of system calls, at its beginning."""
+    with tempfile.TemporaryFile() as file:
+        file.write(seccomp())
+        file.seek(0)
+        yield file.fileno()
 
 
 def placed(path: Path, seen: set[str]) -> Iterator[str]:

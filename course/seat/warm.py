@@ -6,7 +6,7 @@ FD is a stream socket to the trusted side, SETTING the fields of `Setting` as JS
 
     w   nobody asks: the imports are done
     f   comes with one end of a socket: what the last exercise left is gone, and a new process serves that socket
-    c   what the last exercise left is gone
+    c   what the last exercise left is gone; another byte follows, the signal that had ended it before, MEMORY, or 0
 
 No code of a student runs here, and nothing that a student wrote is read here. What an exercise left behind goes before
 the next begins: its processes, its files. Where that fails, this process ends, and with it, in a sandbox, all others.
@@ -27,6 +27,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ from pathlib import Path
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 1, 4, 8, 36
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, LINUX_CAPABILITY_VERSION_3 = 47, 2, 2, 0x20080522
 LINUX = sys.platform.startswith("linux")
+MEMORY = 255  # in place of a signal: all processes of an exercise together took too much of it
+LOOK = 0.2  # seconds between two looks at how much that is
 LEFT = 10_000  # files: a seat where an exercise left more is not tidied, but started again
 
 
@@ -122,6 +125,9 @@ class Seat:
     def __init__(self, control: socket.socket, setting: Setting) -> None:
         self.control, self.setting = control, setting
         self.child = 0  # the process of the exercise; 0: there is none
+        self.ended_by = 0
+        self.most = setting.limits.get("RLIMIT_AS", 0) if LINUX else 0
+        # Nobody else is in this pid namespace, or nobody else has this user.
         self.alone = os.getpid() == 1 or setting.user is not None
         self.heard, told = os.pipe()
         for end in (self.heard, told):
@@ -134,22 +140,26 @@ class Seat:
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.heard, select.POLLIN)
+        looked = time.monotonic()
         while True:
-            ready = [fd for fd, _ in poll.poll()]
+            ready = [fd for fd, _ in poll.poll(1000 * LOOK if self.child and self.most else None)]
+            if self.child and self.most and time.monotonic() > looked + LOOK:
+                looked = time.monotonic()
+                if memory_beyond(os.getpid()) > self.most:
+                    self._kill(MEMORY)
             if self.heard in ready:
                 self._reap()
             if self.control.fileno() in ready:
                 asked, sockets, _, _ = socket.recv_fds(self.control, 1, 1)
-                if not asked:  # the trusted side has closed it
-                    self._clear()
-                    return
                 self._clear()
+                if not asked:  # the trusted side has closed it
+                    return
                 for fd in sockets:
                     self._fork(fd)
-                self.control.sendall(asked)
+                self.control.sendall(asked if sockets else asked + bytes([self.ended_by]))
 
     def _fork(self, fd: int) -> None:
-        self.child = os.fork()
+        self.ended_by, self.child = 0, os.fork()
         if not self.child:
             exercise(fd, self.setting)
         os.close(fd)
@@ -163,30 +173,34 @@ class Seat:
             while os.read(self.heard, 4096):
                 pass
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG)[0]):
+            while True:
+                ended, status = os.waitpid(-1, os.WNOHANG)
+                if not ended:
+                    break
                 if ended == self.child:
-                    self._kill()
+                    self._kill(os.WTERMSIG(status))
 
     def _clear(self) -> None:
         self._kill()
         for folder in (self.setting.home, *self.setting.empty):
             empty(folder)
 
-    def _kill(self) -> None:
+    def _kill(self, why: int = 0) -> None:
         """Kill all but this process until there is nobody left."""
-        self.child = 0
+        child, self.child, self.ended_by = self.child, 0, why or self.ended_by
         with suppress(ChildProcessError):
             while True:
-                for one in offspring(self.alone):
+                # kill(2): -1 is everybody whom this process may signal, except itself
+                for one in [-1] if self.alone else descendants():
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(one, signal.SIGKILL)
-                os.waitpid(-1, 0)
+                ended, status = os.waitpid(-1, 0)
+                if ended == child and os.WTERMSIG(status) != signal.SIGKILL:  # it was about to end by itself
+                    self.ended_by = self.ended_by or os.WTERMSIG(status)
 
 
-def offspring(alone: bool) -> list[int]:
-    """What to kill: everybody, where this user or this pid namespace is ours alone; else what stems from here."""
-    if alone:
-        return [-1]  # kill(2): "every process for which the caller has permission", but not itself
+def descendants() -> list[int]:
+    """All processes that this one, or one of them, has started."""
     parents: dict[int, int] = {}
     for name in os.listdir("/proc") if LINUX else ():
         with suppress(OSError, ValueError):
@@ -197,6 +211,20 @@ def offspring(alone: bool) -> list[int]:
         above = {one for one, parent in parents.items() if parent in above}
         found += above
     return found
+
+
+def memory_beyond(warm: int) -> int:
+    """Bytes of memory that this process's offspring has, beyond what each got from the warm process with its fork."""
+    each = [anonymous(one) for one in [warm, *descendants()]]
+    return sum(max(0, one - each[0]) for one in each)
+
+
+def anonymous(process: int) -> int:
+    """Bytes of memory that a process has written; 0 if it has ended."""
+    with suppress(OSError, IndexError):
+        _, resident, shared = Path(f"/proc/{process}/statm").read_text().split()[:3]
+        return (int(resident) - int(shared)) * resource.getpagesize()
+    return 0
 
 
 def empty(folder: str) -> None:
@@ -265,7 +293,8 @@ def limit(limits: dict[str, int]) -> None:
         which = getattr(resource, name)
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (most, most))
+        kill = most + 1 if name == "RLIMIT_CPU" and most != hard else most  # first comes SIGXCPU, which says why
+        resource.setrlimit(which, (most, kill))
 
 
 if __name__ == "__main__":
