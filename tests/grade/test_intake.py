@@ -121,7 +121,7 @@ def test_the_roster_says_who_is_meant(tmp_path):
 
 def test_the_roster_and_gradescopes_list(tmp_path):
     listed = (
-        b"submission_12:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '5'\n    :email: j@example.org\n  :score: 1\n"
+        b"submission_12:\n  :submitters:\n  - :name: Jane Doe\n    :sid: '5'\n    :email: j@example.org\n"
     )
     put(tmp_path, {"submission_12/01.ipynb": NOTEBOOK, "submission_metadata.yml": listed})
     assert students(tmp_path, roster=Roster([Person("s1", "", "j@example.org")])) == ["s1"]
