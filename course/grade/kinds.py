@@ -18,6 +18,7 @@ class Answer:
     source: str  # the cell's text; "" where the exercise was not attempted
     matched: str  # how the cell was found: "id", "marker", "name", "order"; "missing" where it was not
     warnings: tuple[str, ...] = ()  # sentences for the student and the instructor
+    refused: str = ""  # why it cannot be graded, whatever its source: the exercise it was made from is another one now
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ KINDS = {
     "untried": "not attempted",
     "error": "stopped with an error",
     "timeout": "took too long",
-    "technical": "could not be graded",  # the machine's or the judge's doing, or the sandbox ended it: `text` says which
+    "technical": "could not be graded",  # the machine's or the judge's doing, or the sandbox's: `text` says which
 }
 
 

@@ -312,4 +312,5 @@ def _values(source: str, frame: FrameType) -> dict[str, str]:
     """The local variables that the line mentions, in brief; three at most."""
     names = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", source))
     known = [name for name in names if name in frame.f_locals]
-    return {name: brief(observe(frame.f_locals[name])) for name in known[:3]}
+    values = {name: brief(observe(frame.f_locals[name])) for name in known}
+    return dict([(name, value) for name, value in values.items() if value != name][:3])
