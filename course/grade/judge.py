@@ -25,6 +25,7 @@ import torch
 from course import session
 from course.codec import decode, encode
 from course.errors import UnknownWorkerError
+from course.grade.apart import Died, apart
 from course.grade.kinds import Answer, Result, Submission
 from course.learn import checking
 from course.learn.exercise import Exercise
@@ -43,6 +44,7 @@ __all__ = ["Asked", "grade", "judged"]
 PATIENCE = 5.0  # times an exercise's own seconds, and at least
 SECONDS = 20.0
 DEFINING = 20.0  # seconds for the cells before the first call
+MOST: Any = {"memory": 2048, "cpu": 60, "seconds": 80.0}  # of the judge's process for an exercise: MB, seconds, in all
 SEEDS = 3  # how many sets of questions an answer meets
 
 
@@ -362,17 +364,45 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
     end = None
     try:
         end = seats.fork()
-        outcome = judged(Line(end), exercise, answer, submission.others, drawn(seed, exercise.id))
-    except Lost as lost:
-        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+        line, seeds = Line(end), drawn(seed, exercise.id)
+        found = apart(lambda: _found(line, exercise, answer, submission.others, seeds), **MOST)
+    except Died as died:
+        return _died(exercise, died)
     except Exception as error:  # noqa: BLE001  ours: it costs nobody else's grade, and the instructor reads of it
-        where = "".join(traceback.format_exception(error)[-3:])
-        return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
+        return _fault(error)
     finally:
         if end is not None:
             end.close()
         seats.clear()
+    kind, tag, text, points, detail = found
+    return kind, tag, text, points, detail
+
+
+Found = tuple[str, str, str, float, str]
+
+
+def _found(line: Line, exercise: Exercise, answer: Answer, others: Sequence[str], seeds: Sequence[int]) -> Found:
+    """Kind, tag, text, points and detail of the Result for an answer at the other end of this line."""
+    try:
+        outcome = judged(line, exercise, answer, others, seeds)
+    except Lost as lost:
+        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+    except Exception as error:  # noqa: BLE001  as above
+        return _fault(error)
     return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), ""
+
+
+def _fault(error: Exception) -> Found:
+    where = "".join(traceback.format_exception(error)[-3:])
+    return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
+
+
+def _died(exercise: Exercise, died: Died) -> Found:
+    """The judge's own process has come to an end at what this answer had it do."""
+    if died.late:
+        return "timeout", "time", f"What `{exercise.name}` asked for took too long.", 0.0, f"The judge: {died}."
+    text = "This exercise could not be graded: looking at what came of your answer took more than there is."
+    return "technical", "judge-died", text, 0.0, f"The judge's process for this exercise: {died}."
 
 
 def kind_of(outcome: Outcome) -> str:
