@@ -2,9 +2,9 @@
 
     found = apart(work, memory=2048, cpu=60, seconds=80)
 
-What an answer has the judge do (an operation at a worker, a plan of ten thousand steps, a list of lists that is a
-million long) is done here, where nothing can interrupt it. So it is done in a fork of the judge: one exercise at a time,
-and whatever becomes of the fork costs that exercise only.
+What an answer has the judge do (an operation at a worker, a plan of ten thousand steps, a look at a list of lists that
+is a million long) nothing can interrupt. So it is done in a fork of the judge, one exercise at a time, and whatever
+becomes of the fork costs that exercise only.
 
 Source: setrlimit(2), wait(2).
 """

@@ -82,8 +82,13 @@ class Asked:
         exercise = self.exercise
         self.desk.until = time.monotonic() + DEFINING
         parts = exercise.name, exercise.source, exercise.given, list(others), answer.source
-        state, has_blank, failure = self._at_the_seat("define", *parts)
-        return str(state), has_blank is True, None if failure is None else read_failure(failure)
+        found = self._at_the_seat("define", *parts)
+
+        def read() -> tuple[str, bool, dict[str, Any] | None]:
+            state, has_blank, failure = found
+            return str(state), has_blank is True, None if failure is None else read_failure(failure)
+
+        return self._read(read)  # type: ignore[no-any-return]
 
     def _at_the_seat(self, verb: str, *parts: Any) -> Any:
         """Ask; Lost where there is no answer that could be read. Once lost, always lost."""
@@ -113,7 +118,7 @@ class Asked:
         call = number, list(network.handles), self.random.news(), packed, named, crossing.changes()
         try:
             found = self._at_the_seat("call", *call)
-            return self._returned(*self._read(lambda: found))
+            return self._returned(found)
         except Lost as lost:
             if lost.kind == "timeout":
                 raise OutOfTime(True) from None
@@ -128,30 +133,28 @@ class Asked:
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(
-        self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any
-    ) -> Any:
-        kind, node, *more = outcome
+    def _returned(self, found: Any) -> Any:
+        """What the function returned; raises what it raised."""
         crossing: Any = self.crossing
 
         def read() -> Any:
-            value = crossing.unpack(node) if kind == "returned" else read_failure(node)
+            (kind, node, *more), changes, forgotten, dropped, printed, states = found
+            if kind == "returned":
+                value, error = crossing.unpack(node), None
+            else:
+                value, error = None, as_raised(read_failure(node), *more)
             crossing.apply(changes)
             crossing.forget(forgotten)
             self._drop(dropped)
             self.random.hear(states)
             self.network.backwards += 1
-            return value
+            sys.stdout.write(printed)
+            return value, error
 
-        value = self._read(read)
-        sys.stdout.write(str(printed))
-        if kind == "returned":
-            return value
-        if more and more[0] is not None:
-            error: Exception = UnknownWorkerError(*map(str, more[0]))
-            error.seen_there = value  # type: ignore[attr-defined]
+        value, error = self._read(read)
+        if error is not None:
             raise error
-        raise Stopped(value)
+        return value
 
     # ---- what the seat asks ----------------------------------------------------------------------------------------
 
@@ -209,11 +212,20 @@ class Asked:
         return self._read(read)
 
 
-def from_me(body: bytes) -> Message:
+def as_raised(seen: dict[str, Any], facts: Any = None) -> Exception:
+    """The error that the function raised. `facts`: of an UnknownWorkerError, which a notebook tells in other words."""
+    if facts is None:
+        return Stopped(seen)
+    error = UnknownWorkerError(*map(str, facts))
+    error.seen_there = seen  # type: ignore[attr-defined]
+    return error
+
+
+def from_me(body: Any) -> Message:
     """The message in these bytes. Garbled if it is none, or says that somebody else sends it."""
     try:
-        message = decode(bytes(body))
-    except ValueError as error:
+        message = decode(memoryview(body))
+    except (TypeError, ValueError) as error:
         raise Garbled(str(error)) from None
     if message[0] != "me":
         raise Garbled(f"a message that says it is from {message[0]!r:.20}")
@@ -230,6 +242,8 @@ def _deliver(network: Any, body: bytes, draws: bytes | None) -> list[bytes | Non
     else:
         with torch.set_grad_enabled(message.grad_mode):
             reply = network.deliver(message)
+    if isinstance(message, Get):
+        network.fetched = message, reply
     return [None if reply is None else encode(reply), None if draws is None else random_state()]
 
 
@@ -250,10 +264,13 @@ def _withdraw(network: Any, body: bytes) -> None:
         network.withdraw(message)
 
 
-def _restore(network: Any, asked: bytes, answered: bytes) -> None:
-    message, reply = from_me(asked), decode(bytes(answered))
-    if isinstance(message, Get) and isinstance(reply, Reply):
-        network.restore(message, reply.items[0])
+def _restore(network: Any, asked: bytes, id: int) -> None:
+    """Put back what the last Get has fetched, as it was here: what the seat holds by now may be something else."""
+    message = from_me(asked)
+    fetched, reply = getattr(network, "fetched", (None, None))
+    for item in reply.items if isinstance(message, Get) and message == fetched else ():
+        if item.id == id:
+            network.restore(message, item)
 
 
 def _peek(network: Any, name: str, ids: list[int]) -> bytes | None:

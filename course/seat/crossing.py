@@ -53,6 +53,7 @@ Invoke = Callable[[int, str, list[Any], dict[str, Any]], Any]
 OWN_OF_MODULES = frozenset(nn.Module().__dict__)
 CALLABLES = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
 NAME = re.compile(r"[^\W\d]\w{0,60}")  # of a class
+COLUMN = re.compile(r"(u?int|float|complex|U?Int|Float)\d+|bool|boolean|object|str|string|category|datetime64\[\w+\]")
 KEPT = re.compile(r"\w{1,60}")  # of what a model keeps: a plan counts its state, "0", "1"
 
 
@@ -258,7 +259,7 @@ PLAIN: dict[type, Callable[[Crossing, Any], Node]] = {
 READ: dict[str, Callable[..., Any]] = {
     "float": lambda crossing, text: float.fromhex(text),
     "complex": lambda crossing, real, imag: complex(float.fromhex(real), float.fromhex(imag)),
-    "bytes": lambda crossing, value: bytes(value),
+    "bytes": lambda crossing, value: bytes(memoryview(value)),
     "tuple": lambda crossing, *parts: tuple(map(crossing.unpack, parts)),
     "size": lambda crossing, *sizes: torch.Size(map(int, sizes)),
     "set": lambda crossing, *parts: set(map(crossing.unpack, parts)),
@@ -377,7 +378,9 @@ class Memory(Form):
 
     def become(self, crossing: Crossing, value: Any, state: Node) -> None:
         (numbers,) = state
-        if len(numbers) != value.nbytes():
+        if len(numbers) < value.nbytes():
+            raise Garbled("a memory that became smaller: tensors lie in it")
+        if len(numbers) > value.nbytes():
             value.resize_(len(numbers))
         if numbers:
             ctypes.memmove(value.data_ptr(), bytes(numbers), len(numbers))
@@ -643,7 +646,10 @@ class Module(Form):
         for name, node in (*plain, *loose):
             if name in OWN_OF_MODULES or not KEPT.fullmatch(name) or name.startswith("__"):
                 raise Garbled("no part of a model")
-            value.__dict__[name] = crossing.unpack(node)
+            found = crossing.unpack(node)
+            if callable(getattr(type(value), name, None)) or not (is_plain(found) or isinstance(found, torch.Tensor)):
+                raise Garbled("no part of a model")  # but something in the place of one of its methods
+            value.__dict__[name] = found
         for held, nodes in ((value._parameters, parameters), (value._buffers, buffers), (value._modules, modules)):
             found = {str(name): crossing.unpack(node) for name, node in nodes}
             wanted = nn.Module if held is value._modules else torch.Tensor
@@ -901,6 +907,8 @@ class Table(Form):
         value.drop(columns=list(value.columns), inplace=True)
         value.drop(index=list(value.index), inplace=True)
         for at, (name, dtype, numbers) in enumerate(columns):
+            if not COLUMN.fullmatch(dtype):
+                raise Garbled("no type of a column")
             found = pandas.Series(list(map(crossing.unpack, numbers)), index=rows, dtype=dtype)
             if at == 0:
                 value.index = rows if not len(value.index) else value.index
