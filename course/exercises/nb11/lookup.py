@@ -56,6 +56,9 @@ which-one    In {call} {name} was opened. Every holder knows now about which ent
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
+openings     In {call} {bare} of the opened numbers did not lie under a mask that the dealer made for them alone. A
+             factor, a shift or a number that somebody of you drew hides nothing from the one who knows it.
+             -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.
              -> Which line adds up, picks or compares over the first axis?
@@ -78,13 +81,13 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, 4, 99999, 0, there=True),
-            _question(draw, 2, 6, 2**40, 1, there=False),
-            _question(draw, 5, 3, 2**60, 4, there=True),
+            _question(draw, 3, 4, 99999, there=True),
+            _question(draw, 2, 6, 2**40, there=False),
+            _question(draw, 5, 3, 2**60, there=True),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question)
+        return watched.asked(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         call = watched.in_words(call)
@@ -97,6 +100,7 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
             yield watched.is_opened(call, secret), "which-one", {"name": name}
         secrets = {"the key": key, "the keys": keys, "the values": values, "the differences of keys": keys - key}
         yield from watched.bare(call, secrets)
+        yield from watched.under_masks(call)
         yield from watched.on_their_own(question, call)
         seen, right = total(call["returned"]), (same * values).sum()
         mistakes = {
@@ -116,8 +120,8 @@ def _no_triple(call: Evidence) -> bool:
     return not any(name == "Triple" for name, _ in call["dealt"])
 
 
-def _question(draw: Draw, n: int, entries: int, most: int, witness: int, there: bool) -> Question:
+def _question(draw: Draw, n: int, entries: int, most: int, there: bool) -> Question:
     keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
     values = draw.integers(entries, low=10**6, high=10**8)
     key = keys[draw.randint(1, entries - 1)].clone() if there else torch.tensor(2 * draw.randint(10, most))
-    return watched.drawn(draw, [keys, values, key], n, witness)
+    return watched.drawn(draw, [keys, values, key], n)
