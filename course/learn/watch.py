@@ -67,6 +67,7 @@ class Watched:
         self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed, with what they tell everybody
         self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
         self.follows: tuple[str, ...] = ()  # the workers for whom what comes to them is kept
+        self.within: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()  # entered in the function's thread
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; `Stopped` if it raises or does not end in time."""
@@ -75,7 +76,7 @@ class Watched:
         stored = stores()
         printed = io.StringIO()
         started = time.perf_counter()
-        job = Job(lambda: self.function(*args, **kwargs), self.seconds)
+        job = Job(lambda: self._within(*args, **kwargs), self.seconds)
         scales = Scales()
         heard: list[tuple[Any, ...]] = []  # whoever clears all transcripts does not find these
         spoken: list[tuple[Any, ...]] = []
@@ -122,6 +123,10 @@ class Watched:
             }
         )
         return result
+
+    def _within(self, *args: Any, **kwargs: Any) -> Any:
+        with self.within:
+            return self.function(*args, **kwargs)
 
     def _run(self, job: Job[Any], text: str, heard: list[tuple[Any, ...]], stored: dict[str, int]) -> Any:
         try:
