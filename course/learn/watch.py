@@ -67,7 +67,7 @@ class Watched:
         self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed, with what they tell everybody
         self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
         self.follows: tuple[str, ...] = ()  # the workers for whom what comes to them is kept
-        self.within: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()  # entered in the function's thread
+        self.within: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()  # entered in its own thread
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; `Stopped` if it raises or does not end in time."""

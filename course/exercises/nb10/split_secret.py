@@ -187,7 +187,7 @@ def _uniform(shares: list[torch.Tensor]) -> Looks:
         wrong = bool(off.max() > SIGMAS * (2000 / 4) ** 0.5)
         yield wrong, "not-uniform" if len(used) == 1 else "together", facts
     for k, share in enumerate(shares):
-        yield share.unique().numel() < share.numel(), "one-mask", {"k": k}
+        yield len(set(share.flatten().tolist())) < share.numel(), "one-mask", {"k": k}
 
 
 def _same_masks(shares: list[torch.Tensor]) -> Looks:

@@ -17,7 +17,7 @@ class Beaver(Exercise):
     title = "multiply two secrets"
     minutes, points = 8, 4
     objective = "multiply two secrets with a Beaver triple, and open nothing but masked numbers"
-    promises = ()
+    promises = ("masked",)
     stub = '''
 def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Tensor:
     """Shares of x * y, number by number.

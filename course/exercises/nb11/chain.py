@@ -19,7 +19,7 @@ class Chain(Exercise):
     title = "multiply three matrices"
     minutes, points = 9, 4
     objective = "multiply secret matrices, with a fresh triple of the right shape for each product"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.products import Product, Triple
 """

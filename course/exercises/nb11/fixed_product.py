@@ -17,7 +17,7 @@ class FixedProduct(Exercise):
     title = "bring a product back to its scale"
     minutes, points = 11, 4
     objective = "divide a secret product by its scale, right for any number of holders"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.products import multiply
 from course.smpc.ring import quotient

@@ -16,7 +16,7 @@ class Lookup(Exercise):
     title = "look up a secret key"
     minutes, points = 10, 4
     objective = "find an entry by a secret key, so that no holder learns which one it was"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.comparison import negative
 from course.smpc.products import multiply

@@ -19,7 +19,7 @@ class Smaller(Exercise):
     title = "less than, and the smaller one"
     minutes, points = 8, 4
     objective = "compare two secrets and go on with the result, which stays shared"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.comparison import negative
 from course.smpc.products import multiply
