@@ -59,8 +59,8 @@ result-open  In {call} {name} was opened. Everybody knows now which is smaller: 
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-openings     In {call} {bare} of the opened numbers did not lie under a mask that the dealer made for them alone. A
-             factor, a shift or a number that somebody of you drew hides nothing from the one who knows it.
+openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
+             or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
              function it used slices that are not its own.

@@ -236,7 +236,7 @@ wrong(
     source="""
 def smaller(parties, x, y):
     less = negative(parties, x - y)
-    parties.open("apart", (x - y) * (2**61 - 1))
+    parties.open("apart", (x - y) * (2**50 + 1))
     return less, y + multiply(parties, less, x - y)
 """,
 )
