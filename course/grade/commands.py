@@ -48,7 +48,7 @@ class CannotGrade(Exception):
     """The command cannot be carried out; its text says why and what to do."""
 
 
-# -- the command line ------------------------------------------------------------------------------------------------
+# -- the command line ------------------------------------------------------------------------------------------
 
 
 def add(commands: Commands) -> None:
@@ -191,7 +191,7 @@ def _known() -> Iterator[type[Exception]]:
     yield from (AssignmentError, CageError, NoGradebook, Unknown, IntakeError, RosterError)
 
 
-# -- grade, regrade ----------------------------------------------------------------------------------------------------
+# -- grade, regrade --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -392,7 +392,7 @@ def _changes(book: Gradebook, before: dict[int, dict[str, Any]]) -> Iterator[dic
                 }
 
 
-# -- what is printed -----------------------------------------------------------------------------------------------------
+# -- what is printed -------------------------------------------------------------------------------------------
 
 
 def _printer(options: argparse.Namespace) -> Callable[..., None]:
@@ -453,7 +453,7 @@ def _progress(total: int, options: argparse.Namespace) -> Iterator[Callable[[Don
         yield line
 
 
-# -- override, report, export, delete-student ------------------------------------------------------------------------------
+# -- override, report, export, delete-student --------------------------------------------------------------
 
 
 def run_override(options: argparse.Namespace) -> int:
