@@ -270,6 +270,9 @@ def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
     Code is the student's if its global names are `home`, the namespace of the function: helpers from other
     cells of the notebook count, the library does not.
     """
+    seen = getattr(error, "seen_there", None)
+    if seen is not None:  # it was raised in another process, and described there (course/grade/judge.py)
+        return {**seen, "call": call}
     message, advice = _said(error)
     failure: Evidence = {
         "kind": "raised",
