@@ -4,7 +4,8 @@ What a spreadsheet would take for a formula is neutralised: a text that begins w
 gets an apostrophe in front. A number stays a number, also a negative one.
 
 Sources of the formats: nbgrader 0.9.6, nbgrader/plugins/export.py (grades) and nbgrader/apps/dbapp.py (students);
-Canvas, lib/gradebook_importer.rb; Moodle, mod/assign/feedback/offline/importgradeslib.php; Gradescope's manual of autograders.
+Canvas, lib/gradebook_importer.rb; Moodle, mod/assign/feedback/offline/importgradeslib.php; Gradescope, the manual of
+its autograders.
 """
 
 from __future__ import annotations

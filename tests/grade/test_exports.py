@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -230,7 +231,8 @@ def test_nbgrader_imports_the_students_and_has_our_header(book, tmp_path, roster
     subprocess.run([python, "-m", "pip", "install", "-q", "nbgrader==0.9.6"], check=True)
     export(book, "nbgrader", home, roster)
     importing = [python, "-m", "nbgrader", "db", "student", "import", "students.csv"]
-    subprocess.run(importing, cwd=home, check=True, capture_output=True)
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])  # it starts alembic by its name
+    subprocess.run(importing, cwd=home, check=True, capture_output=True, env={**os.environ, "PATH": path})
     done = subprocess.run([python, "-c", READ_BACK], cwd=home, check=True, capture_output=True, text=True)
     assert "ada|Ada|Lovelace|ada@example.org" in done.stdout
     assert done.stdout.count("|") == 3 * 5

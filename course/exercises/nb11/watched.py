@@ -11,6 +11,7 @@ else, or not at all, was opened in the clear, under a factor, under a mask of so
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +26,11 @@ from course.smpc.randomness import SeededForTests
 from course.smpc.shares import split, total
 
 Tensor = torch.Tensor
+LIBRARY = "course.smpc."
+OPEN = (
+    "`parties.open` takes a text, then shares, and returns a list: one tensor for each of the shares. How many did you "
+    "open, and how many names stand left of the =?"
+)
 SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
 ANDS = tuple(range(5, 23, 3))  # where the triples for AND begin in what is dealt for a sign
 MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there to hide something
@@ -56,12 +62,14 @@ class Group(Parties):
     def __init__(self, question: Question, table: Table, witness: int | None = None, other: int = 0) -> None:
         n, draws = question["n"], SeededForTests(question["seed"] + other)
         super().__init__([f"holder {k}" for k in range(n)], Dealer(n, draws), table, True)
-        self.witness, self.dealt, self.masks = witness, list[Any](), list[Tensor]()
+        self.witness, self.dealt, self.masks, self.by_library = witness, list[Any](), list[Tensor](), list[str]()
 
     def __repr__(self) -> str:
         return "parties"
 
     def deal(self, request: Any) -> tuple[Tensor, ...]:
+        asks = str(sys._getframe(1).f_globals.get("__name__"))  # whose line it is: the answer's, or the library's
+        self.by_library += [asks.removeprefix(LIBRARY)] if asks.startswith(LIBRARY) else []
         material = super().deal(request)
         name, totals = type(request).__name__, [total(part) for part in material]
         self.dealt.append([name, totals])
@@ -90,7 +98,7 @@ def asked(answer: Watched, question: Question, *public: Any) -> Evidence:
     again = Table(n)
     remasked = Group(question, again, other=1)
     answer(remasked, *[share.clone() for share in shares], *public)
-    first = {"opened": table.opened, "dealt": group.dealt, "masks": group.masks}
+    first = {"opened": table.opened, "dealt": group.dealt, "masks": group.masks, "by_library": group.by_library}
     return {**first, "reopened": again.opened, "remasked": remasked.masks}
 
 
@@ -99,11 +107,6 @@ def drawn(draw: Draw, secrets: Sequence[Tensor], n: int) -> Question:
     seed = draw.randint(0, 2**31)
     shares = [split(secret, n, SeededForTests(seed + k)) for k, secret in enumerate(secrets, 1)]
     return {"n": n, "seed": seed, "shares": shares}
-
-
-def in_words(call: Evidence) -> Evidence:
-    """The call as the student would type it."""
-    return {**call, "text": call["text"].replace("a Group", "parties")}
 
 
 def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: Any = ..., what: str = "") -> Looks:
