@@ -1,4 +1,4 @@
-"""The `course` command: open the course, see your progress, look at answers, rebuild the notebooks."""
+"""The `course` command: open the course, see your progress, look at and grade answers, rebuild the notebooks."""
 
 import argparse
 import codecs
@@ -27,6 +27,8 @@ examples:
   course release --notebooks 01 02 --out week1
                                 for instructors: what students receive, with a due date and a late rule
   course look student.ipynb     for instructors: which exercises of a handed-in notebook are right
+  course grade SUBMISSIONS      ... grade what a class has handed in: gradebook, feedback, report
+  course export --format canvas ... write the grades for Canvas, Moodle, nbgrader or Gradescope
   course build                  for authors: write notebooks/ from solutions/
   course build --check          ... only say whether notebooks/ is up to date
   course gates 01               ... measure how good the checks of notebook 01 are
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     if util.find_spec("course.grade"):  # what students receive has no commands for instructors and authors
         add_release(commands)
         add_look(commands)
+        importlib.import_module("course.grade.commands").add(commands)
         add_export_nbgrader(commands)
         add_build(commands)
         add_gates(commands)
