@@ -236,6 +236,18 @@ def beaver(parties, x, y, triple):
     return parties.add_public(c + e * b + a * f, -e * f)
 """,
 )
+wrong(
+    "11.1",
+    tag="openings",
+    why="asks the dealer for another triple",
+    source="""
+def beaver(parties, x, y, triple):
+    from course.smpc.products import Triple
+    a, b, c = parties.deal(Triple(tuple(x.shape[1:]), tuple(y.shape[1:])))
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return parties.add_public(c + e * b + a * f, e * f)
+""",
+)
 right(
     "11.1",
     why="e y + a f: the first factor opened, the second as it is",
@@ -270,6 +282,16 @@ def beaver(parties, x, y, triple):
         own = f if k == 0 else torch.zeros_like(f)
         parts.append(triple[2][k] + e * (triple[1][k] + own) + triple[0][k] * f)
     return torch.stack(parts)
+""",
+)
+right(
+    "11.1",
+    why="f times x: e f is in it, and nothing public is added",
+    source="""
+def beaver(parties, x, y, triple):
+    a, b, c = triple
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return c + e * b + f * x
 """,
 )
 equivalent(
