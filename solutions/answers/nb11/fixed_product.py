@@ -248,6 +248,31 @@ def fixed_product(parties, x, y, scale):
 )
 wrong(
     "11.3",
+    tag="library",
+    why="the library's division",
+    source="""
+def fixed_product(parties, x, y, scale):
+    from course.smpc.truncation import divide
+
+    return divide(parties, multiply(parties, x, y), scale)
+""",
+)
+wrong(
+    "11.3",
+    tag="all-moved",
+    why="each holder adds 2**62 before it is opened",
+    example="all three add it",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    (c,) = parties.open("c", product + r + 2**62)
+    shares = torch.where(c < 0, minus_r, minus_r + wrap)
+    return parties.add_public(shares, quotient(c, scale) - 2**62 // scale)
+""",
+)
+wrong(
+    "11.3",
     tag="one-mask",
     why="one mask for all numbers",
     source="""
@@ -286,16 +311,6 @@ def fixed_product(parties, x, y, scale):
     (c,) = parties.open("product + 2**62 + r", parties.add_public(product + r, torch.tensor(2**62)))
     result = minus_r + wrap * (c >= 0)
     return parties.add_public(result, quotient(c, scale) - 2**62 // scale)
-""",
-)
-right(
-    "11.3",
-    why="the library's division",
-    source="""
-def fixed_product(parties, x, y, scale):
-    from course.smpc.truncation import divide
-
-    return divide(parties, multiply(parties, x, y), scale)
 """,
 )
 right(

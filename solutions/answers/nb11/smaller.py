@@ -231,6 +231,28 @@ def smaller(parties, x, y):
 )
 wrong(
     "11.4",
+    tag="everybody",
+    why="both products, and each holder adds the 1 of 1 - less",
+    example="three ones",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, multiply(parties, less, x) + multiply(parties, 1 - less, y)
+""",
+)
+wrong(
+    "11.4",
+    tag="everybody",
+    why="1 minus the other comparison, by each holder",
+    example="three ones",
+    source="""
+def smaller(parties, x, y):
+    less = 1 - negative(parties, y - x)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
     tag="result-open",
     why="opens less, one number after the other",
     source="""
