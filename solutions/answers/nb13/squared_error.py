@@ -172,6 +172,17 @@ def squared_error(outputs, labels, holders, cp):
 )
 wrong(
     "13.2",
+    tag="came-home",
+    why="decrypts the outputs, which spends them, and shares the loss",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    loss = ((outputs.decrypt() - target) ** 2).sum(dim=1).mean()
+    return loss.detach().fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+""",
+)
+wrong(
+    "13.2",
     tag="fixed-classes",
     why="a mean over all, times two for two classes",
     source="""
