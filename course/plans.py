@@ -171,13 +171,13 @@ class Plan(nn.Module):
 
     # ---- state -------------------------------------------------------------------------------------------------------
 
-    def _held(self) -> Iterator[tuple[str, Any, str]]:
-        """Every tensor of the plan: its name, what it is kept in, and under which key."""
+    def _held(self, *more: type) -> Iterator[tuple[str, Any, str]]:
+        """Every tensor of the plan (and whatever is of `more` kinds): its name, what it is kept in, and its key."""
         parts: dict[int, tuple[str, nn.Module]] = {id(self): ("", self)}
         waiting = [("", cast(nn.Module, self))]
         for path, module in waiting:
             for holder in (module._parameters, module._buffers, module.__dict__):
-                for key in [key for key, value in holder.items() if type(value) in TENSORS]:
+                for key in [key for key, value in holder.items() if type(value) in TENSORS or type(value) in more]:
                     yield path + key, holder, key
             for name, part in module._modules.items():
                 if part is not None and id(part) not in parts:

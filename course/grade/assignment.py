@@ -28,11 +28,13 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from course.grade.cage import Limits
 
 FILE = "assignment.toml"
 LEVELS = ("none", "rlimits", "bwrap")
@@ -79,7 +81,7 @@ class Assignment:
     late: Late = Late()
     level: str = "bwrap"  # the weakest sandbox in which hidden questions are asked
     points: Mapping[str, float] = field(default_factory=dict)  # by exercise, where not its own
-    limits: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)  # what the file says of course/grade/cage.py's Limits
     version: str = ""  # of the course, when it was released
     exercises: Mapping[str, str] = field(default_factory=dict)  # exercise -> fingerprint, when it was released
     folder: Path | None = None  # the released folder, where the file was read from one
@@ -136,6 +138,10 @@ def parse(entries: Mapping[str, Any], folder: Path | None = None) -> Assignment:
     late = entries.get("late", "none")
     if not isinstance(late, str):
         raise ValueError(f'late is a text, "10% a day" for example, not {late!r}')
+    limits = _numbers(_table(entries, "limits"), "limits")
+    named = [entry.name for entry in fields(Limits)]
+    if other := sorted(limits.keys() - set(named)):
+        raise ValueError(f"there is no limit {other[0]!r}; the limits are {', '.join(named)}")
     return Assignment(
         name=_name(entries.get("name")),
         notebooks=_notebooks(entries.get("notebooks")),
@@ -143,7 +149,7 @@ def parse(entries: Mapping[str, Any], folder: Path | None = None) -> Assignment:
         late=Late.read(late),
         level=level,
         points=_numbers(_table(entries, "points"), "points", _EXERCISE),
-        limits=_numbers(_table(entries, "limits"), "limits"),
+        limits=limits,
         version=str(released.get("version", "")),
         exercises={str(key): str(value) for key, value in _table(released, "exercises").items()},
         folder=folder,

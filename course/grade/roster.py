@@ -1,7 +1,8 @@
 """The roster: the one place of names. Everything else about a student goes by the key.
 
-A CSV file with the columns `student`, `name` and `email`; others are passed over. `student` is the key: what the
-folders are called, or the number that Canvas, Moodle or Gradescope puts into the names of the files.
+A CSV file with the columns `student`, `name` and `email`. `student` is the key: what the folders are called, or the
+number that Canvas, Moodle or Gradescope puts into the names of the files. Other columns are kept as they are: the
+exports read `last_name`, `first_name`, `sis_user_id`, `sis_login_id` and `section` where they are there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _BYTES = 4 * 2**20
@@ -29,6 +30,7 @@ class Person:
     student: str
     name: str = ""
     email: str = ""
+    more: Mapping[str, str] = field(default_factory=dict, hash=False)  # the other columns
 
 
 class Roster(Mapping[str, Person]):
@@ -93,7 +95,8 @@ def _people(text: str, path: Path) -> Iterator[Person]:
             if key in seen:
                 raise RosterError(f"{path}, line {rows.line_num}: {key!r} is there already, in line {seen[key]}.")
             seen[key] = rows.line_num
-            yield Person(**values)
+            others = {column: _clean(row[column] or "") for column in rows.fieldnames or () if column not in _COLUMNS}
+            yield Person(**values, more=others)
     except csv.Error as error:
         raise RosterError(f"{path}, line {rows.line_num}: {error}.") from None
 

@@ -129,7 +129,7 @@ def _fault(error: Exception) -> Outcome:
 def is_stub(exercise: Exercise, answer: Any) -> bool:
     """Whether the function does what the stub does: the same code, whatever its comments and docstring."""
     code = getattr(answer, "__code__", None)
-    return isinstance(code, types.CodeType) and _same_code(code, _stub_code(exercise))
+    return isinstance(code, types.CodeType) and same_code(code, _stub_code(exercise))
 
 
 def _has_blank(exercise: Exercise, answer: Any) -> bool:
@@ -144,7 +144,7 @@ def _stub_code(exercise: Exercise) -> types.CodeType:
     return next(c for c in module.co_consts if isinstance(c, types.CodeType) and c.co_name == exercise.name)
 
 
-def _same_code(a: types.CodeType, b: types.CodeType) -> bool:
+def same_code(a: types.CodeType, b: types.CodeType) -> bool:
     return a.co_code == b.co_code and a.co_names == b.co_names and _consts(a) == _consts(b)
 
 

@@ -93,6 +93,7 @@ class Exercise:
     raises: ClassVar[dict[str, str]] = {}  # errors in which known mistakes end, with the tags of their texts in `says`
     seconds: ClassVar[float] = SECONDS  # for each call of the student's function
     promises: ClassVar[tuple[str, ...] | None] = None  # keys of PROMISES: what its text promises; () if nothing
+    parts: ClassVar[dict[str, int]] = {}  # points that an answer keeps with which this was found, by tag
     given: ClassVar[str] = ""  # code of earlier cells that answers rely on, beyond torch, nn, F, optim and sy
 
     name: str  # of the function, read from the stub

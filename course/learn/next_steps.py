@@ -19,6 +19,8 @@ _AFTER = {
     "shapes cannot be multiplied": _SHAPES,
     "size mismatch": _SHAPES,
     "must match the size of tensor": _SHAPES,
+    "Boolean value of Tensor": "`if` needs one yes or no. A tensor has many, and of shares nobody knows any. How can "
+    "you compute both ways, for all numbers at once?",
     "'NoneType'": "Something in that line is None: a gradient that no backward has filled, or what a function without "
     "return gave.",
 }

@@ -170,6 +170,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
         return Other(type(value).__name__, "...")
     if value is None or isinstance(value, bool | int | float | str):
         return _simple(value)
+    if type(value) is Other:
+        return value  # it was observed where it is
     if type(value).__module__ == "numpy" and hasattr(value, "item") and not hasattr(value, "__len__"):
         return observe(value.item(), depth - 1)  # one of NumPy's numbers; an array of one is an array
     if isinstance(value, torch.Tensor):

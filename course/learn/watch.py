@@ -270,6 +270,9 @@ def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
     Code is the student's if its global names are `home`, the namespace of the function: helpers from other
     cells of the notebook count, the library does not.
     """
+    seen = getattr(error, "seen_there", None)
+    if seen is not None:  # it was raised in another process, and described there (course/grade/judge.py)
+        return {**seen, "call": call}
     message, advice = _said(error)
     failure: Evidence = {
         "kind": "raised",
@@ -309,4 +312,5 @@ def _values(source: str, frame: FrameType) -> dict[str, str]:
     """The local variables that the line mentions, in brief; three at most."""
     names = dict.fromkeys(re.findall(r"[A-Za-z_]\w*", source))
     known = [name for name in names if name in frame.f_locals]
-    return {name: brief(observe(frame.f_locals[name])) for name in known[:3]}
+    values = {name: brief(observe(frame.f_locals[name])) for name in known}
+    return dict([(name, value) for name, value in values.items() if value != name][:3])

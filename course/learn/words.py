@@ -24,7 +24,8 @@ def brief(value: Plain) -> str:
     if isinstance(value, Pointer):
         return f"pointer to {_path(value)}"
     if isinstance(value, Other):
-        return value.text if value.type == "worker" else f"{a_or_an(value.type)}"
+        named = value.type == "worker" or value.text.isidentifier()  # an object that shows itself as a name
+        return value.text if named else a_or_an(value.type)
     if isinstance(value, dict) and set(value) == {"module", "state"}:
         return str(value["module"])
     if isinstance(value, list | tuple):

@@ -95,13 +95,15 @@ class Holders:
 class Held:
     """Shares of one secret where they are held: an id at each holder. They are forgotten there when this is."""
 
+    owns = True  # whether they are forgotten
+
     def __init__(self, holders: Holders, ids: Sequence[int]) -> None:
         self.holders = holders
         self.ids = tuple(ids)
 
     def __del__(self) -> None:
         holders = getattr(self, "holders", None)
-        if holders is not None:
+        if holders is not None and self.owns:
             network = holders.network
             me = network.me.id
             for worker, id in zip(holders.workers, self.ids, strict=True):

@@ -1,4 +1,4 @@
-"""The small notebooks of the classroom's tests, handed in."""
+"""The small notebooks of the classroom's tests, handed in; a class and a judge of the tests' own."""
 
 import sys
 from pathlib import Path

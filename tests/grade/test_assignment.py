@@ -129,6 +129,7 @@ WRONG = [
     ({**LEAST, "points": {"1": 3}}, "points are by exercise, \"01.2\" = 3, not '1'"),
     ({**LEAST, "points": {"01.1": -1}}, "points of '01.1' is a number, 0 or more, not -1"),
     ({**LEAST, "points": {"01.1": True}}, "points of '01.1' is a number, 0 or more, not True"),
+    ({**LEAST, "limits": {"time": 1}}, "there is no limit 'time'; the limits are seconds, cpu, memory, file"),
     ({**LEAST, "limits": {"seconds": float("inf")}}, "limits of 'seconds' is a number, 0 or more, not inf"),
 ]
 

@@ -42,7 +42,7 @@ def test_who_is_meant(roster, called, key):
 def test_what_a_spreadsheet_saves(tmp_path):
     file = tmp_path / "roster.csv"
     file.write_bytes("\ufeffname;student;group\r\n=1+1;s1;a\r\n;;\r\n".encode())
-    assert dict(read(file)) == {"s1": Person("s1", "=1+1")}
+    assert dict(read(file)) == {"s1": Person("s1", "=1+1", "", {"group": "a"})}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,21 @@ def test_an_error_of_torch_or_python_gets_a_next_step(body: str) -> None:
     assert MISTAKES[body] in found.next
 
 
+# what a beginner writes into 11.1 and 11.4, with shares in hand
+ON_SHARES = {
+    ("11.1", "e = parties.open('x - a', x - triple[0])\n    return e * y"): "returns a list",
+    ("11.1", "e, f = parties.open(x - triple[0], y - triple[1])\n    return e * y"): "takes a text",
+    ("11.4", "if x < y:\n        return x, y"): "one yes or no",
+}
+
+
+@pytest.mark.parametrize(("id", "body"), ON_SHARES)
+def test_an_error_over_shares_gets_a_next_step(id: str, body: str) -> None:
+    found = outcome(id, body)
+    assert found.tag == "raised" and ON_SHARES[id, body] in found.next
+    assert "(parties, " in found.message and "Group" not in found.message and "parties is" not in found.message
+
+
 # what an exercise gave cannot be sent again, and need not be
 CLEARED_TOO_EARLY = {
     "01.5": "average = bobs.mean()\n    bobs.location.clear_objects()\n    return average.get(), average",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from course.learn.plain import Plain
+from course.learn.plain import Other, Plain
 from course.learn.words import call_text
 
 ROW = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
@@ -21,6 +21,7 @@ ROW = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
             {"count": 1},
             "f(tensor([1, 2]), list of 3, count=1)",
         ),
+        ([Other("Group", "parties"), Other("Net", "Net()")], {}, "f(parties, a Net)"),
         ([ROW + 0.125, ROW + 0.125, [1, 2, 3]], {}, "f(tensor of shape (4, 1), tensor of shape (4, 1), list of 3)"),
     ],
 )

@@ -97,8 +97,8 @@ register(
 register(
     Quiz(
         "10.q4",
-        "Somebody changes `count - 1` in `split` to `count - 2`, as if one draw could be saved. For three holders the "
-        "it still runs: torch copies the one row into both places. What breaks?",
+        "Somebody changes `count - 1` in `split` to `count - 2`, as if one draw could be saved. For three holders it "
+        "still runs: torch copies the one row into both places. What breaks?",
         {
             "a": "the sum: the shares no longer add up to the secret",
             "b": "privacy: two of the three holders know the secret together",

@@ -26,6 +26,7 @@ def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Te
     triple: (a, b, c), shares of that form: a and b uniform, c = a * b. For one product only.
     Opened, with parties.open: x - a and y - b, each once, and nothing else. All the rest each
     holder computes from its own slices and what was opened. Arguments stay as they are.
+    The library's `multiply` would take a triple of its own: it is not used.
     returns: the shares of the product, int64 (holders, *shape).
     >>> total(beaver(parties, shared(6), shared(7), a_triple()))
     tensor(42)
@@ -42,10 +43,14 @@ def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Te
         "the first holder alone add.",
         'e, f = parties.open("x - a, y - b", … - …, … - …); return parties.add_public(c + … + …, …)',
     )
+    advice = dict.fromkeys(("TypeError", "ValueError", "AttributeError"), watched.OPEN)
     success = "Two to five holders, all shapes and sizes: the right product, and on the table only two masked tensors."
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
              -> What has each holder at the end?
+second       In {call} the dealer dealt another triple. The one that you were given is unused: x - a and y - b are to be
+             opened with its a and b.
+             -> What can each holder compute, once e and f are open?
 bare         In {call} this was opened: {seen}. That is {name}, in the clear. The product is right, and everybody knows
              the secret.
              -> What has to be taken off before it is opened?
@@ -93,9 +98,9 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         return watched.asked_twice(with_triple, question)  # type: ignore[arg-type]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        call = watched.in_words(call)
         x, y, a, b, c = (total(shares) for shares in question["shares"])
         yield from watched.form(call, question["n"], tuple(x.shape), 3)
+        yield bool(call["dealt"]), "second"
         yield from watched.bare(call, {"x": x, "y": y, "x * y": x * y})
         shown = set(watched.opened_numbers(call).tolist())
         for name, mask in (("a", a), ("b", b), ("c", c)):
@@ -121,7 +126,7 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
 def _question(draw: Draw, n: int, shape: tuple[int, ...], most: int, witness: int) -> Question:
     x, y = (draw.integers(*shape, low=most // 3, high=most) for _ in "xy")
     question = watched.drawn(draw, [x, -y], n, witness)
-    draws = SeededForTests(question["seed"])
+    draws = SeededForTests(question["seed"] + 2**31)  # no triple that the dealer would deal
     a, b = draws.uniform((n, *shape)), draws.uniform((n, *shape))
     question["shares"] += [a, b, split(total(a) * total(b), n, draws)]
     return question

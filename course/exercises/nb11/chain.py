@@ -30,8 +30,9 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     x, y, z: shares of secret matrices: int64 (holders, rows, columns).
     parties.deal(Triple((2, 3), (3, 4), Product("matmul"))) gives the shares of a, b and c: a of
         shape (2, 3), b of (3, 4), both uniform, c = a @ b. Each deal is another triple.
-    Opened: the factors of your two products, each under a mask that is used for nothing else.
-    Nobody sees x @ y, or y @ z. Each holder computes from its own slices and what was opened.
+    Opened: the factors of your two products, each once, under a mask for nothing else.
+    The library's `matmul` is not used. Nobody sees x @ y, or y @ z.
+    Each holder computes from its own slices and what was opened.
     returns: the shares of the product, int64 (holders, rows, columns).
     >>> total(chain(parties, shared([[1, 2]]), shared([[3], [4]]), shared([[5]])))
     tensor([[55]])
@@ -49,13 +50,16 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
         "parties.add_public(c + … @ … + … @ …, …)",
     )
     success = "Square or not, two to five holders: the right product; two triples, and each mask was used once."
+    advice = dict.fromkeys(("TypeError", "ValueError"), watched.OPEN)
     raises = {"RuntimeError": "no-fit"}
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a matrix for each holder.
              -> What has each holder at the end?
 no-fit       {call}: {message}. A triple needs the shapes of its factors; matrices take @.
              -> Which shapes have the two factors of each product?
-bare         In {call} this was opened: {seen}. That is in {name}, in the clear. Everybody has learned it.
+library      In {call} the library's product dealt, opened and combined. These three lines are what you were to write.
+             -> Which triple has the shapes of p and q, and what is opened under it?
+bare         In {call} this was opened: {seen}. It stands in {name}, and everybody has learned it.
              -> Under which mask was it opened?
 between      In {call} {name} was opened, the product of two secrets. Whoever knows one of them solves for the other.
              -> What stays shared until the end?
@@ -74,6 +78,14 @@ everybody    The shares of {call} add up to {seen}; expected {right}. A public e
              -> How many holders add what everybody knows?
 nobody       The shares of {call} add up to {seen}; expected {right}. An e @ f is missing.
              -> (e + a)(f + b) has four terms: which one has nobody?
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices, and the
+             products across holders are missing.
+             -> Which two matrices are opened, so that the others' parts come in?
+turned       The shares of {call} add up to {seen}; expected {right}. A term has b @ e or f @ a. Matrices do not change
+             places.
+             -> Multiply out (e + a) @ (f + b).
+one-by-one   The shares of {call} add up to {seen}; expected {right}. The dealt c is a * b, number by number.
+             -> What says to the dealer which product is meant?
 other-order  The shares of {call} add up to {seen}; expected {right}. That is another order of the factors.
              -> For matrices a @ f and f @ a differ: which is it?
 half-way     The shares of {call} add up to {seen}; expected {right}. That is x @ y, without z.
@@ -81,7 +93,7 @@ half-way     The shares of {call} add up to {seen}; expected {right}. That is x 
 openings     In {call} the opened numbers are not the factors of two products, each under the mask that it was dealt.
              -> Which two matrices are opened for x @ y, and which two for the next product?
 wrong-sum    The shares of {call} add up to {seen}; expected {right}.
-             -> Try 1 x 1 matrices: which term differs?
+             -> Write out 1 x 2 times 2 x 1, with small numbers: which of the four terms differs?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -96,7 +108,6 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         return watched.asked_twice(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        call = watched.in_words(call)
         x, y, z = (total(shares) for shares in question["shares"])
         right, n = x @ y @ z, question["n"]
         yield from watched.form(call, n, tuple(right.shape), 3)
@@ -107,11 +118,16 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         ways = _ways(x, y, z)
         triples = [numbers for name, numbers in call["dealt"] if name == "Triple"]
         yield any(_opened(call, way, (one, one)) for way in ways for one in triples), "reused"
+        yield "products" in call["by_library"], "library"
         yield from watched.on_their_own(question, call)
         seen = total(call["returned"])
+        own = sum(a @ b @ c for a, b, c in zip(*question["shares"], strict=True))
+        yield torch.equal(seen, torch.as_tensor(own)), "own-product", {"seen": seen, "right": right}
         for wrong, tag, _ in evidence.leads_to(call, right, _mistakes(x, y, z, n, triples), value=seen):
             yield wrong, tag, {"seen": seen, "right": right}
         fits = any(_opened(call, way, pair) for way in ways for pair in permutations(triples, 2))
+        singles = any(a.shape == b.shape and torch.equal(a * b, c) for a, b, c in triples)
+        yield not torch.equal(seen, right) and singles, "one-by-one", {"seen": seen, "right": right}
         yield not torch.equal(seen, right), "wrong-sum", {"seen": seen, "right": right}
         yield not fits, "openings"
 
@@ -140,7 +156,7 @@ def _opened(call: Evidence, way: Any, triples: Any) -> bool:
 
 def _mistakes(x: Any, y: Any, z: Any, n: int, triples: list[Any]) -> dict[str, Any]:
     """What known mistakes lead to, with the triples in the order in which they were dealt."""
-    found: dict[str, list[Any]] = {"everybody": [], "nobody": [], "elementwise": [], "other-order": []}
+    found: dict[str, list[Any]] = {"everybody": [], "nobody": [], "elementwise": [], "turned": [], "other-order": []}
     if x.shape == y.shape == z.shape:
         found["elementwise"].append(x * y * z)
         found["other-order"] += [a @ b @ c for a, b, c in permutations((x, y, z))]
@@ -152,10 +168,24 @@ def _mistakes(x: Any, y: Any, z: Any, n: int, triples: list[Any]) -> dict[str, A
             if (a.shape, b.shape) == (y.shape, z.shape):
                 found[tag] += [part.mT for part in _off(z.mT, y.mT, x.mT, (b.mT, a.mT), (g.mT, d.mT), times)]
         if x.shape == y.shape == z.shape and a.shape == d.shape == x.shape:
+            found["turned"] += _turned((x, y, z), (a, b, c), (d, g, h))
             one = c + (x - a) * b + a * (y - b) + (x - a) * (y - b)
             found["elementwise"].append(h + (one - d) * g + d * (z - g) + (one - d) * (z - g))
     mistakes = {tag: evidence.any_of(*values) for tag, values in found.items()}
     return {**mistakes, "half-way": x @ y}
+
+
+def _turned(secrets: Any, first: Any, second: Any) -> list[Any]:
+    """x @ y @ z where the masks stand on the wrong side of what was opened: in one of the terms, or in both."""
+    x, y, z = secrets
+    found = []
+    for left, right in ((True, True), (True, False), (False, True)):
+        between = x
+        for factor, (a, b, c) in zip((y, z), (first, second), strict=True):
+            e, f = between - a, factor - b
+            between = c + (b @ e if left else e @ b) + (f @ a if right else a @ f) + e @ f
+        found.append(between)
+    return found
 
 
 def _off(x: Any, y: Any, z: Any, first: Any, second: Any, times: int) -> list[Any]:

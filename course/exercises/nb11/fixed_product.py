@@ -33,7 +33,8 @@ def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torc
     parties.deal(QuotientMask(shape, scale)): the shares of r, uniform; of -r / scale; and of
         what a wrap adds, which is 0 where r is below 2**63.
     quotient(c, scale): c / scale of a public c, both r and c read as from 0 to 2**64 - 1.
-    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else.
+    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. The library's
+    `divide` is this function: it is not used.
     returns: the shares, int64 (holders, *shape).
     >>> product = fixed_product(parties, shared(3 * 2**15), shared(-2 * 2**16), 2**16)
     >>> round(total(product).item() / 2**16, 2)
@@ -59,6 +60,8 @@ def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torc
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
              -> What has each holder at the end?
+library      In {call} the library's `divide` did it all. Its three steps are what you were to write.
+             -> What is opened, and under which mask?
 bare         In {call} this was opened: {seen}. That is {name}, in the clear. To divide it then is easy; it is no
              secret any more.
              -> What is added before the product is opened?
@@ -78,6 +81,8 @@ twice        The shares of {call} add up to {seen}; about {right} was expected. 
 each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own slice. But
              slices add up to x * y plus a multiple of 2**64, and a part of it stays.
              -> What is opened, masked, before anybody divides?
+all-moved    In {call} the product was opened with 2**62 added by each of {n} holders: moved up {n} times.
+             -> Which function lets the first holder alone add what is public?
 wrap         The shares of {call} add up to {seen}; about {right} was expected. That is off by {steps} times 2**64 /
              scale.
              -> Where has c wrapped around, where not, and which shares mend that? How is a negative int64 c read?
@@ -105,7 +110,6 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         return watched.asked_twice(answer, question, question["scale"])
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        call = watched.in_words(call)
         (x, y), scale, n = (total(shares) for shares in question["shares"]), question["scale"], question["n"]
         yield from watched.form(call, n, tuple(x.shape), 2)
         yield from watched.bare(call, {"x": x, "y": y, "x * y": x * y, "x * y + 2**62": x * y + OFFSET})
@@ -120,6 +124,9 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         at = int(off.abs().flatten().argmax())
         facts = {"seen": int(seen.flatten()[at]), "right": int(right.flatten()[at])}
         ok = bool(near(off).all())
+        fits = [mask[0] for mask in masks if mask[0].shape == product.shape]
+        moved = [product + torch.tensor(OFFSET) * n + r for r in fits]
+        yield not ok and any(watched.is_opened(call, one) for one in moved), "all-moved"
         yield not ok and torch.equal(seen, product), "two-scales", facts
         yield not ok and bool(near(seen - right // scale).all()), "twice", facts
         yield not ok and any(_everybody(off, product, mask[0], scale, n) for mask in masks), "everybody", facts
@@ -132,6 +139,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
             left = off - times * (OFFSET // scale)
             yield not ok and bool(near(left).all()), "offset", {**facts, "times": times}
         yield not ok, "wrong-number", facts
+        yield "truncation" in call["by_library"], "library"
         due = [[x - a, y - b, product + OFFSET + mask[0]] for a, b, _ in triples[:1] for mask in masks[:1]]
         yield not any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due), "openings"
 

@@ -48,8 +48,8 @@ def lookup(
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: one number for each holder.
              -> What is left of all entries at the end?
-bare         In {call} this was opened: {seen}. That is in {name}, in the clear. The holders know now what was looked
-             for, or where.
+bare         In {call} this was opened: {seen}. It stands in {name}. The holders know now what was looked for, or
+             where.
              -> What can be done with shares of it, without opening?
 which-one    In {call} {name} was opened. Every holder knows now about which entries the question was.
              -> What can shares of 1 and 0 be multiplied by, without being seen?
@@ -87,7 +87,6 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
         return watched.asked_twice(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        call = watched.in_words(call)
         (keys, values, key), n = (total(shares) for shares in question["shares"]), question["n"]
         yield from watched.form(call, n, (), 3)
         same = (keys == key).long()

@@ -51,7 +51,7 @@ no-pair      {call} returned {what}; expected two tensors: less, then least.
              -> What stands after `returns`?
 no-shares    {call} returned {what}; expected shares, {due}, in each of the two.
              -> What has each holder at the end?
-bare         In {call} this was opened: {seen}. That is in {name}, in the clear. Comparing is easy then; the secret is
+bare         In {call} this was opened: {seen}. It stands in {name}. Comparing is easy then; the secret is
              out.
              -> Which of your lines opens, and what does `negative` do without you?
 result-open  In {call} {name} was opened. Everybody knows now which is smaller: that was to stay shared.
@@ -65,6 +65,9 @@ by-hand      In {call} holder {k}'s result changed with what the others hold, th
 slices       In {call} each holder compared its own slices: less is {seen}; expected {right}. A slice is noise, and so
              is its sign.
              -> Who knows the sign of a sum of slices?
+everybody    The shares of {part} in {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of
+             "1 minus less".
+             -> How many holders add what is public?
 or-equal     The shares of less in {call} add up to {seen}; expected {right}. Equal ones count as less here.
              -> For x = y the difference is 0: what does `negative` say of it?
 turned       The shares of less in {call} add up to {seen}; expected {right}. That is where x is the larger.
@@ -93,7 +96,6 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         return watched.asked_twice(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        call = watched.in_words(call)
         (x, y), n = (total(shares) for shares in question["shares"]), question["n"]
         yield {"call": f"`{call['text']}`"}
         form = evidence.returned_a(call, (torch.Tensor, torch.Tensor), "two tensors")
@@ -108,6 +110,7 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         slices = [(one < two).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
         slices += [(one - two < 0).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
         mistakes: dict[str, Any] = {
+            "everybody": evidence.any_of(*(side.long() + n - 1 for side in (x < y, x <= y, x > y, x >= y))),
             "or-equal": (x <= y).long(),
             "turned": evidence.any_of((x > y).long(), (x >= y).long()),
             "slices": evidence.any_of(*slices),
@@ -115,18 +118,19 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         for place in (0, 1):
             yield from watched.on_their_own(question, call, partial(_item, place))
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen):
-            yield wrong, tag, {"seen": seen, "right": right}
+            yield wrong, tag, {"seen": seen, "right": right, "part": "less"}
         yield not torch.equal(seen, right), "wrong-less", {"seen": seen, "right": right}
         seen, right = total(call["returned"][1]), least
         (one, two), first = question["shares"], call["returned"][0]
         own = y + (first * (one - two)).sum(0), x + (first * (two - one)).sum(0)
         mistakes = {
+            "everybody": evidence.any_of(*(least + (n - 1) * one for one in (x, y, y - x, x - y))),
             "largest": torch.maximum(x, y),
             "own-product": evidence.any_of(*own),
             "difference": evidence.any_of(less * (x - y), less * x),
         }
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen):
-            yield wrong, tag, {"seen": seen, "right": right}
+            yield wrong, tag, {"seen": seen, "right": right, "part": "least"}
         yield not torch.equal(seen, right), "wrong-least", {"seen": seen, "right": right}
 
 

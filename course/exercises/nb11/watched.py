@@ -6,6 +6,7 @@ the same numbers, gives the witness the same slices, and everybody else other on
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ from course.smpc.randomness import SeededForTests
 from course.smpc.shares import split, total
 
 Tensor = torch.Tensor
+LIBRARY = "course.smpc."
+OPEN = (
+    "`parties.open` takes a text, then shares, and returns a list: one tensor for each of the shares. How many did you "
+    "open, and how many names stand left of the =?"
+)
 SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
 
 
@@ -43,12 +49,14 @@ class Group(Parties):
     def __init__(self, question: Question, table: Table, witness: int | None = None) -> None:
         n = question["n"]
         super().__init__([f"holder {k}" for k in range(n)], Dealer(n, SeededForTests(question["seed"])), table, True)
-        self.witness, self.dealt = witness, list[Any]()
+        self.witness, self.dealt, self.by_library = witness, list[Any](), list[str]()
 
     def __repr__(self) -> str:
         return "parties"
 
     def deal(self, request: Any) -> tuple[Tensor, ...]:
+        asks = str(sys._getframe(1).f_globals.get("__name__"))  # whose line it is: the answer's, or the library's
+        self.by_library += [asks.removeprefix(LIBRARY)] if asks.startswith(LIBRARY) else []
         material = super().deal(request)
         self.dealt.append([type(request).__name__, [total(part) for part in material]])
         return tuple([noise_but(part, self.witness) for part in material])
@@ -71,7 +79,7 @@ def asked_twice(answer: Watched, question: Question, *public: Any) -> Evidence:
     tables.append(Table(question["n"], tables[0].opened))
     groups.append(Group(question, tables[1], question["witness"]))
     answer(groups[1], *[noise_but(share, question["witness"]) for share in question["shares"]], *public)
-    return {"opened": tables[0].opened, "dealt": groups[0].dealt}
+    return {"opened": tables[0].opened, "dealt": groups[0].dealt, "by_library": groups[0].by_library}
 
 
 def drawn(draw: Draw, secrets: Sequence[Tensor], n: int, witness: int) -> Question:
@@ -79,11 +87,6 @@ def drawn(draw: Draw, secrets: Sequence[Tensor], n: int, witness: int) -> Questi
     seed = draw.randint(0, 2**31)
     shares = [split(secret, n, SeededForTests(seed + k)) for k, secret in enumerate(secrets, 1)]
     return {"n": n, "seed": seed, "witness": witness % n, "shares": shares}
-
-
-def in_words(call: Evidence) -> Evidence:
-    """The call as the student would type it."""
-    return {**call, "text": call["text"].replace("a Group", "parties")}
 
 
 def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: Any = ..., what: str = "") -> Looks:

@@ -236,6 +236,30 @@ def beaver(parties, x, y, triple):
     return parties.add_public(c + e * b + a * f, -e * f)
 """,
 )
+wrong(
+    "11.1",
+    tag="second",
+    why="the library's product, with a triple of its own",
+    source="""
+def beaver(parties, x, y, triple):
+    from course.smpc.products import multiply
+
+    return multiply(parties, x, y)
+""",
+)
+wrong(
+    "11.1",
+    tag="second",
+    why="deals a triple, and lets the given one lie",
+    source="""
+def beaver(parties, x, y, triple):
+    from course.smpc.products import Triple
+
+    a, b, c = parties.deal(Triple(tuple(x.shape[1:]), tuple(y.shape[1:])))
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return parties.add_public(c + e * b + a * f, e * f)
+""",
+)
 right(
     "11.1",
     why="e y + a f: the first factor opened, the second as it is",

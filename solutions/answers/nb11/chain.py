@@ -217,7 +217,7 @@ def chain(parties, x, y, z):
 )
 wrong(
     "11.2",
-    tag="wrong-sum",
+    tag="own-product",
     why="each holder multiplies its own slices",
     example="own slices give another number",
     source="""
@@ -250,6 +250,65 @@ def chain(parties, x, y, z):
         a, b, c = parties.deal(Triple(tuple(p.shape[1:]), tuple(q.shape[1:]), Product("matmul")))
         (e,), (f,) = parties.open("p - a", p - a), parties.open("q - b", q - b)
         parties.open("again", p - a)
+        return parties.add_public(c + e @ b + a @ f, e @ f)
+
+    return product(product(x, y), z)
+""",
+)
+wrong(
+    "11.2",
+    tag="library",
+    why="the library's product",
+    source="""
+def chain(parties, x, y, z):
+    from course.smpc import products
+
+    def product(p, q):
+        return products.matmul(parties, p, q)
+
+    return product(product(x, y), z)
+""",
+)
+wrong(
+    "11.2",
+    tag="turned",
+    why="b @ e for e @ b",
+    example="the shapes do not fit",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        a, b, c = parties.deal(Triple(tuple(p.shape[1:]), tuple(q.shape[1:]), Product("matmul")))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
+        return parties.add_public(c + b @ e + a @ f, e @ f)
+
+    return product(product(x, y), z)
+""",
+)
+wrong(
+    "11.2",
+    tag="turned",
+    why="both terms the other way round",
+    example="the shapes do not fit",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        a, b, c = parties.deal(Triple(tuple(p.shape[1:]), tuple(q.shape[1:]), Product("matmul")))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
+        return parties.add_public(c + b @ e + f @ a, e @ f)
+
+    return product(product(x, y), z)
+""",
+)
+wrong(
+    "11.2",
+    tag="one-by-one",
+    why="a triple number by number, combined as matrices",
+    example="the shapes do not fit",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        a, b, c = parties.deal(Triple(tuple(p.shape[1:]), tuple(q.shape[1:])))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
         return parties.add_public(c + e @ b + a @ f, e @ f)
 
     return product(product(x, y), z)
@@ -298,16 +357,6 @@ def chain(parties, x, y, z):
     result = h + torch.matmul(e, g) + torch.matmul(d, f)
     result[0] += e @ f
     return result
-""",
-)
-right(
-    "11.2",
-    why="the library's",
-    source="""
-def chain(parties, x, y, z):
-    from course.smpc.products import matmul
-
-    return matmul(parties, matmul(parties, x, y), z)
 """,
 )
 equivalent(

@@ -246,14 +246,29 @@ def fixed_product(parties, x, y, scale):
     return parties.add_public(shares, quotient(c, scale) - 2**62 // scale)
 """,
 )
-right(
+wrong(
     "11.3",
+    tag="library",
     why="the library's division",
     source="""
 def fixed_product(parties, x, y, scale):
     from course.smpc.truncation import divide
 
     return divide(parties, multiply(parties, x, y), scale)
+""",
+)
+wrong(
+    "11.3",
+    tag="all-moved",
+    why="each holder adds 2**62 before it is opened",
+    example="all three add it",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    (c,) = parties.open("c", product + r + 2**62)
+    shares = torch.where(c < 0, minus_r, minus_r + wrap)
+    return parties.add_public(shares, quotient(c, scale) - 2**62 // scale)
 """,
 )
 right(

@@ -229,6 +229,28 @@ def smaller(parties, x, y):
     return less, torch.where(less.sum(0) == 1, x, y)
 """,
 )
+wrong(
+    "11.4",
+    tag="everybody",
+    why="both products, and each holder adds the 1 of 1 - less",
+    example="three ones",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    return less, multiply(parties, less, x) + multiply(parties, 1 - less, y)
+""",
+)
+wrong(
+    "11.4",
+    tag="everybody",
+    why="1 minus the other comparison, by each holder",
+    example="three ones",
+    source="""
+def smaller(parties, x, y):
+    less = 1 - negative(parties, y - x)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
 right(
     "11.4",
     why="x, less what it is larger by",

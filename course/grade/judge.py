@@ -1,0 +1,393 @@
+"""The judge: asks, looks, decides. It never runs a line of a submission and never believes a verdict.
+
+    grade(submission, seed, level, limits)  ->  a Result for each exercise
+
+An exercise is asked as in a notebook: its questions, its probe, its verdict (course/learn/exercise.py), one description
+for both. Only the function that the probe calls is another one here, `Asked`, which has the answer called at the seat
+(course/seat) and lets it work with what is here: all workers, their stores and the transcript are in this process. So
+what a check relies on, who holds what and what has travelled, no submission can edit.
+
+Questions come from a seed that the seat never sees. What came back is plain data and reviewed messages; nothing of a
+submission is imported, compiled, executed or unpickled here.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+
+from course import session
+from course.codec import decode, encode
+from course.errors import UnknownWorkerError
+from course.grade.kinds import Answer, Result, Submission
+from course.learn import checking
+from course.learn.exercise import Exercise
+from course.learn.limit import OutOfTime
+from course.learn.outcome import Outcome, correct, printed_in, untried
+from course.learn.registry import find
+from course.messages import Delete, Execute, Get, Message, Move, Reply, Run
+from course.seat.crossing import Crossing, is_request
+from course.seat.desk import Desk
+from course.seat.generators import Generators
+from course.seat.wire import Ended, Garbled, Late, Line
+from course.transports.host import random_state, set_random_state
+
+__all__ = ["Asked", "grade", "judged"]
+
+PATIENCE = 5.0  # times an exercise's own seconds, and at least
+SECONDS = 20.0
+DEFINING = 20.0  # seconds for the cells before the first call
+SEEDS = 3  # how many sets of questions an answer meets
+
+
+class Stopped(Exception):
+    """The answer raised an error at the seat, which is described."""
+
+    def __init__(self, seen: dict[str, Any]) -> None:
+        super().__init__(seen["message"])
+        self.seen_there = seen
+
+
+class Lost(BaseException):
+    """The seat cannot go on: nothing that it was asked counts. `kind` and `tag` are those of the Result."""
+
+    def __init__(self, kind: str, tag: str, text: str, detail: str = "") -> None:
+        super().__init__(text)
+        self.kind, self.tag, self.text, self.detail = kind, tag, text, detail
+
+
+class Asked:
+    """A student's function, at the seat at the other end of a line. Called like any function, by a probe."""
+
+    def __init__(self, line: Line, exercise: Exercise, answer: Answer, others: Sequence[str] = ()) -> None:
+        self.exercise = exercise
+        self.line = line
+        self.desk = Desk(line, {"network": self._network, "invoke": self._invoke})
+        self.crossing: Crossing | None = None
+        self.sessions: dict[int, int] = {}
+        self.network: Any = None
+        self.lost: Lost | None = None
+        self.random = Generators()
+        self.state, self.has_blank, self.failure = self._define(answer, others)
+
+    def _define(self, answer: Answer, others: Sequence[str]) -> tuple[str, bool, dict[str, Any] | None]:
+        exercise = self.exercise
+        self.desk.until = time.monotonic() + DEFINING
+        parts = exercise.name, exercise.source, exercise.given, list(others), answer.source
+        state, has_blank, failure = self._at_the_seat("define", *parts)
+        return str(state), has_blank is True, None if failure is None else read_failure(failure)
+
+    def _at_the_seat(self, verb: str, *parts: Any) -> Any:
+        """Ask; Lost where there is no answer that could be read. Once lost, always lost."""
+        if self.lost is not None:
+            raise self.lost
+        try:
+            return self.desk.ask(verb, *parts)
+        except Late:
+            self.lost = Lost("timeout", "time", f"`{self.exercise.name}` did not end in time.")
+        except Ended:
+            text = f"The process in which `{self.exercise.name}` ran came to an end before it returned."
+            self.lost = Lost("error", "died", text, "the seat hung up")
+        except Garbled as error:
+            text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
+            self.lost = Lost("error", "garbled", text, str(error))
+        raise self.lost
+
+    # ---- calling it ------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        network = self.network = session.local_worker.network
+        number = self.sessions.setdefault(id(network), len(self.sessions))
+        self.crossing = crossing = Crossing(network, True, self._invoke_there)
+        self.desk.until = time.monotonic() + max(SECONDS, PATIENCE * self.exercise.seconds)
+        network.backwards += 1  # what pointers know of gradients is from before
+        packed, named = [crossing.pack(arg) for arg in args], [[key, crossing.pack(v)] for key, v in kwargs.items()]
+        call = number, list(network.handles), self.random.news(), packed, named, crossing.changes()
+        try:
+            found = self._at_the_seat("call", *call)
+            return self._returned(*self._read(lambda: found))
+        except Lost as lost:
+            if lost.kind == "timeout":
+                raise OutOfTime(True) from None
+            raise
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        """What the seat says, read; Lost if it cannot be."""
+        try:
+            return read()
+        except (Garbled, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
+            self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
+            raise self.lost from None
+
+    def _returned(
+        self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any
+    ) -> Any:
+        kind, node, *more = outcome
+        crossing: Any = self.crossing
+
+        def read() -> Any:
+            value = crossing.unpack(node) if kind == "returned" else read_failure(node)
+            crossing.apply(changes)
+            crossing.forget(forgotten)
+            self._drop(dropped)
+            self.random.hear(states)
+            self.network.backwards += 1
+            return value
+
+        value = self._read(read)
+        sys.stdout.write(str(printed))
+        if kind == "returned":
+            return value
+        if more and more[0] is not None:
+            error: Exception = UnknownWorkerError(*map(str, more[0]))
+            error.seen_there = value  # type: ignore[attr-defined]
+            raise error
+        raise Stopped(value)
+
+    # ---- what the seat asks ----------------------------------------------------------------------------------------
+
+    def _network(self, dropped: Any, verb: str, *parts: Any) -> Any:
+        """The seat's network asks this one. It speaks for "me" and for nobody else."""
+        network = self.network
+        self._drop(dropped)
+        before = network.backwards
+        reply = NETWORK[verb](network, *parts)
+        return [reply, network.backwards != before, network.shared]
+
+    def _drop(self, dropped: Any) -> None:
+        for body in dropped:
+            message = from_me(body)
+            if isinstance(message, Delete) and message.receiver in self.network.workers:
+                self.network.drop(message)
+
+    def _invoke(
+        self, key: int, method: str, args: Any, kwargs: Any, changes: Any, forgotten: Any, dropped: Any, states: Any
+    ) -> Any:
+        """The answer calls a function that it was given, or has parties deal and open."""
+        crossing: Any = self.crossing
+        values = [crossing.unpack(arg) for arg in args]
+        named = {str(name): crossing.unpack(value) for name, value in kwargs}
+        crossing.apply(changes)
+        crossing.forget(forgotten)
+        self._drop(dropped)
+        self.random.hear(states)
+        self.network.backwards += 1
+        thing = crossing.thing(key)
+        if method == "deal":
+            if not (len(values) == 1 and is_request(values[0])):
+                raise Garbled("nothing that a dealer deals")
+            result = thing.deal(values[0])
+        elif method in ("open", "open_bits", "exchange") or (method == "" and callable(thing)):
+            result = (getattr(thing, method) if method else thing)(*values, **named)
+        else:
+            raise Garbled(f"nothing that can be called: {method!r:.20}")
+        (node,) = crossing.pack_copies([result])
+        return [node, crossing.changes(), list(self.network.handles), self.random.news()]
+
+    def _invoke_there(self, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """A probe calls what the answer has returned: a function, a protocol, the graph of a tensor."""
+        crossing: Any = self.crossing
+        self.desk.until = max(self.desk.until or 0.0, time.monotonic() + SECONDS)
+        packed = [crossing.pack(arg) for arg in args]
+        found = self._at_the_seat("invoke", key, method, packed, list(self.network.handles), crossing.changes())
+
+        def read() -> Any:
+            node, changes = found
+            result = crossing.unpack(node)
+            crossing.apply(changes)
+            return result
+
+        return self._read(read)
+
+
+def from_me(body: bytes) -> Message:
+    """The message in these bytes. Garbled if it is none, or says that somebody else sends it."""
+    try:
+        message = decode(bytes(body))
+    except ValueError as error:
+        raise Garbled(str(error)) from None
+    if message[0] != "me":
+        raise Garbled(f"a message that says it is from {message[0]!r:.20}")
+    return message
+
+
+def _deliver(network: Any, body: bytes, draws: bytes | None) -> list[bytes | None]:
+    """What a worker replies; and, where it may have drawn, the state of the generator, which all share."""
+    message = from_me(body)
+    if draws is not None:
+        set_random_state(draws)
+    if not isinstance(message, Execute | Run):
+        reply = network.deliver(message)
+    else:
+        with torch.set_grad_enabled(message.grad_mode):
+            reply = network.deliver(message)
+    return [None if reply is None else encode(reply), None if draws is None else random_state()]
+
+
+def _joint(network: Any, bodies: list[bytes]) -> Any:
+    kept = network.deliver_joint([from_me(body) for body in bodies])
+    return None if kept is None else [list(ids) for ids in kept]
+
+
+def _release(network: Any, body: bytes) -> None:
+    message = from_me(body)
+    if isinstance(message, Get | Move):
+        network.release(message)
+
+
+def _withdraw(network: Any, body: bytes) -> None:
+    message = from_me(body)
+    if isinstance(message, Move):
+        network.withdraw(message)
+
+
+def _restore(network: Any, asked: bytes, answered: bytes) -> None:
+    message, reply = from_me(asked), decode(bytes(answered))
+    if isinstance(message, Get) and isinstance(reply, Reply):
+        network.restore(message, reply.items[0])
+
+
+def _peek(network: Any, name: str, ids: list[int]) -> bytes | None:
+    items = network.peek(name, ids)
+    return encode(Reply(name, "me", items)) if items else None
+
+
+NETWORK: dict[str, Callable[..., Any]] = {
+    "deliver": _deliver,
+    "joint": _joint,
+    "release": _release,
+    "withdraw": _withdraw,
+    "restore": _restore,
+    "peek": _peek,
+    "add": lambda network, name: (network.add(str(name)), None)[1],
+    "ids_on": lambda network, name: network.ids_on(name),
+}
+
+
+def read_failure(node: Any) -> dict[str, Any]:
+    """An error as the seat tells of it: texts, a line, a few values. ValueError for anything else."""
+    error, message, advice, source, line, values, stub = node
+    texts = {"error": error, "message": message, "next": advice, "source": source}
+    if not all(isinstance(text, str) for text in texts.values()) or type(line) is not int:
+        raise ValueError("no failure")
+    shown = {str(name)[:60]: str(text)[:200] for name, text in values[:3]}
+    cut = {name: text[:600] for name, text in texts.items()}
+    return {"kind": "raised", "call": "", **cut, "line": line, "values": shown, "stub": stub is True}
+
+
+# ---- one exercise ----------------------------------------------------------------------------------------------------
+
+
+def judged(line: Line, exercise: Exercise, answer: Answer, others: Sequence[str], seeds: Sequence[int]) -> Outcome:
+    """The outcome for an answer at the other end of this line. Raises Lost where the seat could not go on."""
+    asked = Asked(line, exercise, answer, others)
+    early = EARLY.get(asked.state)
+    if early is not None:
+        return early(exercise)
+    if asked.failure is not None:
+        return _cell_failed(exercise, asked.failure)
+    if asked.state != "ready":
+        raise Lost("error", "garbled", "What came back is nothing that this exercise's cell could say.")
+    outcome = _asked_all(exercise, asked, seeds)
+    if not outcome.passed and asked.has_blank:
+        return untried(exercise, f"A `...` in `{exercise.name}` still waits for you.")
+    return outcome
+
+
+EARLY: dict[str, Callable[[Exercise], Outcome]] = {
+    "missing": lambda exercise: untried(exercise, f"The cell defines no `{exercise.name}`."),
+    "no-function": lambda exercise: Outcome("error", "no-function", f"`{exercise.name}` is no function there.", ""),
+    "stub": untried,
+}
+
+
+def _cell_failed(exercise: Exercise, failure: dict[str, Any]) -> Outcome:
+    where = f" in line {failure['line']}" if failure["line"] else ""
+    what = f"{failure['error']}: {failure['message']}".strip(": ")
+    message = f"The cell of `{exercise.name}` stopped with an error{where} when it was run: `{what}`."
+    return Outcome("error", "cell", message, "Does the notebook run from its first cell to its last after a restart?")
+
+
+def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcome:
+    for _, evidence, outcome in checking.ask(exercise, asked, seeds, seconds=3600.0):
+        if asked.lost is not None:
+            raise asked.lost
+        if outcome is not None:
+            return Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+    return correct(exercise)
+
+
+# ---- a submission ----------------------------------------------------------------------------------------------------
+
+
+def grade(
+    submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None
+) -> Iterator[Result]:
+    """A Result for each answer of the submission, in their order.
+
+    seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
+    socket to a fresh one, `clear()` what is left of it; without it a Cage (course/grade/cage.py) of this level.
+    """
+    if seats is not None:
+        yield from _all(submission, seed, level, seats)
+        return
+    from course.grade.cage import Cage
+
+    with Cage(level, limits) as cage:
+        yield from _all(submission, seed, level, cage)
+
+
+def _all(submission: Submission, seed: int, level: str, seats: Any) -> Iterator[Result]:
+    for answer in submission.answers:
+        started = time.monotonic()
+        kind, tag, text, points, detail = _one(submission, answer, seed, seats)
+        exercise: Exercise = find(answer.exercise)
+        yield Result(
+            answer.exercise, kind, tag, text, points, float(exercise.points), seed, level, answer.matched,
+            answer.warnings, time.monotonic() - started, detail,
+        )  # fmt: skip
+
+
+def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple[str, str, str, float, str]:
+    exercise: Exercise = find(answer.exercise)
+    if answer.matched == "missing" or not answer.source.strip():
+        return "untried", "not-attempted", "There is no answer to this exercise in the notebook.", 0.0, ""
+    end = None
+    try:
+        end = seats.fork()
+        outcome = judged(Line(end), exercise, answer, submission.others, drawn(seed, exercise.id))
+    except Lost as lost:
+        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+    except Exception as error:  # noqa: BLE001  ours: it costs nobody else's grade, and the instructor reads of it
+        where = "".join(traceback.format_exception(error)[-3:])
+        return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
+    finally:
+        if end is not None:
+            end.close()
+        seats.clear()
+    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), ""
+
+
+def kind_of(outcome: Outcome) -> str:
+    """The kind of a Result for an outcome."""
+    if outcome.tag == "fault":
+        return "technical"
+    return "timeout" if outcome.tag == "time" else outcome.kind
+
+
+def points_for(exercise: Exercise, outcome: Outcome) -> float:
+    """All points for a right answer; of a wrong one those of the parts that the exercise declares for what was found."""
+    return float(exercise.points) if outcome.passed else float(exercise.parts.get(outcome.tag, 0))
+
+
+def drawn(seed: int, exercise: str) -> list[int]:
+    """The seeds of an exercise's questions: far from those of the notebook, which everybody can try."""
+    numbers = random.Random(f"{seed}/{exercise}")
+    return [numbers.randrange(2**32, 2**48) for _ in range(SEEDS)]

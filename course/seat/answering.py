@@ -1,0 +1,217 @@
+"""The answer to one exercise: defined once, called whenever the judge asks.
+
+    serve(end)      until the judge hangs up
+
+This process is the student's: what runs here can do to it what it likes. So nothing that is decided here counts. The
+judge gets what the function returned, what it raised and where, and what it printed; the rest it has seen itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import linecache
+import re
+import socket
+import types
+from typing import Any
+
+import torch
+
+from course import session
+from course.errors import CourseError, UnknownWorkerError
+from course.learn import checking
+from course.learn.watch import describe
+from course.seat.crossing import Crossing
+from course.seat.desk import Desk
+from course.seat.generators import Generators
+from course.seat.network import SeatNetwork
+from course.seat.wire import Ended, Line
+
+__all__ = ["prelude", "serve"]
+
+PRINTED = 4000  # characters that are kept
+CELL = "your cell"
+
+
+def serve(end: socket.socket) -> None:
+    """Answer the judge at the other end, until he hangs up."""
+    answering = Answering(Line(end))
+    with contextlib.suppress(Ended):
+        while True:
+            answering.desk.serve()
+
+
+def prelude() -> dict[str, Any]:
+    """The names that every notebook has when its first exercise comes."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    source = "import torch\nfrom torch import nn, optim\nimport torch.nn.functional as F\nimport course as sy"
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(f"{source}\nhook = sy.TorchHook(torch)", names)
+    return names
+
+
+class Answering:
+    """One answer."""
+
+    def __init__(self, line: Line) -> None:
+        self.desk = Desk(line, {"define": self.define, "call": self.call, "invoke": self.invoke})
+        self.names = prelude()
+        self.name = ""
+        self.crossing: Crossing | None = None
+        self.session: Any = None
+        self.kept: Any = None
+        self.random = Generators()
+
+    # ---- the cells -------------------------------------------------------------------------------------------------
+
+    def define(self, name: str, stub: str, given: str, others: list[str], source: str) -> Any:
+        """Run the answer's cell, after what earlier cells define. What came of it, for the judge to tell.
+
+        Returns ["ready" | "missing" | "no-function" | "stub" | "failed", whether a `...` is left, what failed].
+        """
+        self.name = name
+        exec(given, self.names)
+        for other in others:
+            self._define_from(other)
+        self.names.pop(name, None)
+        cell = without_magics(source)
+        linecache.cache[CELL] = (len(cell), None, cell.splitlines(keepends=True), CELL)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell, CELL, "exec"), self.names)
+        except SyntaxError as error:
+            return ["failed", False, told({**blank(error), "line": error.lineno or 0, "source": error.text or ""})]
+        except BaseException as error:  # noqa: BLE001  the student's: whatever it raised is told
+            return ["failed", False, told(describe(error, "", self.names))]
+        return [*self._kind(stub), None]
+
+    def _kind(self, stub: str) -> list[Any]:
+        answer = self.names.get(self.name)
+        if answer is None:
+            return ["missing", False]
+        if not callable(answer):
+            return ["no-function", False]
+        code, whole = getattr(answer, "__code__", None), compile(stub, "<stub>", "exec", dont_inherit=True)
+        as_given = next(c for c in whole.co_consts if isinstance(c, types.CodeType) and c.co_name == self.name)
+        if not isinstance(code, types.CodeType):
+            return ["ready", False]
+        blank = ... in code.co_consts and ... in as_given.co_consts
+        return ["stub" if checking.same_code(code, as_given) else "ready", blank]
+
+    def _define_from(self, source: str) -> None:
+        """What a cell of the student's imports and defines: an answer may use it. Its other lines are not run."""
+        try:
+            lines = ast.parse(without_magics(source)).body
+        except (SyntaxError, ValueError, RecursionError):
+            return
+        kept = [line for line in lines if isinstance(line, DEFINING)]
+        for line in kept:
+            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(ast.Module([line], []), "another cell", "exec"), self.names)
+
+    # ---- calls -----------------------------------------------------------------------------------------------------
+
+    def call(self, number: int, workers: list[str], states: Any, args: Any, kwargs: Any, changes: Any) -> Any:
+        """Call the function. `number`: of the judge's session, which is a new one for each question."""
+        network = self._network(number)
+        network.know(workers)
+        network.backwards += 1
+        self.crossing = crossing = Crossing(network, False, self._invoke)
+        values = [crossing.unpack(arg) for arg in args]
+        named = {str(key): crossing.unpack(value) for key, value in kwargs}
+        crossing.apply(changes)
+        self.random.hear(states)
+        printed = Printed()
+        try:
+            with contextlib.redirect_stdout(printed):
+                result = self.names[self.name](*values, **named)
+        except BaseException as error:  # noqa: BLE001  the student's: whatever it raised is told
+            failure = told(describe(error, "", self.names))
+            facts = list(map(str, error.facts)) if isinstance(error, CourseError) else []
+            unknown = facts if isinstance(error, UnknownWorkerError) else None
+            del error
+            return self._with_changes(["raised", failure, unknown], printed)
+        self.kept = result  # until the next call: a probe may go on with it
+        node = crossing.pack(result)
+        return self._with_changes(["returned", node], printed)
+
+    def _with_changes(self, outcome: list[Any], printed: io.StringIO) -> Any:
+        assert self.crossing is not None and self.session is not None
+        changes = self.crossing.changes()
+        network: Any = self.session[1]
+        dropped, network.dropped = network.dropped, []
+        text = printed.getvalue()[:PRINTED].encode("utf-8", "replace").decode()
+        return [outcome, changes, self.crossing.forgotten(), dropped, text, self.random.news()]
+
+    def _network(self, number: int) -> SeatNetwork:
+        if self.session is None or self.session[0] != number:
+            network = SeatNetwork(session.local_worker, self.desk)
+            network.enter()
+            self.session = number, network
+        found: SeatNetwork = self.session[1]
+        return found
+
+    def _invoke(self, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Call what the judge has under this key."""
+        assert self.crossing is not None
+        crossing, network = self.crossing, self.session[1]
+        packed = crossing.pack_copies(args)
+        named = [list(pair) for pair in zip(kwargs, crossing.pack_copies(kwargs.values()), strict=True)]
+        dropped, network.dropped = network.dropped, []
+        node, changes, workers, states = self.desk.ask(
+            "invoke", key, method, packed, named, crossing.changes(), crossing.forgotten(), dropped, self.random.news()
+        )
+        network.backwards += 1
+        network.know(workers)
+        self.random.hear(states)
+        result = crossing.unpack(node)
+        crossing.apply(changes)
+        return result
+
+    def invoke(self, key: int, method: str, args: Any, workers: list[str], changes: Any) -> Any:
+        """The judge calls what is here under this key: a function, a protocol's part, the graph of a tensor."""
+        assert self.crossing is not None
+        crossing = self.crossing
+        self.session[1].know(workers)
+        values = [crossing.unpack(arg) for arg in args]
+        crossing.apply(changes)
+        thing = crossing.thing(key)
+        if method == "backward":
+            result = torch.autograd.backward(thing, *values)
+        else:
+            result = getattr(thing, method or "__call__")(*values)
+        node = crossing.pack(result)
+        return [node, crossing.changes()]
+
+
+DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+
+
+class Printed(io.StringIO):
+    """What is printed, the first part of it."""
+
+    def write(self, text: str) -> int:
+        room = PRINTED - self.tell()
+        return super().write(text[:room]) if room > 0 else len(text)
+
+
+def without_magics(source: str) -> str:
+    """The source without IPython's own lines: `%pip ...`, `!ls`, `help?`. A cell of another language is empty."""
+    if re.match(r"\s*%%(?!time|capture)", source):
+        return ""
+    return "\n".join("" if re.match(r"\s*[%!]|\s*\w+\?\s*$", line) else line for line in source.splitlines())
+
+
+def blank(error: BaseException) -> dict[str, Any]:
+    """A failure, as far as an error tells by itself."""
+    known = {"kind": "raised", "error": type(error).__name__, "message": str(getattr(error, "msg", error))[:200]}
+    return {**known, "next": "", "line": 0, "source": "", "values": {}, "stub": False}
+
+
+def told(failure: dict[str, Any]) -> list[Any]:
+    """A failure as it crosses."""
+    values = [[str(name), str(text)] for name, text in failure["values"].items()]
+    texts = [str(failure[name]) for name in ("error", "message", "next", "source")]
+    return [*texts, int(failure["line"]), values, bool(failure["stub"])]
