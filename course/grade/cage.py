@@ -59,7 +59,7 @@ class CageError(RuntimeError):
     """No answer can run here as it should; the text says why and what to do."""
 
 
-class LevelError(CageError):
+class LevelError(CageError, ValueError):
     """The sandbox is weaker than the questions ask for."""
 
 
