@@ -146,6 +146,17 @@ def encrypted_forward(model, x, holders, cp):
     return secret(x)
 """,
 )
+wrong(
+    "13.1",
+    tag="came-home",
+    why="decrypts the rows, which spends them, and shares the prediction",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    with torch.no_grad():
+        prediction = model(x.decrypt())
+    return prediction.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+""",
+)
 right(
     "13.1",
     why="layer by layer",

@@ -222,6 +222,22 @@ def encrypted_step(model, x, target, lr):
     return ((model(x) - target) ** 2).sum(dim=1).mean()
 """,
 )
+wrong(
+    "13.3",
+    tag="loss-opened",
+    why="prints the loss, which spends it",
+    example="the example opens the loss, a second time",
+    source="""
+def encrypted_step(model, x, target, lr):
+    opt = optim.SGD(model.parameters(), lr=lr)
+    opt.zero_grad()
+    loss = ((model(x) - target) ** 2).sum(dim=1).mean()
+    loss.backward()
+    opt.step()
+    print("loss:", loss.decrypt())
+    return loss
+""",
+)
 right(
     "13.3",
     why="by hand, in place",

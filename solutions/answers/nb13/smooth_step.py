@@ -121,6 +121,18 @@ def smooth_step(x, reach, c0, c1, c3):
     return c0 + c1 * z + c3 * x**3
 """,
 )
+wrong(
+    "13.4",
+    tag="came-home",
+    why="decrypts x, which spends it, to clamp it here",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    holders = x.location
+    cp = [worker for worker in sy.workers() if worker.id == "crypto_provider"][0]
+    z = x.decrypt().clamp(-reach, reach).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return c0 + c1 * z + c3 * z**3
+""",
+)
 right(
     "13.4",
     why="comparisons and where",

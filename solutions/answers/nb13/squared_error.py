@@ -170,6 +170,17 @@ def squared_error(outputs, labels, holders, cp):
     return ((outputs - target) ** 2).sum(dim=1).mean()
 """,
 )
+wrong(
+    "13.2",
+    tag="came-home",
+    why="decrypts the outputs, which spends them, and shares the loss",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    loss = ((outputs.decrypt() - target) ** 2).sum(dim=1).mean()
+    return loss.detach().fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+""",
+)
 right(
     "13.2",
     why="rows of a unit matrix, and a division by the people",
