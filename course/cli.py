@@ -1,4 +1,4 @@
-"""The `course` command: open the course, see your progress, look at answers, rebuild the notebooks."""
+"""The `course` command: open the course, see your progress, look at and grade answers, rebuild the notebooks."""
 
 import argparse
 import codecs
@@ -24,6 +24,8 @@ examples:
   course lab --no-browser       start JupyterLab and print its address
   course progress               which exercises are done
   course look student.ipynb     for instructors: which exercises of a handed-in notebook are right
+  course grade SUBMISSIONS      ... grade what a class has handed in: gradebook, feedback, report
+  course export --format canvas ... write the grades for Canvas, Moodle, nbgrader or Gradescope
   course build                  for authors: write notebooks/ from solutions/
   course build --check          ... only say whether notebooks/ is up to date
   course gates 01               ... measure how good the checks of notebook 01 are
@@ -83,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add_lab(commands)
     add_progress(commands)
     add_look(commands)
+    importlib.import_module("course.grade.commands").add(commands)
     add_build(commands)
     add_gates(commands)
     return top

@@ -267,6 +267,7 @@ class _Student:
             found.received,
             made_from,
             notebook.warnings,
+            raw,
         )
 
     def _newest(self, found: list[Submission]) -> Submission:
