@@ -1,7 +1,8 @@
 """Parties whose openings are written down, and a second run in which all holders but one hold noise.
 
 What a holder computes may depend on its own slices and on what was opened, and on nothing else. So the second run opens
-the same numbers, gives the witness the same slices, and everybody else other ones: the witness must end with the same.
+the same numbers, gives the witness the same slices, and everybody else other ones: the witness must send the same to
+each opening, and end with the same.
 """
 
 from __future__ import annotations
@@ -26,16 +27,18 @@ OPEN = (
     "open, and how many names stand left of the =?"
 )
 SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
+TINY = 2**20  # ... and one in 2**43 is as small as this
 
 
 class Table(AllHere):
-    """Where all see what is opened; in a second run what was opened in the first."""
+    """Where all see what is opened; in a second run what was opened in the first. `sent`: the slices of openings."""
 
     def __init__(self, count: int, before: Sequence[Tensor] = ()) -> None:
         super().__init__(count)
-        self.before, self.opened = list(before), list[Tensor]()
+        self.before, self.opened, self.sent = list(before), list[Tensor](), list[Tensor]()
 
     def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        self.sent += [part.clone() for part in slices]
         found = [add(part) for part in slices]
         if self.before:
             found, self.before = self.before[: len(found)], self.before[len(found) :]
@@ -79,7 +82,14 @@ def asked_twice(answer: Watched, question: Question, *public: Any) -> Evidence:
     tables.append(Table(question["n"], tables[0].opened))
     groups.append(Group(question, tables[1], question["witness"]))
     answer(groups[1], *[noise_but(share, question["witness"]) for share in question["shares"]], *public)
-    return {"opened": tables[0].opened, "dealt": groups[0].dealt, "by_library": groups[0].by_library}
+    first, second = ([part[question["witness"]] for part in table.sent] for table in tables)
+    alone = len(first) == len(second) and all(map(torch.equal, first, second))
+    return {
+        "opened": tables[0].opened,
+        "dealt": groups[0].dealt,
+        "by_library": groups[0].by_library,
+        "alone": alone,
+    }
 
 
 def drawn(draw: Draw, secrets: Sequence[Tensor], n: int, witness: int) -> Question:
@@ -102,16 +112,21 @@ def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: 
 
 
 def on_their_own(question: Question, call: Evidence, pick: Callable[[Any], Tensor] = lambda one: one) -> Looks:
-    """The witness computed from its own slices and what was opened."""
+    """The witness computed from its own slices and what was opened: what it sent, and what it ended with."""
     k = question["witness"]
     one, other = (pick(run["returned"]) for run in call["calls"])
     same = isinstance(other, Tensor) and other.shape == one.shape and torch.equal(one[k], other[k])
-    yield not same, "by-hand", {"k": k}
+    yield not same or not call["alone"], "by-hand", {"k": k}
 
 
 def opened_numbers(call: Evidence) -> Tensor:
     """All numbers of the ring that were opened, in order of size."""
     return numbers([part for part in call["opened"] if part.dtype == torch.int64])
+
+
+def bits_opened(call: Evidence) -> bool:
+    """Whether a tensor of nothing but 0 and 1 was opened: masked numbers of the ring are none."""
+    return any(part.dtype == torch.int64 and part.numel() and bool((part.abs() <= 1).all()) for part in call["opened"])
 
 
 def is_opened(call: Evidence, secret: Tensor) -> bool:
@@ -131,6 +146,7 @@ def bare(call: Evidence, secrets: dict[str, Tensor]) -> Looks:
         seen = ", ".join(map(str, found[:3]))
         yield bool(found), "bare", {"name": name, "seen": seen}
     for part in call["opened"]:
-        small = part.dtype == torch.int64 and part.numel() > 2 and bool((part.abs() < SMALL).all())
+        near = part.abs() if part.dtype == torch.int64 else torch.zeros(0)
+        small = bool((near < SMALL).all()) if near.numel() > 2 else bool((near < TINY).any())
         facts = {"low": int(part.min()), "high": int(part.max())} if small else {}
         yield small, "unmasked", facts
