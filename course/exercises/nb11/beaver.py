@@ -61,8 +61,8 @@ nothing-open  In {call} nothing was opened. A product needs what no holder has a
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
+by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
+             opened. In your function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?
 openings     In {call} the opened numbers are not x - a and y - b, each once.
              -> What is opened, how often, and under which mask?

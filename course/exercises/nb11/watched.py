@@ -1,5 +1,6 @@
 """Parties whose openings are written down, and more runs, which tell what each holder knew and what a mask hid.
 
+<<<<<<< HEAD
 What a holder computes may depend on its own slices and on what was opened, and on nothing else. So each holder has a
 run as the witness: the same numbers are opened, the witness has the same slices, and everybody else other ones. It must
 end with the same.
@@ -7,6 +8,11 @@ end with the same.
 What is opened may depend on a secret only under a mask of the dealer's that hides nothing else. So the last run has the
 same slices and other masks. A secret less its mask then differs by as much as the mask does. What differs by anything
 else, or not at all, was opened in the clear, under a factor, under a mask of somebody's own, or under a used one.
+=======
+What a holder computes may depend on its own slices and on what was opened, and on nothing else. So the second run opens
+the same numbers, gives the witness the same slices, and everybody else other ones: the witness must send the same to
+each opening, and end with the same.
+>>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 """
 
 from __future__ import annotations
@@ -32,6 +38,7 @@ OPEN = (
     "open, and how many names stand left of the =?"
 )
 SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
+<<<<<<< HEAD
 ANDS = tuple(range(5, 23, 3))  # where the triples for AND begin in what is dealt for a sign
 MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there to hide something
     "Triple": (0, 1),
@@ -39,16 +46,20 @@ MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there 
     "QuotientMask": (0,),
     "SignMask": (0, 2, *ANDS, *[place + 1 for place in ANDS]),
 }
+=======
+TINY = 2**20  # ... and one in 2**43 is as small as this
+>>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 
 
 class Table(AllHere):
-    """Where all see what is opened; in a second run what was opened in the first."""
+    """Where all see what is opened; in a second run what was opened in the first. `sent`: the slices of openings."""
 
     def __init__(self, count: int, before: Sequence[Tensor] = ()) -> None:
         super().__init__(count)
-        self.before, self.opened = list(before), list[Tensor]()
+        self.before, self.opened, self.sent = list(before), list[Tensor](), list[Tensor]()
 
     def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        self.sent += [part.clone() for part in slices]
         found = [add(part) for part in slices]
         if self.before:
             found, self.before = self.before[: len(found)], self.before[len(found) :]
@@ -86,6 +97,7 @@ def noise_but(shares: Tensor, witness: int | None) -> Tensor:
     return noise
 
 
+<<<<<<< HEAD
 def asked(answer: Watched, question: Question, *public: Any) -> Evidence:
     """Ask with the question's shares, then for each holder as the witness, and last with other masks."""
     shares, n = question["shares"], question["n"]
@@ -100,6 +112,24 @@ def asked(answer: Watched, question: Question, *public: Any) -> Evidence:
     answer(remasked, *[share.clone() for share in shares], *public)
     first = {"opened": table.opened, "dealt": group.dealt, "masks": group.masks, "by_library": group.by_library}
     return {**first, "reopened": again.opened, "remasked": remasked.masks}
+=======
+def asked_twice(answer: Watched, question: Question, *public: Any) -> Evidence:
+    """Ask with the question's shares, then for the witness."""
+    tables = [Table(question["n"])]
+    groups = [Group(question, tables[0])]
+    answer(groups[0], *[share.clone() for share in question["shares"]], *public)
+    tables.append(Table(question["n"], tables[0].opened))
+    groups.append(Group(question, tables[1], question["witness"]))
+    answer(groups[1], *[noise_but(share, question["witness"]) for share in question["shares"]], *public)
+    first, second = ([part[question["witness"]] for part in table.sent] for table in tables)
+    alone = len(first) == len(second) and all(map(torch.equal, first, second))
+    return {
+        "opened": tables[0].opened,
+        "dealt": groups[0].dealt,
+        "by_library": groups[0].by_library,
+        "alone": alone,
+    }
+>>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 
 
 def drawn(draw: Draw, secrets: Sequence[Tensor], n: int) -> Question:
@@ -122,6 +152,7 @@ def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: 
 
 
 def on_their_own(question: Question, call: Evidence, pick: Callable[[Any], Tensor] = lambda one: one) -> Looks:
+<<<<<<< HEAD
     """Each holder computed from its own slices and what was opened."""
     one, *others = (pick(run["returned"]) for run in call["calls"])
     for k, other in enumerate(others[: question["n"]]):
@@ -157,11 +188,23 @@ def _apart(parts: Sequence[Tensor], others: Sequence[Tensor]) -> list[int]:
     if found[0].shape != found[1].shape:
         return found[0].tolist()
     return torch.minimum(found[0] - found[1], found[1] - found[0]).tolist()
+=======
+    """The witness computed from its own slices and what was opened: what it sent, and what it ended with."""
+    k = question["witness"]
+    one, other = (pick(run["returned"]) for run in call["calls"])
+    same = isinstance(other, Tensor) and other.shape == one.shape and torch.equal(one[k], other[k])
+    yield not same or not call["alone"], "by-hand", {"k": k}
+>>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 
 
 def opened_numbers(call: Evidence) -> Tensor:
     """All numbers of the ring that were opened, in order of size."""
     return numbers(_of_ring(call["opened"]))
+
+
+def bits_opened(call: Evidence) -> bool:
+    """Whether a tensor of nothing but 0 and 1 was opened: masked numbers of the ring are none."""
+    return any(part.dtype == torch.int64 and part.numel() and bool((part.abs() <= 1).all()) for part in call["opened"])
 
 
 def is_opened(call: Evidence, secret: Tensor) -> bool:
@@ -183,6 +226,7 @@ def bare(call: Evidence, secrets: dict[str, Tensor]) -> Looks:
         seen = ", ".join(map(str, found[:3]))
         yield bool(found), "bare", {"name": name, "seen": seen}
     for part in call["opened"]:
-        small = part.dtype == torch.int64 and part.numel() > 2 and bool((part.abs() < SMALL).all())
+        near = part.abs() if part.dtype == torch.int64 else torch.zeros(0)
+        small = bool((near < SMALL).all()) if near.numel() > 2 else bool((near < TINY).any())
         facts = {"low": int(part.min()), "high": int(part.max())} if small else {}
         yield small, "unmasked", facts

@@ -142,7 +142,12 @@ def _why(question: Question, off: torch.Tensor, seen: torch.Tensor, right: torch
     yield any(torch.equal(off, one) for one in (own, own + pairs)) and bool(own.any()), "own-left"
     yield bool(pairs.any()) and torch.equal(off, pairs), "pairs-left"
     wrong_signs = [2 * own, 2 * pairs, 2 * (own + pairs), pairs - plus, pairs + plus, own + 2 * pairs, 2 * own + pairs]
-    yield any(torch.equal(off, one) for one in wrong_signs), "signs"
+    texts = sum((_by_text(question, one, gone, count) for gone in left for one in stayed), zero)
+    yield any(torch.equal(off, one) for one in (*wrong_signs, pairs - texts)), "signs"
+    for side in (1, -1):
+        met = [(one, gone) for gone in left for one in stayed if (gone - one) * side > 0]
+        still = sum((_signed(question, one, gone, count) for one, gone in met), zero)
+        yield bool(still.any()) and torch.equal(off, still), "pairs-left"
     for some in chain(*(combinations(left, k) for k in range(1, len(left)))):
         still = sum((_signed(question, one, gone, count) for gone in some for one in stayed), zero)
         yield torch.equal(off, still), "pairs-left"
@@ -154,6 +159,12 @@ def _signed(question: Question, me: int, other: int, count: int) -> torch.Tensor
     """What `me` has added for the pair with `other`."""
     found = mask(_pairs(question, me)[other], count)
     return found if me < other else -found
+
+
+def _by_text(question: Question, me: int, other: int, count: int) -> torch.Tensor:
+    """The same, if places are compared as texts."""
+    found = mask(_pairs(question, me)[other], count)
+    return found if f"{me}" < f"{other}" else -found
 
 
 def _pairs(question: Question, place: int) -> dict[int, bytes]:

@@ -26,16 +26,16 @@ def drawn(draw: Draw, widths: Sequence[int]) -> list[Plain]:
     return [(draw.floats(after, before, low=-1, high=1), draw.floats(after, low=-1, high=1)) for before, after in pairs]
 
 
-def made(weights: Sequence[Plain]) -> nn.Sequential:
-    """The network, here: linear layers with a relu between each two."""
+def made(weights: Sequence[Plain], relus: bool = True) -> nn.Sequential:
+    """The network, here: linear layers, with a relu between each two or without."""
     layers: list[nn.Module] = []
     for weight, bias in weights:
         linear = nn.Linear(weight.shape[1], weight.shape[0])
         with torch.no_grad():
             linear.weight.copy_(weight)
             linear.bias.copy_(bias)
-        layers += [nn.ReLU(), linear]
-    return nn.Sequential(*layers[1:])
+        layers += [nn.ReLU(), linear] if relus and layers else [linear]
+    return nn.Sequential(*layers)
 
 
 def shared(value: Any, names: Sequence[str], requires_grad: bool = False) -> Any:

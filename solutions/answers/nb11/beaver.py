@@ -322,6 +322,16 @@ def beaver(parties, x, y, triple):
     return torch.stack(parts)
 """,
 )
+right(
+    "11.1",
+    why="f times x: e f is in it, and nothing public is added",
+    source="""
+def beaver(parties, x, y, triple):
+    a, b, c = triple
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return c + e * b + f * x
+""",
+)
 equivalent(
     "11.1",
     mutant="e, f = parties.open('x - a, y - b', x - a, y - b) -> e, f = parties.open('x - a, y - b_', x - a, y - b)",

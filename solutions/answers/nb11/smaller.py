@@ -253,6 +253,33 @@ def smaller(parties, x, y):
 )
 wrong(
     "11.4",
+    tag="result-open",
+    why="opens less, one number after the other",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    flat, a, b = less.flatten(1), x.flatten(1), y.flatten(1)
+    parts = []
+    for i in range(flat.shape[1]):
+        (one,) = parties.open("less here", flat[:, i])
+        parts.append(a[:, i] if one == 1 else b[:, i])
+    return less, torch.stack(parts, 1).reshape(x.shape)
+""",
+)
+wrong(
+    "11.4",
+    tag="by-hand",
+    why="one holder gets all shares of the difference",
+    source="""
+def smaller(parties, x, y):
+    d = torch.zeros_like(x)
+    d[0] = (x - y).sum(0)
+    less = negative(parties, d)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
     tag="openings",
     why="opens a large multiple of the difference",
     source="""

@@ -159,6 +159,33 @@ def encrypted_forward(model, x, holders, cp):
 )
 wrong(
     "13.1",
+    tag="own-relu",
+    why="takes the linear layers, with relus of its own",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    mine = copy.deepcopy(model).fix_precision(16, base=2)
+    mine.share(*holders, crypto_provider=cp, requires_grad=False)
+    layers = [m for m in mine.modules() if isinstance(m, nn.Linear)]
+    for layer in layers[:-1]:
+        x = layer(x).relu()
+    return layers[-1](x)
+""",
+)
+wrong(
+    "13.1",
+    tag="holders",
+    why="shares with two of the holders",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    mine = copy.deepcopy(model).fix_precision(16, base=2)
+    mine.share(*holders[:2], crypto_provider=cp, requires_grad=False)
+    return mine(x)
+""",
+)
+wrong(
+    "13.1",
     tag="left-public",
     why="each weight as a public factor",
     source="""
@@ -242,5 +269,16 @@ def encrypted_forward(model, x, holders, cp):
     for layer in model:
         x = F.linear(x, split(layer.weight), split(layer.bias)) if isinstance(layer, nn.Linear) else x.relu()
     return x
+""",
+)
+right(
+    "13.1",
+    why="the model called with shared parameters in place of its own",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    from torch.func import functional_call
+    there = {name: p.detach().fix_precision(16, base=2).share(*holders, crypto_provider=cp) for name, p in model.named_parameters()}
+    return functional_call(model, there, (x,))
 """,
 )

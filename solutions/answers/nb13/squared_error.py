@@ -183,6 +183,64 @@ def squared_error(outputs, labels, holders, cp):
 )
 wrong(
     "13.2",
+    tag="fixed-classes",
+    why="a mean over all, times two for two classes",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).mean() * 2
+""",
+)
+wrong(
+    "13.2",
+    tag="own-only",
+    why="only the outputs of the right classes",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return (((outputs - target) * target) ** 2).sum(dim=1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="other-way",
+    why="mean over classes, sum over people",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).mean(dim=1).sum()
+""",
+)
+wrong(
+    "13.2",
+    tag="softmax",
+    why="softmax before the squared error",
+    example="0 becomes a half",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    outputs = outputs.softmax(dim=1)
+    return ((outputs - target) ** 2).sum(dim=1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="half",
+    why="half of the squared error, as in textbooks",
+    example="the example shows a whole one",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).sum(dim=1).mean() / 2
+""",
+)
+wrong(
+    "13.2",
     tag="left-public",
     why="picks outputs by their labels",
     source="""
