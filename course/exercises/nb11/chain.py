@@ -132,15 +132,11 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         singles = any(a.shape == b.shape and torch.equal(a * b, c) for a, b, c in triples)
         yield not torch.equal(seen, right) and singles, "one-by-one", {"seen": seen, "right": right}
         yield not torch.equal(seen, right), "wrong-sum", {"seen": seen, "right": right}
-<<<<<<< HEAD
-        yield not fits or watched.bits_beside(call) > 0, "openings"
-=======
         count = len(watched.opened_numbers(call))
         due = min(sum(factor.numel() for pair in way for factor in pair) for way in ways)
         only = all(mask[0].dim() > 2 for mask in triples)
         yield not fits and only and count > due, "singles", {"count": count, "due": due}
-        yield not fits, "openings"
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
+        yield not fits or watched.bits_beside(call) > 0, "openings"
 
 
 def _question(draw: Draw, n: int, sizes: tuple[int, ...]) -> Question:

@@ -56,16 +56,11 @@ which-one    In {call} {name} was opened. Every holder knows now about which ent
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-<<<<<<< HEAD
 openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
              or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
-=======
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
              opened. In your function it used slices that are not its own.
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
              -> Which line adds up, picks or compares over the first axis?
 everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
              -> How many holders add what is public?
@@ -93,16 +88,10 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-<<<<<<< HEAD
-            _question(draw, 3, 4, 99999, there=True),
-            _question(draw, 2, 6, 2**40, there=False),
-            _question(draw, 5, 3, 2**60, there=True),
-=======
-            _question(draw, 3, 4, 99999, 0, at=-1),
-            _question(draw, 2, 6, 2**40, 1),
-            _question(draw, 5, 3, 2**60, 4, at=0),
-            _question(draw, 2, 1, 99, 0, at=0),
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
+            _question(draw, 3, 4, 99999, at=-1),
+            _question(draw, 2, 6, 2**40),
+            _question(draw, 5, 3, 2**60, at=0),
+            _question(draw, 2, 1, 99, at=0),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -143,14 +132,7 @@ def _no_triple(call: Evidence) -> bool:
     return not any(name == "Triple" for name, _ in call["dealt"])
 
 
-<<<<<<< HEAD
-def _question(draw: Draw, n: int, entries: int, most: int, there: bool) -> Question:
-    keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
-    values = draw.integers(entries, low=10**6, high=10**8)
-    key = keys[draw.randint(1, entries - 1)].clone() if there else torch.tensor(2 * draw.randint(10, most))
-    return watched.drawn(draw, [keys, values, key], n)
-=======
-def _question(draw: Draw, n: int, entries: int, most: int, witness: int, at: int | None = None) -> Question:
+def _question(draw: Draw, n: int, entries: int, most: int, at: int | None = None) -> Question:
     """The key is that of entry `at`; None: of no entry; -1: of any but the first."""
     keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
     values = draw.integers(entries, low=10**6, high=10**8)
@@ -158,5 +140,4 @@ def _question(draw: Draw, n: int, entries: int, most: int, witness: int, at: int
         key = torch.tensor(2 * draw.randint(10, most))
     else:
         key = keys[at if at >= 0 else draw.randint(1, entries - 1)].clone()
-    return watched.drawn(draw, [keys, values, key], n, witness)
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
+    return watched.drawn(draw, [keys, values, key], n)

@@ -59,16 +59,11 @@ result-open  In {call} {name} was opened. Everybody knows now which is smaller: 
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-<<<<<<< HEAD
 openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
              or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
-=======
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
              opened. In your function it used slices that are not its own.
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
              -> Which line adds up, picks or compares over the first axis?
 slices       In {call} each holder compared its own slices: less is {seen}; expected {right}. A slice is noise, and so
              is its sign.

@@ -1,18 +1,12 @@
 """Parties whose openings are written down, and more runs, which tell what each holder knew and what a mask hid.
 
-<<<<<<< HEAD
 What a holder computes may depend on its own slices and on what was opened, and on nothing else. So each holder has a
 run as the witness: the same numbers are opened, the witness has the same slices, and everybody else other ones. It must
-end with the same.
+send the same to each opening, and end with the same.
 
 What is opened may depend on a secret only under a mask of the dealer's that hides nothing else. So the last run has the
 same slices and other masks. A secret less its mask then differs by as much as the mask does. What differs by anything
 else, or not at all, was opened in the clear, under a factor, under a mask of somebody's own, or under a used one.
-=======
-What a holder computes may depend on its own slices and on what was opened, and on nothing else. So the second run opens
-the same numbers, gives the witness the same slices, and everybody else other ones: the witness must send the same to
-each opening, and end with the same.
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 """
 
 from __future__ import annotations
@@ -38,7 +32,7 @@ OPEN = (
     "open, and how many names stand left of the =?"
 )
 SMALL = 2**54  # of uniform numbers one in 512 is smaller: three at once are no chance
-<<<<<<< HEAD
+TINY = 2**20  # ... and one in 2**43 is as small as this
 ANDS = tuple(range(5, 23, 3))  # where the triples for AND begin in what is dealt for a sign
 MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there to hide something
     "Triple": (0, 1),
@@ -46,9 +40,6 @@ MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there 
     "QuotientMask": (0,),
     "SignMask": (0, 2, *ANDS, *[place + 1 for place in ANDS]),
 }
-=======
-TINY = 2**20  # ... and one in 2**43 is as small as this
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 
 
 class Table(AllHere):
@@ -97,39 +88,26 @@ def noise_but(shares: Tensor, witness: int | None) -> Tensor:
     return noise
 
 
-<<<<<<< HEAD
 def asked(answer: Watched, question: Question, *public: Any) -> Evidence:
-    """Ask with the question's shares, then for each holder as the witness, and last with other masks."""
+    """Ask with the question's shares, then for each holder as the witness, and last with other masks.
+
+    `alone`: for each holder whether it sent the same to the openings, whatever the others hold.
+    """
     shares, n = question["shares"], question["n"]
     table = Table(n)
     group = Group(question, table)
     answer(group, *[share.clone() for share in shares], *public)
+    alone = []
     for k in range(n):
-        with_noise = [noise_but(share, k) for share in shares]
-        answer(Group(question, Table(n, table.opened), k), *with_noise, *public)
-    again = Table(n)
-    remasked = Group(question, again, other=1)
+        own = Table(n, table.opened)
+        answer(Group(question, own, k), *[noise_but(share, k) for share in shares], *public)
+        sent, again = ([part[k] for part in one.sent] for one in (table, own))
+        alone.append(len(sent) == len(again) and all(map(torch.equal, sent, again)))
+    other = Table(n)
+    remasked = Group(question, other, other=1)
     answer(remasked, *[share.clone() for share in shares], *public)
     first = {"opened": table.opened, "dealt": group.dealt, "masks": group.masks, "by_library": group.by_library}
-    return {**first, "reopened": again.opened, "remasked": remasked.masks}
-=======
-def asked_twice(answer: Watched, question: Question, *public: Any) -> Evidence:
-    """Ask with the question's shares, then for the witness."""
-    tables = [Table(question["n"])]
-    groups = [Group(question, tables[0])]
-    answer(groups[0], *[share.clone() for share in question["shares"]], *public)
-    tables.append(Table(question["n"], tables[0].opened))
-    groups.append(Group(question, tables[1], question["witness"]))
-    answer(groups[1], *[noise_but(share, question["witness"]) for share in question["shares"]], *public)
-    first, second = ([part[question["witness"]] for part in table.sent] for table in tables)
-    alone = len(first) == len(second) and all(map(torch.equal, first, second))
-    return {
-        "opened": tables[0].opened,
-        "dealt": groups[0].dealt,
-        "by_library": groups[0].by_library,
-        "alone": alone,
-    }
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
+    return {**first, "alone": alone, "reopened": other.opened, "remasked": remasked.masks}
 
 
 def drawn(draw: Draw, secrets: Sequence[Tensor], n: int) -> Question:
@@ -152,12 +130,11 @@ def form(call: Evidence, n: int, shape: tuple[int, ...], inputs: int, returned: 
 
 
 def on_their_own(question: Question, call: Evidence, pick: Callable[[Any], Tensor] = lambda one: one) -> Looks:
-<<<<<<< HEAD
     """Each holder computed from its own slices and what was opened."""
     one, *others = (pick(run["returned"]) for run in call["calls"])
     for k, other in enumerate(others[: question["n"]]):
         same = isinstance(other, Tensor) and other.shape == one.shape and torch.equal(one[k], other[k])
-        yield not same, "by-hand", {"k": k}
+        yield not same or not call["alone"][k], "by-hand", {"k": k}
 
 
 def under_masks(call: Evidence) -> Looks:
@@ -188,13 +165,6 @@ def _apart(parts: Sequence[Tensor], others: Sequence[Tensor]) -> list[int]:
     if found[0].shape != found[1].shape:
         return found[0].tolist()
     return torch.minimum(found[0] - found[1], found[1] - found[0]).tolist()
-=======
-    """The witness computed from its own slices and what was opened: what it sent, and what it ended with."""
-    k = question["witness"]
-    one, other = (pick(run["returned"]) for run in call["calls"])
-    same = isinstance(other, Tensor) and other.shape == one.shape and torch.equal(one[k], other[k])
-    yield not same or not call["alone"], "by-hand", {"k": k}
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
 
 
 def opened_numbers(call: Evidence) -> Tensor:

@@ -78,14 +78,9 @@ wrong-output  The shares of {call} add up to {seen} …; expected {right} ….
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         x = on_shares.shared(question["x"], question["holders"])
-<<<<<<< HEAD
-        model = on_shares.made(question["weights"])
+        model = on_shares.made(question["weights"], question["relus"])
         holders = question["holders"]
         result = on_shares.asked_twice(answer, holders, model, x, workers(*holders), *workers(on_shares.DEALER))
-=======
-        model = on_shares.made(question["weights"], question["relus"])
-        result = answer(model, x, workers(*question["holders"]), *workers(on_shares.DEALER))
->>>>>>> 7d6739aebd41bcf9d93c715e852dee375e3fb435
         return {"dtype": on_shares.dtype(result)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
