@@ -268,7 +268,7 @@ def _restore(network: Any, asked: bytes, id: int) -> None:
     """Put back what the last Get has fetched, as it was here: what the seat holds by now may be something else."""
     message = from_me(asked)
     fetched, reply = getattr(network, "fetched", (None, None))
-    for item in reply.items if isinstance(message, Get) and message == fetched else ():
+    for item in reply.items if reply is not None and message == fetched else ():
         if item.id == id:
             network.restore(message, item)
 
