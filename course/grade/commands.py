@@ -214,6 +214,8 @@ def run_grade(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with _alone(options.out), Gradebook(options.out / FILE, create=True) as book:
         found, seen = _take_in(book, options.submissions, assignment, roster)
+        if not found:
+            raise CannotGrade(f"Nothing was handed in: {options.submissions} is empty.")
         _assign(book, assignment or _unwritten(options, seen, setting, book))
         return _grade(book, options.out, options, setting, roster, {"handed in": found})
 
