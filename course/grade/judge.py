@@ -126,9 +126,7 @@ class Asked:
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(
-        self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any
-    ) -> Any:
+    def _returned(self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any) -> Any:
         kind, node, *more = outcome
         crossing: Any = self.crossing
 
@@ -327,9 +325,7 @@ def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcom
 # ---- a submission ----------------------------------------------------------------------------------------------------
 
 
-def grade(
-    submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None
-) -> Iterator[Result]:
+def grade(submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None) -> Iterator[Result]:
     """A Result for each answer of the submission, in their order.
 
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
@@ -383,7 +379,7 @@ def kind_of(outcome: Outcome) -> str:
 
 
 def points_for(exercise: Exercise, outcome: Outcome) -> float:
-    """All points for a right answer; of a wrong one those of the parts that the exercise declares for what was found."""
+    """All points for a right answer; of a wrong one those that the exercise declares for what was found."""
     return float(exercise.points) if outcome.passed else float(exercise.parts.get(outcome.tag, 0))
 
 

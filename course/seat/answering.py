@@ -178,15 +178,18 @@ class Answering:
         values = [crossing.unpack(arg) for arg in args]
         crossing.apply(changes)
         thing = crossing.thing(key)
+        result = None
         if method == "backward":
-            result = torch.autograd.backward(thing, *values)
+            torch.autograd.backward(thing, *values)
         else:
             result = getattr(thing, method or "__call__")(*values)
         node = crossing.pack(result)
         return [node, crossing.changes()]
 
 
-DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+DEFINING = (
+    ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+)
 
 
 class Printed(io.StringIO):
