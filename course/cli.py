@@ -13,10 +13,12 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course.cannot import CannotError
+from course.whereabouts import PACKAGE, clone_notebooks, installed_notebooks
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-PACKAGE = "private-ai-course"
 EXAMPLES = """\
 examples:
   course lab                    open the course in JupyterLab, on the first notebook
@@ -64,10 +66,6 @@ def stand_ins(error: UnicodeError) -> tuple[str, int]:
         raise error
     missing = error.object[error.start : error.end]
     return "".join(STAND_INS.get(character, "?") for character in missing), error.end
-
-
-class CannotError(Exception):
-    """The command cannot be carried out. Its text says why and what to do."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -198,12 +196,6 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def clone_notebooks() -> Path | None:
-    """Return the `notebooks` folder of the clone that the package runs from, or None if it was installed."""
-    folder = Path(__file__).resolve().parent.parent / "notebooks"
-    return folder if (folder.parent / "pyproject.toml").is_file() and folder.is_dir() else None
-
-
 def copy_notebooks(sources: Sequence[Path], folder: Path) -> Path:
     """Copy the notebooks `sources` into `folder/notebooks`, unless they are there; return that folder."""
     target = folder.absolute() / "notebooks"
@@ -212,12 +204,6 @@ def copy_notebooks(sources: Sequence[Path], folder: Path) -> Path:
         if not (target / source.name).exists():
             shutil.copy(source, target)
     return target
-
-
-def installed_notebooks() -> list[Path]:
-    """Return the notebooks that came with the installed package."""
-    files = metadata.files(PACKAGE) or []
-    return [Path(str(file.locate())) for file in files if file.match("notebooks/*.ipynb")]
 
 
 def find_notebook(folder: Path, wanted: str) -> Path:

@@ -170,7 +170,7 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     """The command, whose known failures are one kind of error."""
 
     def guarded(options: argparse.Namespace) -> int:
-        from course.cli import CannotError
+        from course.cannot import CannotError
 
         known: tuple[type[Exception], ...] = (CannotGrade, *_known())
         try:

@@ -26,6 +26,7 @@ from course.grade.matching import Template, answers, number
 from course.grade.notebook import CAPS, Caps, Notebook, Unreadable, parse
 from course.grade.roster import Roster
 from course.learn.words import plural
+from course.whereabouts import clone_notebooks, installed_notebooks
 
 METADATA = "course"  # the key under which a released notebook says what it is
 _MENTIONED = 3  # files that are named in one sentence
@@ -80,10 +81,8 @@ def released(assignment: Assignment | None = None) -> dict[str, Template]:
 
 def own_notebooks() -> list[Path]:
     """The students' notebooks of this course: of the clone that it runs from, or those that were installed with it."""
-    from course import cli  # the command line knows where they are, for `course lab`
-
-    folder = cli.clone_notebooks()
-    return sorted(folder.glob("*.ipynb")) if folder else sorted(cli.installed_notebooks())
+    folder = clone_notebooks()
+    return sorted(folder.glob("*.ipynb")) if folder else sorted(installed_notebooks())
 
 
 def template(file: Path) -> Template:

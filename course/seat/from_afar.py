@@ -18,7 +18,7 @@ from course.smpc import dealer as dealing
 from course.smpc.parties import Parties
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["REQUESTS", "Function", "Holding", "Roles", "is_request"]
+__all__ = ["Function", "Holding", "REQUESTS", "Roles", "is_request"]
 
 CALLABLES = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
 
