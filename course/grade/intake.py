@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course.command import own_notebooks
 from course.grade import fingerprints, lms
 from course.grade.assignment import Assignment
 from course.grade.hand_ins import Archive, Bad, CannotRead, Folder, Found, Single, place
@@ -26,7 +27,6 @@ from course.grade.matching import Template, answers, number
 from course.grade.notebook import CAPS, Caps, Notebook, Unreadable, parse
 from course.grade.roster import Roster
 from course.learn.words import plural
-from course.whereabouts import clone_notebooks, installed_notebooks
 
 METADATA = "course"  # the key under which a released notebook says what it is
 _MENTIONED = 3  # files that are named in one sentence
@@ -77,12 +77,6 @@ def released(assignment: Assignment | None = None) -> dict[str, Template]:
     if missing:
         raise IntakeError(f"There is no released notebook {' and '.join(missing)} in {folder or 'this course'}.")
     return found
-
-
-def own_notebooks() -> list[Path]:
-    """The students' notebooks of this course: of the clone that it runs from, or those that were installed with it."""
-    folder = clone_notebooks()
-    return sorted(folder.glob("*.ipynb")) if folder else sorted(installed_notebooks())
 
 
 def template(file: Path) -> Template:
@@ -266,6 +260,7 @@ class _Student:
             found.received,
             made_from,
             notebook.warnings,
+            raw,
         )
 
     def _newest(self, found: list[Submission]) -> Submission:

@@ -21,10 +21,24 @@ from course.learn.progress_file import progress
 _watch()
 
 if TYPE_CHECKING:
-    from course.learn.figures import labels_held, pictures, timeline, traffic, who_holds
+    from course.learn.figures import (
+        clock,
+        coalition,
+        exchange,
+        funnel,
+        labels_held,
+        pictures,
+        timeline,
+        traffic,
+        who_holds,
+    )
 
 __all__ = [
     "check",
+    "clock",
+    "coalition",
+    "exchange",
+    "funnel",
     "hint",
     "labels_held",
     "ledger",
@@ -43,7 +57,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Figures are loaded when the first one is drawn."""
-    if name in ("labels_held", "pictures", "timeline", "traffic", "who_holds"):
+    if name in __all__:
         from course.learn import figures
 
         return getattr(figures, name)

@@ -24,6 +24,7 @@ from typing import Any
 import torch
 
 from course.plans import PointerPlan
+from course.smpc import SharedTensor
 
 Plain = Any  # one of the types listed above; spelled out as a recursive union it helps nobody
 
@@ -163,8 +164,8 @@ def observe(value: Any, depth: int = 6) -> Plain:
     """A plain copy of any Python value, taken now: later changes to the value do not reach it.
 
     Pointers are followed one look deep (the look is a peek in the transcript, so observe outside of a
-    recorded block); many pointers, and a pointer to a plan at many, become a list of Pointer; a worker
-    becomes `Other("worker", "bob")`.
+    recorded block); many pointers, a pointer to a plan at many, and a shared tensor become a list of Pointer; a
+    worker becomes `Other("worker", "bob")`. What was fetched is a Pointer to nothing, as after any `get()`.
     """
     if depth == 0:
         return Other(type(value).__name__, "...")
@@ -192,6 +193,9 @@ def observe(value: Any, depth: int = 6) -> Plain:
 
 
 def _observe_tensor(value: torch.Tensor, depth: int) -> Plain:
+    if isinstance(value, SharedTensor) and value.held is None:
+        holders, id = value.fetched_from
+        return [Pointer(holder, int(id)) for holder in holders.split(", ")]
     children = getattr(value, "child", None)
     if type(value) is not torch.Tensor and isinstance(children, list):
         return [observe(child, depth - 1) for child in children]

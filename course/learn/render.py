@@ -58,10 +58,17 @@ def style() -> str:
 
 
 def rich(text: str) -> str:
-    """Escaped HTML with `code` and **bold**."""
-    escaped = html.escape(text)
-    escaped = re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", escaped)
+    """Escaped HTML with `code` and **bold**. The stars of a power, as in 2**57, are stars."""
+    return MARKED.sub(_marked, html.escape(text))
+
+
+def _marked(found: re.Match[str]) -> str:
+    code, bold = found.groups()
+    return f"<code>{code}</code>" if code else f"<strong>{MARKED.sub(_marked, bold)}</strong>"
+
+
+# code first: what stands in it is never bold; bold begins before a word and ends behind one, with no word around it
+MARKED = re.compile(r"`([^`]+)`|(?<![\w*)\]])\*\*(?=[^\s*])((?:`[^`]+`|[^*`])+?)(?<!\s)\*\*(?![\w*])")
 
 
 def _wrapped(text: str) -> str:

@@ -134,3 +134,51 @@ def test_a_tensor_that_has_no_plain_form_is_observed_as_something_else(make: Any
 def test_a_number_of_numpy_is_a_number_and_an_array_of_one_is_an_array() -> None:
     assert type(observe(numpy.float32(0.5))) is float and observe(numpy.int64(3)) == 3
     assert observe(numpy.array(0.5)).type == observe(torch.tensor(0.5).numpy()).type == "ndarray"
+
+
+def _fetched_pointer() -> Any:
+    pointer = torch.ones(2).send(sy.VirtualWorker(sy, id="bob"))
+    pointer.get()
+    return pointer
+
+
+def _shared(*workers: str) -> Any:
+    holders = [sy.VirtualWorker(sy, id=name) for name in workers]
+    dealer = sy.VirtualWorker(sy, id="crypto_provider")
+    return torch.ones(2).fix_precision(16, base=2).share(*holders, crypto_provider=dealer)
+
+
+def _opened() -> Any:
+    shared = _shared("bob", "claire")
+    shared.decrypt()
+    return shared
+
+
+def _fetched_plan() -> Any:
+    plan = sy.func2plan(args_shape=[(2,)])(lambda x: x + 1)
+    sent = plan.send(sy.VirtualWorker(sy, id="bob"))
+    sent.get()
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("make", "holders"),
+    [(_fetched_pointer, ["bob"]), (_opened, ["bob", "claire"]), (_fetched_plan, ["bob"])],
+)
+def test_what_was_fetched_is_observed_as_a_pointer_to_nothing(make: Any, holders: list[str]) -> None:
+    with sy.isolated(seed=1):
+        seen = observe({"nested": [make()]})["nested"][0]
+    pointers = seen if isinstance(seen, list) else [seen]
+    assert [(pointer.location, pointer.value) for pointer in pointers] == [(name, None) for name in holders]
+    assert same(decode(encode(seen)), seen)
+
+
+def test_a_network_of_which_one_parameter_was_opened_is_observed_all_the_same() -> None:
+    with sy.isolated(seed=1):
+        holders = [sy.VirtualWorker(sy, id=name) for name in ("bob", "claire")]
+        dealer = sy.VirtualWorker(sy, id="crypto_provider")
+        layer: Any = torch.nn.Linear(2, 1).fix_precision(16, base=2).share(*holders, crypto_provider=dealer)
+        layer.weight.get()
+        state = observe(layer)["state"]
+    assert [pointer.value for pointer in state["weight"]] == [None, None]
+    assert all(pointer.value.shape == (1,) for pointer in state["bias"])

@@ -1,11 +1,15 @@
-"""Where the notebooks of the course are: in a clone, or where the package has put them."""
+"""What the commands of `course` share: the error that ends one, and where the notebooks are."""
+
+from __future__ import annotations
 
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["PACKAGE", "clone_notebooks", "installed_notebooks"]
-
 PACKAGE = "private-ai-course"
+
+
+class CannotError(Exception):
+    """The command cannot be carried out. Its text says why and what to do."""
 
 
 def clone_notebooks() -> Path | None:
@@ -18,3 +22,9 @@ def installed_notebooks() -> list[Path]:
     """Return the notebooks that came with the installed package."""
     files = metadata.files(PACKAGE) or []
     return [Path(str(file.locate())) for file in files if file.match("notebooks/*.ipynb")]
+
+
+def own_notebooks() -> list[Path]:
+    """The students' notebooks of this course, in order: of the clone, or those that were installed with it."""
+    folder = clone_notebooks()
+    return sorted(folder.glob("*.ipynb")) if folder else sorted(installed_notebooks())
