@@ -101,6 +101,29 @@ def test_what_a_student_packs_says_nothing_about_whose_it_is(tmp_path):
     assert students(tmp_path) == ["alice", "zed"]
 
 
+@pytest.mark.parametrize(
+    "names, keys",
+    [
+        # what Mallory called the file, on Canvas and on Moodle
+        (["mallory_666_777_bob_222_assignsubmission_file_01.ipynb", "bob_222_333_01.ipynb"], ["222", "666"]),
+        (["mallory_666_777_bob_222_888_01.ipynb"], ["666"]),
+        (["Mallory_666_assignsubmission_file_bob_222_333_01.ipynb"], ["666"]),
+        # what Mallory is called there
+        (["bob_222_assignsubmission_file__666_assignsubmission_file_/01.ipynb"], None),
+    ],
+)
+def test_nobody_becomes_another_by_a_name_of_their_own_choice(tmp_path, names, keys):
+    found = students(put(tmp_path, dict.fromkeys(names, NOTEBOOK)))
+    assert found == keys if keys else "222" not in found
+
+
+def test_two_who_call_themselves_the_same_are_two(tmp_path):
+    put(tmp_path, dict.fromkeys(["doejane_12345_678_01.ipynb", "doejane_666_777_01.ipynb"], NOTEBOOK))
+    people = [Person("s1", "Jane Doe"), Person("666", "Mallory")]
+    assert students(tmp_path, roster=Roster(people)) == ["666", "s1"]
+    assert students(tmp_path, roster=Roster(people[:1])) == ["12345", "666"]
+
+
 def test_names_that_are_no_file_names(tmp_path):
     names = ["../../etc", "=cmd|' /C calc'!A0", "<b>x</b>", "a b", "CON.", "é", "x" * 200, "-rf", "", "\udcff"]
     from course.grade.lms import key
