@@ -114,6 +114,20 @@ def test_helpers_of_other_cells_are_there(seats: Forks) -> None:
     assert "line 2" in result.text and "NameError" in result.text
 
 
+@pytest.mark.parametrize("tried", ["print(remote_mean(a, b).get())", 'check("01.2")', "raise SystemExit", "pay[0] = 1"])
+def test_lines_that_try_the_function_out_cost_nothing(tried: str, seats: Forks) -> None:
+    answer = "def remote_mean(x, y):\n    return (x + y) / 2"
+    cells = [f"{answer}\n{tried}", f"{tried}\n{answer}"]
+    for cell in cells:
+        (result,) = judge.grade(submitted(Answer("01.2", cell, "id")), 7, "none", seats=seats)
+        assert result.kind == "correct", (cell, result)
+
+
+def test_a_cell_that_fails_and_defines_nothing_has_failed(seats: Forks) -> None:
+    (result,) = judge.grade(submitted(Answer("01.2", "print(nobody)\nx = 1", "id")), 7, "none", seats=seats)
+    assert result.kind == "error" and "NameError" in result.text
+
+
 def test_what_ends_a_process_costs_one_exercise(seats: Forks) -> None:
     ends = "import os\ndef inventory(worker, pointers):\n    os._exit(0)"
     loops = "def remote_mean(x, y):\n    while True: pass"
