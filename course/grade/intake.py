@@ -259,7 +259,8 @@ class _Student:
         answered, others = answers(notebook, reader.templates[which])
         made_from = _made_from(notebook.metadata)
         usual = reader.assignment.exercises if reader.assignment else {}
-        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current) for answer in answered)
+        changed = reader.assignment.changed if reader.assignment else ()
+        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current, changed) for answer in answered)
         return Submission(
             self.key,
             which,
@@ -295,11 +296,19 @@ class _Student:
         return self.reader.path.joinpath(*inner)
 
 
-def _fitting(answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str]) -> Answer:
-    """An answer that was made from another form of the exercise than the grader's cannot be graded with it."""
+def _fitting(
+    answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str], changed: Iterable[str]
+) -> Answer:
+    """An answer that was made from another form of the exercise than the grader's cannot be graded with it.
+
+    changed: exercises of which the instructor says that the change does not matter.
+    """
     was, here = made_from.get(answer.exercise), current.get(answer.exercise)
     if was is None or was == here:
         return answer
+    if here is not None and answer.exercise in changed:
+        warning = "The exercise has changed since this notebook was released; it was graded as it is now."
+        return replace(answer, warnings=(*answer.warnings, warning))
     reason = (
         "This exercise is not in the course that grades it."
         if here is None

@@ -230,6 +230,15 @@ def test_an_exercise_that_has_changed_cannot_be_graded_and_the_others_can(tmp_pa
     assert found.answers[1].source == answer("01.2")
 
 
+def test_a_change_of_which_the_instructor_says_that_it_does_not_matter(tmp_path):
+    put(tmp_path, {"alice.ipynb": made_from(**{"01.1": "cd", "01.2": "cd"})})
+    found = the_one(tmp_path, assignment=Assignment("week1", ("01",), changed=("01.2",)))
+    assert [bool(a.refused) for a in found.answers] == [True, False, False, False, False]
+    assert found.answers[1].warnings == (
+        "The exercise has changed since this notebook was released; it was graded as it is now.",
+    )
+
+
 def test_an_exercise_that_is_gone(tmp_path):
     put(tmp_path, {"alice.ipynb": made_from(**{"01.1": "ab"})})
     assert the_one(tmp_path, current={}).answers[0].refused == "This exercise is not in the course that grades it."
