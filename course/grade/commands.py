@@ -245,7 +245,12 @@ def _setting(options: argparse.Namespace, assignment: Assignment | None) -> Sett
     except TypeError:
         names = ", ".join(Limits.__dataclass_fields__)
         raise CannotError(f"The assignment's limits are some of: {names}.") from None
-    return Setting(level, limits, options.jobs or os.cpu_count() or 1)
+    return Setting(level, limits, options.jobs or _cores())
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _take_in(
@@ -310,9 +315,10 @@ def _grade(
     from course.grade.batch import grade_waiting
     from course.grade.judge import grade
 
-    book.set("level", setting.level)
-    book.set("limits", str(setting.limits))
     waiting = book.waiting()
+    if waiting:
+        book.set("level", setting.level)
+        book.set("limits", str(setting.limits))
     say = _printer(options)
     say(f"Sandbox level {setting.level}; limits for an exercise: {setting.limits}.")
     if setting.level != "bwrap":
@@ -491,6 +497,7 @@ def run_export(options: argparse.Namespace) -> int:
     """Write the grades for another tool."""
     from course.grade.exports import export
     from course.grade.gradebook import FILE, Gradebook
+    from course.grade.standing import standings
 
     roster = _read_roster(options)
     with Gradebook(options.grades / FILE) as book:
@@ -498,6 +505,9 @@ def run_export(options: argparse.Namespace) -> int:
         folder = options.to or options.grades / "exports" / options.format
         for path in export(book, options.format, folder, roster):
             print(path)
+        failed = sum(line.kind == "technical" and not line.override for one in standings(book) for line in one.lines)
+    if failed:
+        print(f"{failed} results failed technically and count 0: `course regrade --technical` first?", file=sys.stderr)
     return DONE
 
 
