@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -41,7 +40,6 @@ from measure import keep, machine
 from course.authoring.answers import Answers, known_answers
 from course.grade.cage import Cage, best_level
 from course.grade.gradebook import FILE, Gradebook
-from course.learn.registry import find
 
 ROOT = Path(__file__).resolve().parents[1]
 HOSTILE = {
@@ -52,7 +50,6 @@ HOSTILE = {
     "equal": "return type('Equal', (), {'__eq__': lambda *_: True})()",
 }
 KINDS = ["right"] * 5 + ["wrong"] * 3 + ["untouched", "hostile"]  # of each ten
-LEVELS = ("bwrap", "none")
 
 
 @dataclass(frozen=True)
@@ -142,13 +139,126 @@ def grade(folder: Path, hand_ins: Sequence[HandIn], level: str, jobs: int) -> Sp
 
 def check(grades: Path, hand_ins: Sequence[HandIn]) -> None:
     """Exit unless right answers, and only those, have full marks."""
-    expected = {hand_in.student: hand_in.right for hand_in in hand_ins}
-    found: dict[str, set[str]] = {student: set() for student in expected}
     with Gradebook(grades / FILE) as book:
-        for number in book.submissions():
-            for result in book.results(number):
-                if result.points == find(result.exercise).points:
-                    found[book.submission(number).student].add(result.exercise)
-    for student, right in expected.items():
-        if found[student] != right:
-            sys.exit(f"{student} has full marks for {sorted(found[student])} and must have them for {sorted(right)}")
+        for hand_in in hand_ins:
+            kept = [one for number in book.counting(hand_in.student) for one in book.results(number)]
+            full = {one.exercise for one in kept if one.points == one.out_of}
+            if full != hand_in.right:
+                found = "; ".join(f"{one.exercise}: {one.kind}, {one.text} {one.detail}" for one in kept)
+                sys.exit(f"{hand_in.student}, {hand_in.kind}: full marks for {sorted(hand_in.right)}, not {found}")
+
+
+def our_rows(count: int, alone: int) -> list[str]:
+    """All of them on all cores, at each level; some of them one at a time, and again on all cores."""
+    rows, cores = [], os.cpu_count() or 1
+    settings = [(count, "bwrap", cores), (count, "none", cores), (alone, "bwrap", 1), (alone, "bwrap", cores)]
+    spent = [graded(list(hand_ins(number)), level, jobs) for number, level, jobs in settings]
+    for (_, level, jobs), one in zip(settings, spent, strict=True):
+        rows.append(row(f"`course grade`, {level}", one.count, jobs, one.wall, one.cpu))
+    apart = spent[2].wall / spent[3].wall
+    rows += ["", f"{alone} submissions, {cores} at a time in place of one: {apart:.2f} times as fast.", ""]
+    parts = [statistics.median(part) for part in fifths(spent[0].memory)]
+    first, last = parts[1], parts[-1]
+    rows += [f"Memory of the grader's own process, of {count}: {first:.0f} MB in the second fifth of the time,"
+             f" {last:.0f} MB in the last, x {last / first:.2f}."]
+    return rows
+
+
+def fifths(numbers: Sequence[float]) -> list[Sequence[float]]:
+    size = max(1, len(numbers) // 5)
+    return [numbers[start : start + size] for start in range(0, 5 * size, size)]
+
+
+def graded(some: Sequence[HandIn], level: str, jobs: int) -> Spent:
+    with tempfile.TemporaryDirectory() as folder:
+        found = grade(Path(folder), some, level, jobs)
+    print(f"{level}, {jobs} at a time: {found.wall / found.count:.2f} s each", file=sys.stderr, flush=True)
+    return found
+
+
+def row(what: str, count: int, jobs: int, wall: float, cpu: float) -> str:
+    return f"| {what} | {count} | {jobs} | {wall / count:.2f} | {cpu / count:.2f} |"
+
+
+# -- beside others ---------------------------------------------------------------------------------------------
+
+
+def beside_others(count: int) -> list[str]:
+    """The same submissions, none hostile, for us and for the peers."""
+    some = [one for one in hand_ins(2 * count) if one.kind != "hostile"][:count]
+    name, blank = hand_out()
+    notebooks = {one.student: json.loads(written(one, blank)) for one in some}
+    ours = [graded(some, "bwrap", jobs) for jobs in (os.cpu_count() or 1, 1)]
+    rows = [row("`course grade`, bwrap", count, jobs, one.wall, one.cpu)
+            for jobs, one in zip((os.cpu_count() or 1, 1), ours, strict=True)]
+    for peer, run in PEERS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "home").mkdir()
+            (wall, cpu), points = run(Path(folder), name, blank, notebooks)
+        wrong = {one.student for one in some if points[one.student] != len(one.right)}
+        rows.append(row(peer, count, 1, wall, cpu))
+        print(rows[-1], file=sys.stderr, flush=True)
+        verdict = "cleared" if ours[0].wall <= wall / 2 else "MISSED"
+        rows.append(f"| ... ours to it | | | {ours[0].wall / wall:.2f} | {ours[0].cpu / cpu:.2f} |")
+        if peer.startswith("nbgrader"):
+            rows[-1] += f" at most 0.50 of its wall time: {verdict} |"
+        if wrong:
+            print(f"{peer} gives other points to {sorted(wrong)}", file=sys.stderr)
+    return rows
+
+
+# -- starting --------------------------------------------------------------------------------------------------
+
+
+def starting(repeats: int) -> list[str]:
+    """What a seat costs before any answer runs: the sandbox, the imports, a fork."""
+    rows = []
+    for level in ("none", "rlimits", "bwrap"):
+        starts, forks = [], []
+        for _ in range(repeats):
+            cage = Cage(level)
+            starts.append(timed(cage.start))
+            forks += [timed(lambda cage=cage: cage.fork().close()) for _ in range(20)]
+            cage.close()
+        rows.append(f"| {level} | {statistics.median(starts):.2f} | {1000 * statistics.median(forks):.1f} |")
+    return rows
+
+
+def timed(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+HEAD = ["| | submissions | at a time | wall, s each | CPU, s each |", "|---|---:|---:|---:|---:|"]
+
+
+def main() -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--short", action="store_true", help="ten submissions, no peers: are the grades right?")
+    parser.add_argument("--count", type=int, default=100, help="submissions (default: 100)")
+    parser.add_argument("--peers", type=int, default=20, help="of them, for nbgrader and otter (default: 20)")
+    parser.add_argument("--only", choices=("ours", "peers", "start"), help="one table")
+    parser.add_argument("--keep", action="store_true", help="put the tables into benchmarks/README.md")
+    options = parser.parse_args()
+    if options.short:
+        graded([one for one in hand_ins(10) if one.kind != "hostile"][3:7], best_level(), 2)
+        return
+    tables = {
+        "ours": ("Grading notebook 01, hostile submissions among them", lambda: [*HEAD, *our_rows(options.count, 20)]),
+        "peers": ("Grading beside other graders, in one run", lambda: [*HEAD, *beside_others(options.peers)]),
+        "start": ("A seat, before any answer runs", lambda: [
+            "| level | start, s | a fork, ms |", "|---|---:|---:|", *starting(5)]),
+    }
+    for name, (title, rows) in tables.items():
+        if options.only in (None, name):
+            when = machine()
+            text = "\n".join([f"### {title}", "", when, "", *rows()])
+            print(text, "\n", flush=True)
+            if options.keep:
+                keep("grading", name, text)
+
+
+if __name__ == "__main__":
+    main()
