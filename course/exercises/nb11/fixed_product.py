@@ -17,7 +17,7 @@ class FixedProduct(Exercise):
     title = "bring a product back to its scale"
     minutes, points = 11, 4
     objective = "divide a secret product by its scale, right for any number of holders"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.products import multiply
 from course.smpc.ring import quotient
@@ -107,14 +107,14 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, (40,), 2**16, 0),
-            _question(draw, 5, (3, 10), 2**12, 4),
-            _question(draw, 2, (30,), 2**20, 1),
-            _question(draw, 3, (2, 4), 2**4, 2),
+            _question(draw, 3, (40,), 2**16),
+            _question(draw, 5, (3, 10), 2**12),
+            _question(draw, 2, (30,), 2**20),
+            _question(draw, 3, (2, 4), 2**4),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question, question["scale"])
+        return watched.asked(answer, question, question["scale"])
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (x, y), scale, n = (total(shares) for shares in question["shares"]), question["scale"], question["n"]
@@ -156,7 +156,8 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
             for mask in masks[:1]
             for one, other in ((x, y), (y, x))
         ]
-        yield not any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due), "openings"
+        masked = any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due)
+        yield not masked or watched.bits_beside(call) > 0, "openings"
 
 
 def near(off: torch.Tensor) -> torch.Tensor:
@@ -173,7 +174,7 @@ def _everybody(off: torch.Tensor, product: torch.Tensor, r: torch.Tensor, scale:
     return any(bool(((off - part).abs() <= 2 * n).all()) for part in both)
 
 
-def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int, witness: int) -> Question:
+def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int) -> Question:
     secrets = [draw.integers(*shape, low=5 * scale, high=200 * scale) for _ in "xy"]
     signs = draw.integers(*shape, low=0, high=1) * 2 - 1
-    return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n, witness), "scale": scale}
+    return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n), "scale": scale}

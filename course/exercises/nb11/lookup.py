@@ -16,7 +16,7 @@ class Lookup(Exercise):
     title = "look up a secret key"
     minutes, points = 10, 4
     objective = "find an entry by a secret key, so that no holder learns which one it was"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.comparison import negative
 from course.smpc.products import multiply
@@ -56,6 +56,9 @@ which-one    In {call} {name} was opened. Every holder knows now about which ent
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
+openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
+             or a number that one of you drew hides nothing from whoever knows it.
+             -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
              opened. In your function it used slices that are not its own.
              -> Which line adds up, picks or compares over the first axis?
@@ -85,14 +88,14 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, 4, 99999, 0, at=-1),
-            _question(draw, 2, 6, 2**40, 1),
-            _question(draw, 5, 3, 2**60, 4, at=0),
-            _question(draw, 2, 1, 99, 0, at=0),
+            _question(draw, 3, 4, 99999, at=-1),
+            _question(draw, 2, 6, 2**40),
+            _question(draw, 5, 3, 2**60, at=0),
+            _question(draw, 2, 1, 99, at=0),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question)
+        return watched.asked(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (keys, values, key), n = (total(shares) for shares in question["shares"]), question["n"]
@@ -105,6 +108,7 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
         yield watched.bits_opened(call), "which-one", {"name": "a number of the row of 1 and 0"}
         secrets = {"the key": key, "the keys": keys, "the values": values, "the differences of keys": keys - key}
         yield from watched.bare(call, secrets)
+        yield from watched.under_masks(call)
         yield from watched.on_their_own(question, call)
         seen, right = total(call["returned"]), (same * values).sum()
         mistakes = {
@@ -128,7 +132,7 @@ def _no_triple(call: Evidence) -> bool:
     return not any(name == "Triple" for name, _ in call["dealt"])
 
 
-def _question(draw: Draw, n: int, entries: int, most: int, witness: int, at: int | None = None) -> Question:
+def _question(draw: Draw, n: int, entries: int, most: int, at: int | None = None) -> Question:
     """The key is that of entry `at`; None: of no entry; -1: of any but the first."""
     keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
     values = draw.integers(entries, low=10**6, high=10**8)
@@ -136,4 +140,4 @@ def _question(draw: Draw, n: int, entries: int, most: int, witness: int, at: int
         key = torch.tensor(2 * draw.randint(10, most))
     else:
         key = keys[at if at >= 0 else draw.randint(1, entries - 1)].clone()
-    return watched.drawn(draw, [keys, values, key], n, witness)
+    return watched.drawn(draw, [keys, values, key], n)

@@ -11,6 +11,8 @@ from course.aggregation.keys import mask
 from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
+KINDS = ("own", "pairs")
+
 
 @register
 class SumOfSurvivors(Exercise):
@@ -88,10 +90,11 @@ wrong-sum    {call} returned {seen}; expected {right}.
         asked: list[list[Any]] = []
 
         def ask(place: int, kind: str) -> Any:
-            asked.append([f"{place}", f"{kind}"])
-            if place not in places or kind not in ("own", "pairs"):
+            if place not in places or kind not in KINDS:
                 raise ValueError(f"there is no {kind!r} of {place!r}")
-            return bytes.fromhex(question["own"][places.index(place)]) if kind == "own" else _pairs(question, place)
+            at, given = places.index(place), KINDS[KINDS.index(kind)]  # what is answered is what is written down
+            asked.append([f"{places[at]}", given])
+            return bytes.fromhex(question["own"][at]) if given == "own" else _pairs(question, places[at])
 
         places = list(question["places"])
         answer({place: hidden.clone() for place, hidden in _hidden(question).items()}, list(places), ask)

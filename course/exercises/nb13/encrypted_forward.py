@@ -15,7 +15,7 @@ class EncryptedForward(Exercise):
     title = "predict on shares"
     minutes, points = 8, 4
     objective = "let holders run a secret network on secret rows"
-    promises = ()
+    promises = ("private",)
     given = "import copy\n"
     stub = '''
 def encrypted_forward(model: nn.Module, x, holders: list, cp):
@@ -79,11 +79,13 @@ wrong-output  The shares of {call} add up to {seen} …; expected {right} ….
     def probe(self, answer: Watched, question: Question) -> Evidence:
         x = on_shares.shared(question["x"], question["holders"])
         model = on_shares.made(question["weights"], question["relus"])
-        result = answer(model, x, workers(*question["holders"]), *workers(on_shares.DEALER))
+        holders = question["holders"]
+        result = on_shares.asked_twice(answer, holders, model, x, workers(*holders), *workers(on_shares.DEALER))
         return {"dtype": on_shares.dtype(result)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        yield from on_shares.stays_shared(call)
+        yield from on_shares.stays_shared(call, question["holders"])
+        yield from on_shares.sent_anew(call)
         changed = evidence.inputs_unchanged(call, 0)
         yield changed is not None, "gone", {"found": f"{call['text']} changed the model that it was given"}
         yield evidence.inputs_unchanged(call, 1, because="its holders still need it")
@@ -100,6 +102,7 @@ wrong-output  The shares of {call} add up to {seen} …; expected {right} ….
         for tag, wrong in mistakes.items():
             yield not on_shares.near(seen, right) and on_shares.near(seen, wrong), tag, facts
         yield not on_shares.near(seen, right), "wrong-output", facts
+        yield evidence.says_nothing(call)
 
 
 def _question(draw: Draw, holders: int, widths: list[int], people: int, relus: bool = True) -> Question:

@@ -15,7 +15,7 @@ class SmoothStep(Exercise):
     title = "a polynomial sigmoid"
     minutes, points = 9, 4
     objective = "replace a function by a polynomial on shares, and stay inside the interval where it is right"
-    promises = ()
+    promises = ("private",)
     stub = '''
 def smooth_step(x, reach: float, c0: float, c1: float, c3: float):
     """About the sigmoid of x, by a polynomial, on shares.
@@ -92,7 +92,7 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
         return {"dtype": on_shares.dtype(answer(x, question["reach"], *question["c"]))}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        yield from on_shares.stays_shared(call, public=10**6)
+        yield from on_shares.stays_shared(call)
         x, reach, c = question["x"], question["reach"], question["c"]
         yield evidence.inputs_unchanged(call, 0, because="its holders still need it")
         yield from on_shares.returned_shares(call, tuple(x.shape), call["dtype"])
@@ -124,6 +124,7 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
         for tag, wrongs in mistakes.items():
             yield not ok and any(on_shares.near(seen, wrong) for wrong in wrongs), tag, facts
         yield not ok, "wrong-value", facts
+        yield evidence.says_nothing(call)
 
 
 def _curve(x: torch.Tensor, c0: float, c1: float, c3: float) -> torch.Tensor:

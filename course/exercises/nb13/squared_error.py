@@ -17,7 +17,7 @@ class SquaredError(Exercise):
     title = "a loss for secret labels"
     minutes, points = 9, 4
     objective = "turn labels into a shared one-hot target, and compute a loss that can be differentiated on shares"
-    promises = ()
+    promises = ("private",)
     stub = '''
 def squared_error(outputs, labels: torch.Tensor, holders: list, cp):
     """The squared error of a network's outputs, on shares.
@@ -99,13 +99,15 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
     def probe(self, answer: Watched, question: Question) -> Evidence:
         outputs = on_shares.shared(question["outputs"], question["holders"], requires_grad=True)
         labels = question["labels"].clone()
-        loss = answer(outputs, labels, workers(*question["holders"]), *workers(on_shares.DEALER))
+        holders = question["holders"]
+        loss = on_shares.asked_twice(answer, holders, outputs, labels, workers(*holders), *workers(on_shares.DEALER))
         if isinstance(loss, SharedTensor) and loss.requires_grad:
             loss.sum().backward()  # type: ignore[no-untyped-call]
         return {"gradient": observe(outputs.grad), "dtype": on_shares.dtype(loss)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        yield from on_shares.stays_shared(call)
+        yield from on_shares.stays_shared(call, question["holders"])
+        yield from on_shares.sent_anew(call)
         yield evidence.inputs_unchanged(call, 0, 1, because="its holders still need it")
         yield from on_shares.returned_shares(call, (), call["dtype"])
         outputs = question["outputs"].requires_grad_()
@@ -137,6 +139,7 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         gradient = on_shares.opened(call["gradient"])
         facts = {"seen": on_shares.rounded(gradient), "right": on_shares.rounded(due)}
         yield not on_shares.near(gradient, due), "wrong-gradient", facts
+        yield evidence.says_nothing(call)
 
 
 def _question(draw: Draw, holders: int, classes: int, labels: list[int]) -> Question:

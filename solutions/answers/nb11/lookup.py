@@ -321,6 +321,54 @@ def lookup(parties, keys, values, key):
     return multiply(parties, same, values).sum(1)
 """,
 )
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens the key, shifted far away",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("key", parties.add_public(key, 2**62 + 12345))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens multiples of the row of 1 and 0",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("row", same * (2**61 - 1))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens one bit of the row",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("first", same[:, :1].to(torch.int8))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="exchanges slices of the key",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.exchange("key", key)
+    return multiply(parties, same, values).sum(1)
+""",
+)
 right(
     "11.5",
     why="entry by entry",

@@ -203,6 +203,24 @@ def sum_of_survivors(hidden, places, ask):
     return total
 """,
 )
+wrong(
+    "12.3",
+    tag="both-kinds",
+    why="asks for the same client under another name for its place",
+    source="""
+def sum_of_survivors(hidden, places, ask):
+    total = sum(hidden.values())
+    for stayed in hidden:
+        total = total - mask(ask(stayed, "own"), len(total))
+        ask(float(stayed), "pairs")
+    for gone in set(places) - set(hidden):
+        keys = ask(gone, "pairs")
+        for stayed in hidden:
+            pair = mask(keys[stayed], len(total))
+            total = total - pair if stayed < gone else total + pair
+    return total
+""",
+)
 right(
     "12.3",
     why="takes off each hidden update's masks of those who left, then adds up",

@@ -184,6 +184,56 @@ def encrypted_forward(model, x, holders, cp):
     return mine(x)
 """,
 )
+wrong(
+    "13.1",
+    tag="left-public",
+    why="each weight as a public factor",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            rows = zip(layer.weight.tolist(), layer.bias.tolist())
+            columns = [sum(x[:, i] * w for i, w in enumerate(row)) + bias for row, bias in rows]
+            x = torch.stack(columns, dim=1)
+        else:
+            x = layer(x)
+    return x
+""",
+)
+wrong(
+    "13.1",
+    tag="sent-bare",
+    why="tells a holder the encoded weights besides",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = [(p.detach() * 2**16).round().long().send(holders[0]) for p in model.parameters()]
+    return secret(x)
+""",
+)
+wrong(
+    "13.1",
+    tag="sent-bare",
+    why="tells the dealer the encoded weights",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = [(p.detach() * 2**16).round().long().send(cp) for p in model.parameters()]
+    return secret(x)
+""",
+)
+wrong(
+    "13.1",
+    tag="said-beside",
+    why="labels shares by the weights",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    for share in x.child:
+        share.tag(f"#bias {model[-1].bias[0].item()}")
+    return secret(x)
+""",
+)
 right(
     "13.1",
     why="layer by layer",

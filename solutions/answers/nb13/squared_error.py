@@ -239,6 +239,40 @@ def squared_error(outputs, labels, holders, cp):
     return ((outputs - target) ** 2).sum(dim=1).mean() / 2
 """,
 )
+wrong(
+    "13.2",
+    tag="left-public",
+    why="picks outputs by their labels",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    picked = torch.stack([outputs[i, label] for i, label in enumerate(labels.tolist())])
+    return ((outputs**2).sum(dim=1) - 2 * picked + 1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="left-public",
+    why="subtracts the target number by number",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    people = [
+        sum((outputs[i, c] - float(c == label)) ** 2 for c in range(outputs.shape[1]))
+        for i, label in enumerate(labels.tolist())
+    ]
+    return torch.stack(people).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="sent-bare",
+    why="tells a holder the labels besides",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float().fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = labels.send(holders[0])
+    return ((outputs - target) ** 2).sum(dim=1).mean()
+""",
+)
 right(
     "13.2",
     why="rows of a unit matrix, and a division by the people",
