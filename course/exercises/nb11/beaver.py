@@ -22,11 +22,12 @@ class Beaver(Exercise):
 def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Tensor:
     """Shares of x * y, number by number.
 
-    x, y: shares of two secrets of one shape: int64 (holders, *shape), slice k is holder k's.
-    triple: (a, b, c), shares of that form: a and b uniform, c = a * b. For one product only.
-    Opened, with parties.open: x - a and y - b, each once, and nothing else. All the rest each
-    holder computes from its own slices and what was opened. Arguments stay as they are.
-    The library's `multiply` would take a triple of its own: it is not used.
+    x, y: shares of two secrets of one shape: int64 (holders, *shape), row k is holder
+        k's share.
+    triple: (a, b, c), shares of that form: a and b uniform, c = a * b. For one product.
+    Opened, with parties.open: x - a and y - b, each once, and nothing else. The rest
+    each holder computes from its own shares and what was opened. Arguments stay as they
+    are. `multiply` of the library is not used: it takes a triple of its own.
     returns: the shares of the product, int64 (holders, *shape).
     >>> total(beaver(parties, shared(6), shared(7), a_triple()))
     tensor(42)

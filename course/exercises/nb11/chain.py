@@ -17,7 +17,7 @@ from course.smpc.shares import total
 class Chain(Exercise):
     id = "11.2"
     title = "multiply three matrices"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "multiply secret matrices, with a fresh triple of the right shape for each product"
     promises = ()
     given = """
@@ -28,11 +28,11 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     """Shares of the matrix product x @ y @ z.
 
     x, y, z: shares of secret matrices: int64 (holders, rows, columns).
-    parties.deal(Triple((2, 3), (3, 4), Product("matmul"))) gives the shares of a, b and c: a of
-        shape (2, 3), b of (3, 4), both uniform, c = a @ b. Each deal is another triple.
+    parties.deal(Triple((2, 3), (3, 4), Product("matmul"))) gives shares of a, b and c:
+        a of shape (2, 3), b of (3, 4), both uniform, c = a @ b. Each deal is another.
     Opened: the factors of your two products, each once, under a mask for nothing else.
-    The library's `matmul` is not used. Nobody sees x @ y, or y @ z.
-    Each holder computes from its own slices and what was opened.
+    Nobody sees x @ y, or y @ z. Each holder computes from its own shares and what was
+    opened. `matmul` of the library is not used: it is what you write here.
     returns: the shares of the product, int64 (holders, rows, columns).
     >>> total(chain(parties, shared([[1, 2]]), shared([[3], [4]]), shared([[5]])))
     tensor([[55]])

@@ -27,14 +27,14 @@ from course.smpc.truncation import QuotientMask
 def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torch.Tensor:
     """Shares of x * y / scale, at most 1 away from it.
 
-    x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, positive and
-        negative. x * y is smaller than 2**62.   scale: a power of two.
+    x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, below 0
+        too. x * y lies between -2**62 and 2**62.   scale: a power of two.
     multiply(parties, x, y): shares of x * y.
-    parties.deal(QuotientMask(shape, scale)): the shares of r, uniform; of -r / scale; and of
-        what a wrap adds, which is 0 where r is below 2**63.
-    quotient(c, scale): c / scale of a public c, both r and c read as from 0 to 2**64 - 1.
-    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. The library's
-    `divide` is this function: it is not used.
+    parties.deal(QuotientMask(shape, scale)): shares of a uniform r; of -r / scale; and
+        of what a wrap adds: 2**64 / scale where r is in the upper half, 0 elsewhere.
+    quotient(c, scale): c / scale of a public c, read as from 0 to 2**64 - 1, as r is.
+    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. `divide` of
+    the library is not used: it is what you write here.
     returns: the shares, int64 (holders, *shape).
     >>> product = fixed_product(parties, shared(3 * 2**15), shared(-2 * 2**16), 2**16)
     >>> round(total(product).item() / 2**16, 2)

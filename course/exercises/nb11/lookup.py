@@ -25,15 +25,16 @@ from course.smpc.products import multiply
 def lookup(
     parties, keys: torch.Tensor, values: torch.Tensor, key: torch.Tensor
 ) -> torch.Tensor:
-    """Shares of the value that belongs to a secret key; of 0 where no entry has the key.
+    """Shares of the value of a secret key; of 0 where no entry has the key.
 
-    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i is
-        the i-th key and the i-th value. No key stands there twice.
-    key: shares of one secret number, int64 (holders,). Keys lie between -2**62 and 2**62.
-    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a key, a
-    value, or which entry it is.
+    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i
+        is the i-th key and the i-th value. No key stands there twice.
+    key: shares of one secret number, int64 (holders,). Keys are from -2**62 to 2**62.
+    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a
+    key, a value, or which entry it is.
     returns: shares of one number, int64 (holders,).
-    >>> total(lookup(parties, shared([34, 51, 7]), shared([3200, 4100, 900]), shared(51)))
+    >>> keys, values = shared([34, 51, 7]), shared([3200, 4100, 900])
+    >>> total(lookup(parties, keys, values, shared(51)))
     tensor(4100)
     """
     raise NotImplementedError

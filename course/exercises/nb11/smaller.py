@@ -32,8 +32,8 @@ def smaller(parties, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, to
     negative(parties, x): shares of 1 where a secret is below 0, of 0 elsewhere.
     multiply(parties, x, y): shares of x * y.
     Only these two open anything. Nobody sees x, y, their difference, or a result.
-    returns: (less, least). less: shares of 1 where x < y, of 0 elsewhere, where they are equal
-        too. least: shares of the smaller one. Both int64 (holders, *shape).
+    returns: (less, least). less: shares of 1 where x < y, of 0 elsewhere, also where
+        they are equal. least: shares of the smaller one. Both int64 (holders, *shape).
     >>> less, least = smaller(parties, shared([3, 9]), shared([4, 2]))
     >>> total(less), total(least)
     (tensor([1, 0]), tensor([3, 2]))
