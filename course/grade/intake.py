@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course.command import own_notebooks
 from course.grade import fingerprints, lms
 from course.grade.assignment import Assignment
 from course.grade.hand_ins import Archive, Bad, CannotRead, Folder, Found, Single, place
@@ -29,7 +30,7 @@ from course.learn.words import plural
 
 METADATA = "course"  # the key under which a released notebook says what it is
 _MENTIONED = 3  # files that are named in one sentence
-_ASIDE = {".ipynb", ".zip"}
+_LIST = "submission_metadata.yml"  # of Gradescope's
 
 
 class IntakeError(ValueError):
@@ -78,14 +79,6 @@ def released(assignment: Assignment | None = None) -> dict[str, Template]:
     return found
 
 
-def own_notebooks() -> list[Path]:
-    """The students' notebooks of this course: of the clone that it runs from, or those that were installed with it."""
-    from course import cli  # the command line knows where they are, for `course lab`
-
-    folder = cli.clone_notebooks()
-    return sorted(folder.glob("*.ipynb")) if folder else sorted(cli.installed_notebooks())
-
-
 def template(file: Path) -> Template:
     """The template in a released notebook. IntakeError if it is none."""
     try:
@@ -120,26 +113,35 @@ class _Reader:
 
     def everything(self) -> Iterator[Submission | Refused]:
         items: dict[str, list[tuple[str, lms.Whose]]] = {}
-        for name, whose in self._owners():
-            items.setdefault(whose.key, []).append((name, whose))
+        for name, whose, student in self._owners():
+            items.setdefault(student, []).append((name, whose))
         for student in sorted(items):
             yield from _Student(self, student, items[student]).rows()
 
-    def _owners(self) -> Iterator[tuple[str, lms.Whose]]:
+    def _owners(self) -> list[tuple[str, lms.Whose, str]]:
+        """Each item, what the platform says of its owner, and the key.
+
+        People may choose their names on a platform: a name that two of them have makes nobody another.
+        """
         people = self._gradescope()
-        for name in self.top.names():
-            whose = lms.whose(name, self.files)
-            if name == "submission_metadata.yml":
-                continue
-            called = (*people.get(whose.key, ()), *whose.called)
-            known = self.roster.key(*called) if self.roster is not None else None
-            yield name, replace(whose, key=known or whose.key)
+        names = [name for name in self.top.names() if name != _LIST]
+        found = [lms.whose(name, self.files) for name in names]
+        known = [self._known(whose, people) for whose in found]
+        claims: dict[str, set[str]] = {}
+        for whose, student in zip(found, known, strict=True):
+            claims.setdefault(student, set()).add(whose.key)
+        keys = [w.key if len(claims[student]) > 1 else student for w, student in zip(found, known, strict=True)]
+        return list(zip(names, found, keys, strict=True))
+
+    def _known(self, whose: lms.Whose, people: Mapping[str, Iterable[str]]) -> str:
+        called = (*people.get(whose.key, ()), *whose.called)
+        return (self.roster.key(*called) if self.roster is not None else None) or whose.key
 
     def _gradescope(self) -> dict[str, list[str]]:
         """Who is who in a download of Gradescope's, where a roster can make use of it."""
-        if self.roster is None or "submission_metadata.yml" not in self.top.names():
+        if self.roster is None or _LIST not in self.top.names():
             return {}
-        for found in self.top.files("submission_metadata.yml", self.caps):
+        for found in self.top.files(_LIST, self.caps):
             if isinstance(found, Found):
                 try:
                     return lms.gradescope_people(found.read(self.caps.file).decode("utf-8", "replace"))
@@ -214,15 +216,15 @@ class _Student:
         return student is not None and named.name in student.names()
 
     def _bad(self, bad: Bad) -> None:
-        suffix = Path(bad.parts[-1]).suffix.lower()
-        if suffix in _ASIDE or not suffix or len(bad.parts) == 1:
+        name = bad.parts[-1]
+        if lms.NOTEBOOK.search(name) or Path(name).suffix.lower() in (".zip", "") or len(bad.parts) == 1:
             self.refused.append(self._refuse(bad.parts, bad.reason))
         else:
-            self.aside.append(_shown(Path(bad.parts[-1])))
+            self.aside.append(_shown(Path(name)))
 
     def _file(self, found: Found, late: tuple[str, ...]) -> None:
         caps, name = self.reader.caps, found.parts[-1]
-        if not name.lower().endswith(".ipynb"):
+        if not lms.NOTEBOOK.search(name):
             self.aside.append(_shown(Path(name)))
             return
         self.notebooks += 1
@@ -256,7 +258,8 @@ class _Student:
         answered, others = answers(notebook, reader.templates[which])
         made_from = _made_from(notebook.metadata)
         usual = reader.assignment.exercises if reader.assignment else {}
-        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current) for answer in answered)
+        changed = reader.assignment.changed if reader.assignment else ()
+        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current, changed) for answer in answered)
         return Submission(
             self.key,
             which,
@@ -267,6 +270,7 @@ class _Student:
             found.received,
             made_from,
             notebook.warnings,
+            raw,
         )
 
     def _newest(self, found: list[Submission]) -> Submission:
@@ -291,11 +295,19 @@ class _Student:
         return self.reader.path.joinpath(*inner)
 
 
-def _fitting(answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str]) -> Answer:
-    """An answer that was made from another form of the exercise than the grader's cannot be graded with it."""
+def _fitting(
+    answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str], changed: Iterable[str]
+) -> Answer:
+    """An answer that was made from another form of the exercise than the grader's cannot be graded with it.
+
+    changed: exercises of which the instructor says that the change does not matter.
+    """
     was, here = made_from.get(answer.exercise), current.get(answer.exercise)
     if was is None or was == here:
         return answer
+    if here is not None and answer.exercise in changed:
+        warning = "The exercise has changed since this notebook was released; it was graded as it is now."
+        return replace(answer, warnings=(*answer.warnings, warning))
     reason = (
         "This exercise is not in the course that grades it."
         if here is None

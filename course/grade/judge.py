@@ -26,6 +26,7 @@ from course import session
 from course.codec import decode, encode
 from course.errors import UnknownWorkerError
 from course.grade.kinds import Answer, Result, Submission
+from course.hook import TorchHook
 from course.learn import checking
 from course.learn.exercise import Exercise
 from course.learn.limit import OutOfTime
@@ -40,8 +41,8 @@ from course.transports.host import random_state, set_random_state
 
 __all__ = ["Asked", "grade", "judged"]
 
-PATIENCE = 5.0  # times an exercise's own seconds, and at least
-SECONDS = 20.0
+PATIENCE = 20.0  # times an exercise's own seconds, and at least
+SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
 SEEDS = 3  # how many sets of questions an answer meets
 
@@ -70,7 +71,7 @@ class Asked:
         self.line = line
         self.desk = Desk(line, {"network": self._network, "invoke": self._invoke})
         self.crossing: Crossing | None = None
-        self.sessions: dict[int, int] = {}
+        self.number = 0  # of the judge's session: each question has its own
         self.network: Any = None
         self.lost: Lost | None = None
         self.random = Generators()
@@ -102,13 +103,14 @@ class Asked:
     # ---- calling it ------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        network = self.network = session.local_worker.network
-        number = self.sessions.setdefault(id(network), len(self.sessions))
+        network = session.local_worker.network
+        self.number += network is not self.network
+        self.network = network
         self.crossing = crossing = Crossing(network, True, self._invoke_there)
         self.desk.until = time.monotonic() + max(SECONDS, PATIENCE * self.exercise.seconds)
         network.backwards += 1  # what pointers know of gradients is from before
         packed, named = [crossing.pack(arg) for arg in args], [[key, crossing.pack(v)] for key, v in kwargs.items()]
-        call = number, list(network.handles), self.random.news(), packed, named, crossing.changes()
+        call = self.number, list(network.handles), self.random.news(), packed, named, crossing.changes()
         try:
             found = self._at_the_seat("call", *call)
             return self._returned(*self._read(lambda: found))
@@ -126,9 +128,7 @@ class Asked:
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(
-        self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any
-    ) -> Any:
+    def _returned(self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any) -> Any:
         kind, node, *more = outcome
         crossing: Any = self.crossing
 
@@ -327,14 +327,14 @@ def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcom
 # ---- a submission ----------------------------------------------------------------------------------------------------
 
 
-def grade(
-    submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None
-) -> Iterator[Result]:
+def grade(submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None) -> Iterator[Result]:
     """A Result for each answer of the submission, in their order.
 
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
     socket to a fresh one, `clear()` what is left of it; without it a Cage (course/grade/cage.py) of this level.
     """
+    if not TorchHook.installed:  # as in a notebook, whatever the exercise needs
+        TorchHook(torch)
     if seats is not None:
         yield from _all(submission, seed, level, seats)
         return
@@ -364,7 +364,9 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
         end = seats.fork()
         outcome = judged(Line(end), exercise, answer, submission.others, drawn(seed, exercise.id))
     except Lost as lost:
-        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+        why = seats.clear() or ""
+        text = f"{lost.text} The sandbox says: {why}." if lost.tag == "died" and why else lost.text
+        return lost.kind, lost.tag, text, 0.0, lost.detail
     except Exception as error:  # noqa: BLE001  ours: it costs nobody else's grade, and the instructor reads of it
         where = "".join(traceback.format_exception(error)[-3:])
         return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
@@ -383,7 +385,7 @@ def kind_of(outcome: Outcome) -> str:
 
 
 def points_for(exercise: Exercise, outcome: Outcome) -> float:
-    """All points for a right answer; of a wrong one those of the parts that the exercise declares for what was found."""
+    """All points for a right answer; of a wrong one those that the exercise declares for what was found."""
     return float(exercise.points) if outcome.passed else float(exercise.parts.get(outcome.tag, 0))
 
 

@@ -101,10 +101,11 @@ def answers(notebook: Notebook, template: Template) -> tuple[tuple[Answer, ...],
 class _Matching:
     def __init__(self, notebook: Notebook, template: Template) -> None:
         self.cells, self.template = notebook.cells, template
-        self.bare = [bare(cell.source) if cell.kind == "code" else "" for cell in self.cells]
-        self.defines = [defined(cell.source) if cell.is_python else set[str]() for cell in self.cells]
-        both = zip(self.cells, self.bare, strict=True)
-        self.is_given = [cell.kind == "code" and text in template.given for cell, text in both]
+        self.bare, self.defines = list[str](), list[set[str]]()
+        for cell in self.cells:
+            self.bare.append(bare(cell.source) if cell.is_python else "")
+            self.defines.append(defined(cell.source) if cell.is_python else set())
+        self.is_given = [text in template.given for text in self.bare]
         by_id = {stub.id: stub.exercise for stub in template.stubs.values() if stub.id}
         self.claims = [self._claim(index, by_id) for index in range(len(self.cells))]
         self.answering: set[int] = set()
@@ -114,9 +115,10 @@ class _Matching:
         cell = self.cells[index]
         by_hand = marked(cell) if marked(cell) in self.template.stubs else ""
         hidden = next((by_id[id] for id in cell.ids if id in by_id), "")
-        if cell.kind != "code":  # an answer that was turned into text, or an exercise's heading
-            says = {stub.exercise for stub in self.template.stubs.values() if stub.name in defined(cell.source)}
-            hidden, by_hand = ({hidden} & says or {""}).pop(), ({by_hand} & says or {""}).pop()
+        if cell.kind != "code" and (hidden or by_hand):  # an answer that was turned into text, or a heading
+            names = defined(cell.source)
+            says = {stub.exercise for stub in self.template.stubs.values() if stub.name in names}
+            hidden, by_hand = (exercise if exercise in says else "" for exercise in (hidden, by_hand))
         if hidden and by_hand not in ("", hidden) and self.template.stubs[hidden].name not in self.defines[index]:
             return by_hand, "marker"  # a cell that was given another exercise's text: what is seen counts
         return (hidden, "id") if hidden else (by_hand, "marker")

@@ -22,7 +22,7 @@ def book(tmp_path: Path):
 
 
 def graded(book: Gradebook, item) -> int:
-    number = book.take_in(item, b"{}")
+    number = book.take_in(item)
     book.record(number, list(judge(item, book.seed(item.digest), "none", None)), level="none")
     return number
 
@@ -68,8 +68,9 @@ def test_a_submission_comes_back_as_it_was_read(book):
     item = replace(
         submission("ada", "right", "", "half of it", received=12.5),
         others=("import torch",), fingerprints={"01.1": "ab"}, warnings=("An id was doubled.",),
+        file=b"the bytes\x00\xff",
     )  # fmt: skip
-    number = book.take_in(item, b"the bytes\x00\xff")
+    number = book.take_in(item)
     assert book.submission(number) == replace(item, path=Path())
     assert book.file(number) == b"the bytes\x00\xff"
 
@@ -95,10 +96,10 @@ def test_the_same_file_gets_the_same_questions_and_another_gradebook_asks_others
 def test_taking_in_the_same_again_changes_nothing(book):
     items = [submission("ada", "right"), refused("bob", "it is no notebook"), submission("ada", "half")]
     for item in items:
-        book.take_in(item, b"{}")
+        book.take_in(item)
     before = book.rows()
     for item in items:
-        book.take_in(item, b"{}")
+        book.take_in(item)
     assert book.rows() == before
 
 
@@ -107,8 +108,19 @@ def test_the_last_one_handed_in_counts(book):
     one = graded(book, first)
     two = book.take_in(second)
     assert book.counting("ada") == [two] and book.waiting() == [two]
-    assert book.take_in(first) == one
-    assert book.counting("ada") == [one] and book.waiting() == []
+    assert book.take_in(first) == one  # the first download, taken in again
+    assert book.counting("ada") == [two]
+
+
+def test_the_last_one_handed_in_counts_in_whatever_order_downloads_are_taken_in(book):
+    first, second = submission("ada", "right", received=1.0), submission("ada", "half", received=2.0)
+    two, one = book.take_in(second), book.take_in(first)
+    assert book.counting("ada") == [two]
+    book.take_in(replace(first, received=3.0))  # they went back to it
+    assert book.counting("ada") == [one] and book.submission(one).received == 1.0
+    book.take_in(second)
+    book.take_in(first)
+    assert book.counting("ada") == [one]
 
 
 def test_a_file_that_cannot_be_read_has_a_row_and_takes_no_grade_away(book):
@@ -117,6 +129,15 @@ def test_a_file_that_cannot_be_read_has_a_row_and_takes_no_grade_away(book):
     assert book.counting("ada") == [number]
     assert book.refusals("ada") == [("", "it is no notebook")]
     assert book.waiting() == []
+
+
+def test_a_good_file_that_came_later_settles_what_could_not_be_read(book):
+    for bad in (refused("ada", "it is no notebook"), replace(refused("ada", "cut off"), notebook="01")):
+        book.take_in(bad)
+    book.take_in(submission("ada", "right", notebook="02"))
+    assert book.refusals("ada") == [("01", "cut off")]
+    book.take_in(submission("ada", "right"))
+    assert book.refusals("ada") == []
 
 
 def test_a_regrade_keeps_what_was_found_before(book):
@@ -204,8 +225,9 @@ def test_the_audit_trail_only_grows(book):
 
 
 def test_nothing_of_a_deleted_student_is_left_in_the_file(book):
-    item = replace(submission("ada-lovelace", "right private-code", "half private-code"), others=("private-helper",))
-    number = book.take_in(item, b"private-file")
+    item = submission("ada-lovelace", "right private-code", "half private-code")
+    item = replace(item, others=("private-helper",), file=b"private-file")
+    number = book.take_in(item)
     book.record(number, list(judge(item, 1, "none", None)), level="none")
     book.take_in(replace(refused("ada-lovelace", "private-reason"), digest="abcdef123456"))
     book.override("ada-lovelace", "01.2", 0, "private-override", "who-overrode")
