@@ -70,7 +70,7 @@ unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask 
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, or picks, over the first axis?
 elementwise  The shares of {call} add up to {seen}; expected {right}. That is number by number, as with *.
              -> Which product does the triple belong to, and which your line?
@@ -78,7 +78,7 @@ everybody    The shares of {call} add up to {seen}; expected {right}. A public e
              -> How many holders add what everybody knows?
 nobody       The shares of {call} add up to {seen}; expected {right}. An e @ f is missing.
              -> (e + a)(f + b) has four terms: which one has nobody?
-own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices, and the
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own shares, and the
              products across holders are missing.
              -> Which two matrices are opened, so that the others' parts come in?
 turned       The shares of {call} add up to {seen}; expected {right}. A term has b @ e or f @ a. Matrices do not change

@@ -61,7 +61,7 @@ openings     In {call} {bare} of the opened numbers lay under no mask of the dea
              or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, picks or compares over the first axis?
 everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
              -> How many holders add what is public?
@@ -71,11 +71,11 @@ one-side     The shares of {call} add up to {seen}; expected {right}. All entrie
              -> Which two comparisons exclude all keys but one?
 others       The shares of {call} add up to {seen}; expected {right}. That is the sum of all other entries.
              -> Is your row 1 at the key, or everywhere else?
-own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices.
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own shares.
              -> Which function multiplies secrets?
 the-key      The shares of {call} add up to {seen}; expected {right}. That is the key, or how many entries have it.
              -> By what is the row of 1 and 0 multiplied?
-slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own slices. A slice is
+slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own shares. A share is
              noise, and so is its sign.
              -> Which function compares secrets?
 absent       The shares of {call} add up to {seen}; expected 0: no entry has that key.
