@@ -87,12 +87,12 @@ register(
 register(
     Prediction(
         "11.p5",
-        "Theo opens the difference of two bids times a random factor, three times. Which difference is the likeliest, by "
-        "what he opened: the largest number that divides all three?",
+        "Theo opens the difference of two bids times a random factor, three times. Which difference is the likeliest "
+        "by what he opened: the largest number that divides all three?",
         {},
         7,
-        because="In Theo's cell as it was, it divides all three numbers. Three factors from 1 to 1,000 have no divisor in "
-        "common five times of six: then this is the difference itself, else a multiple of it.",
+        because="In Theo's cell as it was, it divides all three numbers. Three factors from 1 to 1,000 have no divisor "
+        "in common five times of six: then this is the difference itself, else a multiple of it.",
     )
 )
 register(
