@@ -157,7 +157,7 @@ class _Reader:
 
     @cached_property
     def has_clock_of_download(self) -> bool:
-        """Whether nine of ten students were late: these are the times of the download. No single student changes that."""
+        """Whether nine of ten were late: these are the times of the download, and no student changes it."""
         due = self.due
         if due is None or self.is_nbgrader:
             return False

@@ -237,7 +237,7 @@ def test_who_is_late_on_canvas_is_what_canvas_says(tmp_path):
 
 
 def test_when_it_came_on_gradescope_is_what_gradescope_says(tmp_path):
-    listed = "submission_12:\n  :created_at: 2026-12-01 10:00:00.5 Z\n  :history:\n  - :created_at: 2026-11-01 10:00:00 Z"
+    listed = "submission_12:\n  :created_at: 2026-12-01 10:00:00.5 Z\n  :history:\n  - :created_at: 2026-11-01 10:00:00"
     put(tmp_path, {"submission_12/01.ipynb": NOTEBOOK, "submission_metadata.yml": listed.encode()})
     assert came(tmp_path, everybody=-5) == {"12": 1}
 
