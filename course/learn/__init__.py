@@ -21,10 +21,11 @@ from course.learn.progress_file import progress
 _watch()
 
 if TYPE_CHECKING:
-    from course.learn.figures import labels_held, pictures, timeline, traffic, who_holds
+    from course.learn.figures import curves, labels_held, pictures, timeline, traffic, who_holds
 
 __all__ = [
     "check",
+    "curves",
     "hint",
     "labels_held",
     "ledger",
@@ -43,7 +44,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Figures are loaded when the first one is drawn."""
-    if name in ("labels_held", "pictures", "timeline", "traffic", "who_holds"):
+    if name in ("curves", "labels_held", "pictures", "timeline", "traffic", "who_holds"):
         from course.learn import figures
 
         return getattr(figures, name)

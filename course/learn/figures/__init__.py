@@ -6,11 +6,12 @@
     timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
     labels_held(parts, labels)     # a partition, before it is handed out
     pictures({"a digit": tensor})  # numbers as ink, side by side
+    curves({"sigmoid": torch.sigmoid}, x=(-5, 5))  # functions, and named points
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
-variables); then the five figures, each named for what it draws: rooms.py (`who_holds`), lanes.py
-(`timeline`), bars.py (`traffic`), grid.py (`labels_held`), pixels.py (`pictures`). Their tools: layout.py (where
-rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
+variables); then the six figures, each named for what it draws: rooms.py (`who_holds`), lanes.py (`timeline`), bars.py (`traffic`),
+grid.py (`labels_held`), pixels.py (`pictures`), curves.py (`curves`). Their tools: layout.py (where rooms and arrows
+go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from course import session
 from course.data.partitions import label_counts
 from course.learn.figures.bars import draw_traffic
+from course.learn.figures.curves import draw_curves
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
 from course.learn.figures.moments import Room
@@ -31,7 +33,7 @@ from course.learn.figures.rooms import before_and_after, one_moment
 from course.learn.figures.snapshot import block_of, snapshot
 from course.learn.figures.words import Row, rows_of
 
-__all__ = ["Figure", "WhoHolds", "labels_held", "pictures", "timeline", "traffic", "who_holds"]
+__all__ = ["Figure", "WhoHolds", "curves", "labels_held", "pictures", "timeline", "traffic", "who_holds"]
 
 
 class Figure:
@@ -146,6 +148,20 @@ def pictures(named: Any, most: float = 0.0, line: str = "") -> Figure:
     "unit"; then the figure numbers the lines, and its words say which are all white.
     """
     return Figure(*draw_pictures(named, most, line))
+
+
+def curves(
+    lines: Any,
+    x: tuple[float, float],
+    points: Any = (),
+    y: tuple[float, float] | None = None,
+    within: tuple[float, float] | None = None,
+) -> Figure:
+    """Functions from x[0] to x[1]: {"sigmoid": torch.sigmoid}, four at most; and points by name: {"Alice": (1, 9)}.
+
+    y: from where to where values are drawn; without it all are. within: an interval to mark, by two dashed lines.
+    """
+    return Figure(*draw_curves(lines, x, dict(points), y, within))
 
 
 def _rows(log: Any) -> list[Row]:
