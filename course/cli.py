@@ -1,4 +1,4 @@
-"""The `course` command: open the course, see your progress, look at answers, rebuild the notebooks."""
+"""The `course` command: open the course, see your progress, look at and grade answers, rebuild the notebooks."""
 
 import argparse
 import codecs
@@ -13,17 +13,22 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course.command import PACKAGE, CannotError, clone_notebooks, installed_notebooks
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-PACKAGE = "private-ai-course"
 EXAMPLES = """\
 examples:
   course lab                    open the course in JupyterLab, on the first notebook
   course lab 02                 ... on notebook 02
   course lab --no-browser       start JupyterLab and print its address
   course progress               which exercises are done
+  course release --notebooks 01 02 --out week1
+                                for instructors: what students receive, with a due date and a late rule
   course look student.ipynb     for instructors: which exercises of a handed-in notebook are right
+  course grade SUBMISSIONS      ... grade what a class has handed in: gradebook, feedback, report
+  course export --format canvas ... write the grades for Canvas, Moodle, nbgrader or Gradescope
   course build                  for authors: write notebooks/ from solutions/
   course build --check          ... only say whether notebooks/ is up to date
   course gates 01               ... measure how good the checks of notebook 01 are
@@ -66,10 +71,6 @@ def stand_ins(error: UnicodeError) -> tuple[str, int]:
     return "".join(STAND_INS.get(character, "?") for character in missing), error.end
 
 
-class CannotError(Exception):
-    """The command cannot be carried out. Its text says why and what to do."""
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser(
@@ -82,9 +83,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_lab(commands)
     add_progress(commands)
-    add_look(commands)
-    add_build(commands)
-    add_gates(commands)
+    if util.find_spec("course.grade"):  # what students receive has no commands for instructors and authors
+        add_release(commands)
+        add_look(commands)
+        importlib.import_module("course.grade.commands").add(commands)
+        add_export_nbgrader(commands)
+        add_build(commands)
+        add_gates(commands)
     return top
 
 
@@ -120,6 +125,14 @@ def add_look(commands: "Commands") -> None:
     look.add_argument("notebooks", nargs="+", type=Path, metavar="student.ipynb")
     look.add_argument("--seconds", type=float, default=60, help="limit for one cell (default: 60)")
     look.set_defaults(run=run_look)
+
+
+def add_release(commands: "Commands") -> None:
+    importlib.import_module("course.grade.release").add_release(commands)
+
+
+def add_export_nbgrader(commands: "Commands") -> None:
+    importlib.import_module("course.grade.nbgrader_course").add_export_nbgrader(commands)
 
 
 def add_build(commands: "Commands") -> None:
@@ -198,12 +211,6 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def clone_notebooks() -> Path | None:
-    """Return the `notebooks` folder of the clone that the package runs from, or None if it was installed."""
-    folder = Path(__file__).resolve().parent.parent / "notebooks"
-    return folder if (folder.parent / "pyproject.toml").is_file() and folder.is_dir() else None
-
-
 def copy_notebooks(sources: Sequence[Path], folder: Path) -> Path:
     """Copy the notebooks `sources` into `folder/notebooks`, unless they are there; return that folder."""
     target = folder.absolute() / "notebooks"
@@ -212,12 +219,6 @@ def copy_notebooks(sources: Sequence[Path], folder: Path) -> Path:
         if not (target / source.name).exists():
             shutil.copy(source, target)
     return target
-
-
-def installed_notebooks() -> list[Path]:
-    """Return the notebooks that came with the installed package."""
-    files = metadata.files(PACKAGE) or []
-    return [Path(str(file.locate())) for file in files if file.match("notebooks/*.ipynb")]
 
 
 def find_notebook(folder: Path, wanted: str) -> Path:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import course as sy
 from course import codec, session
-from course.messages import Execute, Get, Message, Send
+from course.messages import Execute, Get, Joint, Message, Send
 from course.transports import host
 from course.transports.frames import read_frame, write_frame
 
@@ -135,6 +135,33 @@ def test_a_death_in_the_middle_of_a_large_message(bob: Worker) -> None:
         the_process().kill()
         with pytest.raises(sy.WorkerGoneError):
             sending.result(LONG)
+
+
+@away
+def test_a_death_in_the_middle_of_a_protocol_loses_the_secret_and_opens_nothing(
+    hook: sy.TorchHook, bob: Worker, alice: Worker
+) -> None:
+    cp = Worker(hook, id="cp")
+    x = torch.ones(500, 500).fix_precision(16, base=2).share(bob, alice, crypto_provider=cp)  # type: ignore[attr-defined]
+    before = len(sy.the_transcript())
+    with heard(Joint) as said:
+        product = in_thread(lambda: x @ x)
+        said.wait(LONG)
+        the_process().kill()
+        with pytest.raises(sy.WorkerGoneError, match="killed by signal 9"):
+            product.result(LONG)
+    for call in (lambda: x + x, lambda: x.virtual_get(), lambda: x.refresh(), lambda: x.child[0].get()):
+        with pytest.raises(sy.WorkerGoneError):
+            in_thread(call).result(LONG)
+    rows = sy.the_transcript().rows()[before:]
+    assert {row["kind"] for row in rows} <= {"joint", "get", "ask"}
+    assert not [row for row in rows if row["values"]]
+    sy.reset()
+    bob, alice, cp = (Worker(hook, id=name) for name in ("bob", "alice", "cp"))
+    y = torch.tensor([2, 3]).share(bob, alice, crypto_provider=cp)  # type: ignore[attr-defined]
+    assert (y * y).get().tolist() == [4, 9]
+    with pytest.raises(sy.UnknownWorkerError):
+        x.virtual_get()
 
 
 @away

@@ -22,6 +22,10 @@ from course.learn.checking import ask
 from course.learn.exercise import Exercise, workers
 from course.messages import Graph, Group, Step
 from course.replay import Program
+from course.smpc import SharedTensor
+from course.smpc.parties import Parties
+from course.smpc.randomness import Randomness
+from course.smpc.shares import total
 from course.transcript import Transcript
 
 Leak = Callable[..., Any]
@@ -47,6 +51,10 @@ def leaks(exercise: Exercise, answers: Answers) -> dict[str, Leak]:
     found = dict(_anywhere(exercise, answers, made))
     if "private" in promises:
         found |= dict(_shown(made)) | dict(_said(made)) | _detours(exercise, answers)
+        if _shared(_arguments(exercise, answers)):
+            found |= dict(_opened(made))
+    if "masked" in promises:
+        found |= dict(_put_on_the_table(made))
     if "tidy" in promises:
         found |= dict(_left(made))
     if "program" in promises:
@@ -248,6 +256,117 @@ _SAYINGS: dict[str, Callable[[Any, list[Any], list[Any]], Any]] = {
 }
 
 
+# ── what is in shares ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _opened(made: Leak) -> Iterator[tuple[str, Leak]]:
+    """Shared tensors: opened in whole or in part, shares brought together, and numbers of yours told to the holders."""
+    for at in range(_VICTIMS):
+        for what, show in _OPENINGS.items():
+            yield f"shared tensor {at + 1}, {what}", _before(made, _of_shared(at, show))
+    yield "the result, opened", _afterwards(made, _of_shared(0, lambda x: x.virtual_get()))
+    for at in range(_VICTIMS):
+        for what, tell in _TELLINGS.items():
+            yield f"tensor {at + 1} of yours, {what}", _before(made, _told(at, tell))
+
+
+def _of_shared(at: int, show: Callable[[Any], Any]) -> Callable[[Any], None]:
+    def leak(values: Any) -> None:
+        found = _shared(values)
+        if at >= len(found):
+            raise CannotLeak("there are fewer shared tensors")
+        with torch.no_grad():
+            show(found[at])
+
+    return leak
+
+
+def _told(at: int, tell: Callable[[Any, torch.Tensor], Any]) -> Callable[[Any], None]:
+    def leak(values: Any) -> None:
+        found = [one for one in _parts(values) if type(one) in (torch.Tensor, torch.nn.Parameter)]
+        if at >= len(found):
+            raise CannotLeak("there are fewer tensors here")
+        with torch.no_grad():
+            tell(_shared(values)[0].reshape(-1), found[at].detach().reshape(-1)[:3])
+
+    return leak
+
+
+_OPENINGS: dict[str, Callable[[Any], Any]] = {
+    "opened": lambda x: x.virtual_get(),
+    "opened in other shares": lambda x: x.refresh().virtual_get(),
+    "opened by one number": lambda x: x.reshape(-1)[0].get(),
+    "opened as a multiple": lambda x: (x * 3).get(),
+    "opened as a comparison": lambda x: (x > 0).get(),
+    "a share to you": lambda x: x.child[0].copy().get(),
+    "a share to another holder": lambda x: x.child[0].copy().move(x.location[1]),
+    "all shares to a helper": lambda x: sum(share.copy().move(_helper()) for share in x.child),
+    "a share peeked at": lambda x: x.location[0]._objects[x.child[0].id_at_location],
+}
+_TELLINGS: dict[str, Callable[[Any, torch.Tensor], Any]] = {
+    "as int64, to a holder": lambda x, mine: (mine * 2**16).round().long().send(x.location[0]),  # type: ignore[attr-defined]
+    "as int64, to a helper": lambda x, mine: (mine * 2**16).round().long().send(_helper()),  # type: ignore[attr-defined]
+    "as a public tensor": lambda x, mine: x[: len(mine)] * mine[: len(x)].float(),
+    "as public factors": lambda x, mine: [x * float(number) for number in mine],
+    "as whole factors": lambda x, mine: [x * int(number * 4) for number in mine],
+    "as places": lambda x, mine: [x[int(abs(number) * 4) % len(x)] for number in mine],
+    "as bounds": lambda x, mine: [x.clamp(-9, float(number)) for number in mine],
+    "as tags of a share": lambda x, mine: x.child[0].copy().tag(*[str(float(number)) for number in mine]),
+}
+
+
+def _put_on_the_table(made: Leak) -> Iterator[tuple[str, Leak]]:
+    """Parties of a protocol: shares opened without a mask of the dealer's, and slices that meet without an opening."""
+    for at in range(_VICTIMS):
+        for what, show in _SHOWINGS.items():
+            yield f"shares {at + 1}, {what}", _before(made, _on_the_table(at, show))
+        for holder in (0, 1, -1):
+            yield f"shares {at + 1}, added up by holder {holder}", _by_hand(made, at, holder)
+
+
+def _on_the_table(at: int, show: Callable[[Any, torch.Tensor], Any]) -> Callable[[Any], None]:
+    def leak(values: Any) -> None:
+        show(_parties(values), _tensor(values, at))
+
+    return leak
+
+
+def _by_hand(made: Leak, at: int, holder: int) -> Leak:
+    """A right result, in which one holder has put what only all together know."""
+
+    def leaking(*args: Any, **more: Any) -> Any:
+        secret = total(_tensor(args, at)).sum()
+        result = made(*args, **more)
+        shares = _tensor(result, 0)
+        shares[holder] += secret
+        shares[holder - 1] -= secret
+        return result
+
+    return leaking
+
+
+_SHOWINGS: dict[str, Callable[[Any, torch.Tensor], Any]] = {
+    "opened": lambda parties, x: parties.open("x", x),
+    "opened by one number": lambda parties, x: parties.open("x", x.reshape(len(x), -1)[:, :1] * _ODD),
+    "opened times a constant": lambda parties, x: parties.open("x", x * _ODD),
+    "opened plus a constant": lambda parties, x: parties.open("x", parties.add_public(x, _ODD)),
+    "opened times a random number": lambda parties, x: parties.open("x", x * (Randomness().uniform(()) | 1)),
+    "opened times numbers of torch's": lambda parties, x: parties.open("x", x * torch.randint(2**61, x.shape[1:])),
+    "opened under a mask of somebody's own": lambda parties, x: parties.open("x", _masked_by_one(x)),
+    "opened by its last digits": lambda parties, x: parties.open("x", (x & 127).to(torch.int8)),
+    "slices exchanged": lambda parties, x: parties.exchange("x", x),
+    "slices opened as bits": lambda parties, x: parties.open_bits("x", x),
+}
+_ODD = 0x1E3779B97F4A7C15
+
+
+def _masked_by_one(x: torch.Tensor) -> torch.Tensor:
+    """The first holder draws the mask, and knows it."""
+    masked = x.clone()
+    masked[0] += Randomness().uniform(x.shape[1:])
+    return masked
+
+
 # ── what a plan that comes back could carry, or do ──────────────────────────────────────────────────────────
 
 
@@ -396,15 +515,20 @@ _HELPER = _NAMED.format("helper")
 
 def _names(exercise: Exercise, answers: Answers, question: Any) -> Iterator[str]:
     """Names of workers in the first question: those that the reference is called with."""
-    seen: list[str] = []
+    yield from [str(worker.id) for worker in _workers(_arguments(exercise, answers))]
+
+
+def _arguments(exercise: Exercise, answers: Answers) -> list[Any]:
+    """What the reference is called with in the first question."""
+    seen: list[Any] = []
     made = function(exercise, answers.reference)
 
     def look(*args: Any, **more: Any) -> Any:
-        seen.extend(str(worker.id) for worker in _workers(args))
+        seen.extend(args)
         return made(*args, **more)
 
     next(iter(ask(exercise, look, (0,))))
-    yield from seen
+    return seen
 
 
 def _doubled(made: Leak) -> Leak:
@@ -468,6 +592,15 @@ def _after(made: Leak, leak: Callable[[Any], None]) -> Leak:
     return leaking
 
 
+def _afterwards(made: Leak, leak: Callable[[Any], None]) -> Leak:
+    def leaking(*args: Any, **more: Any) -> Any:
+        result = made(*args, **more)
+        leak(result)
+        return result
+
+    return leaking
+
+
 def _functions(exercise: Exercise, sources: dict[str, str]) -> dict[str, Leak]:
     return {name: function(exercise, source) for name, source in sources.items()}
 
@@ -482,6 +615,26 @@ def _tensor(values: Any, at: int) -> Any:
     if at >= len(found):
         raise CannotLeak("there are fewer tensors")
     return found[at]
+
+
+def _shared(values: Any) -> list[Any]:
+    """The shared tensors among the values, those of a model too."""
+    return [part for part in _parts(values) if isinstance(part, SharedTensor)]
+
+
+def _parts(values: Any) -> list[Any]:
+    """All tensors among the values, and in models among them."""
+    found: list[Any] = []
+
+    def look(value: Any) -> None:
+        found.extend(value.parameters() if isinstance(value, torch.nn.Module) else [value])
+
+    _map(values, look)
+    return [part for part in found if isinstance(part, torch.Tensor)]
+
+
+def _parties(values: Any) -> Parties:
+    return next(value for value in values if isinstance(value, Parties))
 
 
 def _yours(values: Any) -> list[Any]:

@@ -22,7 +22,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from course.grade.gradebook import Gradebook
-from course.grade.kinds import KINDS, Result, Submission
+from course.grade.kinds import KINDS, Answer, Result, Submission
 
 Judge = Callable[[Submission, int, str, Any], Iterator[Result]]
 PointsOf = Callable[[str], float]
@@ -113,9 +113,10 @@ def grade_waiting(
 
 def _start(number: int, book: Gradebook, judge: Judge, level: str, limits: Any, seconds: float) -> Running:
     submission = book.submission(number)
+    asked = replace(submission, answers=tuple(answer for answer in submission.answers if not answer.refused))
     seed = book.seed(submission.digest)
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = _context().Process(target=_judge, args=(judge, submission, seed, level, limits, theirs, os.getpid()))
+    process = _context().Process(target=_judge, args=(judge, asked, seed, level, limits, theirs, os.getpid()))
     process.start()
     theirs.close()
     os.set_blocking(ours.fileno(), False)
@@ -147,7 +148,7 @@ def _judge(
     judge: Judge, submission: Submission, seed: int, level: str, limits: Any, pipe: Connection, parent: int
 ) -> None:
     """In the process of its own: run the judge, send what it finds, then that this was all."""
-    _die_with(parent)
+    _tie_to(parent)
     with contextlib.suppress(OSError):  # of its own: ending the group ends what it started
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
@@ -161,7 +162,7 @@ def _judge(
     except Exception as error:  # noqa: BLE001 - whatever it is, the submission gets its rows and the batch goes on
         with contextlib.suppress(OSError):
             _say(pipe, ["failed", f"{type(error).__name__}: {error}"[:2000]])
-    os._exit(0)  # what this process inherited from the other is not its to close
+    signal.pause()  # until it is ended, and with it everything below it
 
 
 def _say(pipe: Connection, message: object) -> None:
@@ -171,11 +172,13 @@ def _say(pipe: Connection, message: object) -> None:
         line = line[os.write(pipe.fileno(), line) :]
 
 
-def _die_with(parent: int) -> None:
-    """Have the kernel end this process when its parent ends, however that ends (Linux)."""
+def _tie_to(parent: int) -> None:
+    """Have the kernel end this process when its parent ends, and give it the orphans below it as children (Linux)."""
     if sys.platform == "linux":
-        die_with_parent = 1  # PR_SET_PDEATHSIG, <sys/prctl.h>
-        ctypes.CDLL(None, use_errno=True).prctl(die_with_parent, signal.SIGKILL, 0, 0, 0)
+        die_with_parent, adopt_orphans = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER: <sys/prctl.h>
+        prctl = ctypes.CDLL(None, use_errno=True).prctl
+        prctl(die_with_parent, signal.SIGKILL, 0, 0, 0)
+        prctl(adopt_orphans, 1, 0, 0, 0)
         if os.getppid() != parent:  # it ended before we asked
             os._exit(1)
 
@@ -299,24 +302,24 @@ def _descendants(pid: int) -> list[int]:
 
 def _keep(book: Gradebook, one: Running, level: str, limits: Any, points_of: PointsOf, version: str) -> Done:
     """Write the rows of a submission: a result for each exercise, technical where there is none."""
-    why = "the judge said nothing of it" if one.ended == "whole" else one.ended
     results = tuple(
-        one.results.get(answer.exercise)
-        or Result(
-            answer.exercise,
-            "technical",
-            "judge",
-            "This exercise could not be graded, and that says nothing about your answer. Your instructor can see why.",
-            0.0,
-            points_of(answer.exercise),
-            one.seed,
-            level,
-            answer.matched,
-            answer.warnings,
-            detail=f"The judge's process told nothing: {why}.",
-        )
+        one.results.get(answer.exercise) or _technical(answer, one, level, points_of(answer.exercise))
         for answer in one.submission.answers
     )
     seconds = time.monotonic() - one.began
     book.record(one.number, results, level=level, limits=str(limits or ""), version=version, seconds=seconds)
     return Done(one.number, one.submission.student, one.submission.notebook, results, seconds)
+
+
+def _technical(answer: Answer, one: Running, level: str, out_of: float) -> Result:
+    """The result of an exercise that the judge was not asked about, or said nothing of."""
+    if answer.refused:
+        tag, text, detail = "refused", answer.refused, ""
+    else:
+        why = "the judge said nothing of it" if one.ended == "whole" else one.ended
+        tag, detail = "judge", f"The judge's process told nothing: {why}."
+        text = "This exercise could not be graded, which says nothing about your answer. Your instructor can see why."
+    return Result(
+        answer.exercise, "technical", tag, text, 0.0, out_of, one.seed, level, answer.matched, answer.warnings,
+        detail=detail,
+    )  # fmt: skip

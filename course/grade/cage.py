@@ -38,6 +38,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import course
 from course.grade.system_calls import seccomp
@@ -46,8 +47,8 @@ from course.seat.warm import MEMORY
 LEVELS = ("none", "rlimits", "bwrap")
 HIDDEN = {"authoring", "exercises", "grade", "lab", "cli.py"}  # of the package: no answer needs it
 PACKAGE = Path(course.__file__).resolve().parent
-LIBRARY = "/seat"  # where the package lies in a sandbox
-HOME, SHARED = "/tmp", "/dev/shm"  # where an exercise can write in a sandbox
+LIBRARY = "/seat/library"  # where the package lies in a sandbox
+DESK, SHARED = "/seat/desk", "/dev/shm"  # where an exercise can write in a sandbox; Python itself may lie below /tmp
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/etc/alternatives",
           "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/sys/devices/system/cpu")
 PATIENCE = 60.0  # seconds for a seat to start, or to tidy up
@@ -58,7 +59,7 @@ class CageError(RuntimeError):
     """No answer can run here as it should; the text says why and what to do."""
 
 
-class LevelError(CageError):
+class LevelError(CageError, ValueError):
     """The sandbox is weaker than the questions ask for."""
 
 
@@ -113,6 +114,7 @@ class Cage:
         self.restarts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._first = 0  # the warm process, as this process sees it
         self._user: int | None = None
         self._folder = ""
 
@@ -137,16 +139,16 @@ class Cage:
     def start(self) -> None:
         """Start the seat and wait until it is warm. Raises CageError."""
         self._user = new_user() if os.geteuid() == 0 and self.level != "none" else None
-        self._folder = HOME if self.level == "bwrap" else tempfile.mkdtemp(prefix="seat-")
+        self._folder = DESK if self.level == "bwrap" else tempfile.mkdtemp(prefix="seat-")
         if self._user is not None and self.level != "bwrap":
             os.chown(self._folder, self._user, self._user)
         ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as said, refusals() as refused:
+        with theirs, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told, refusals() as refused:
             self._control = ours
+            passed = Passed(theirs.fileno(), refused, told.fileno())
             try:
                 self._process = subprocess.Popen(
-                    self._command(theirs.fileno(), refused),
-                    pass_fds=[theirs.fileno(), refused], env=surroundings(self._folder), cwd="/",
+                    self._command(passed), pass_fds=passed, env=surroundings(self._folder), cwd="/",
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
                 )
                 theirs.close()
@@ -156,6 +158,8 @@ class Cage:
                 said.seek(0)
                 why = said.read().decode(errors="replace").strip() or str(error)
                 raise CageError(f"No seat starts at level {self.level}: {why[-2000:]}") from error
+            told.seek(0)
+            self._first = json.load(told)["child-pid"] if self.level == "bwrap" else self._process.pid
 
     def fork(self) -> socket.socket:
         """Start a fresh process and return the trusted side's end of its socket; what was before it is gone.
@@ -209,11 +213,15 @@ class Cage:
         if self._control:
             self._control.close()
         if self._process:
-            self._process.kill()  # at level bwrap the first process of the pid namespace goes with it, and so do all
+            # With the first process of a pid namespace all others go. Its own signal need not reach it: bwrap may be
+            # another user by then.
+            for one in (self._first, self._process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
             self._process.wait()
             if self.level != "bwrap":
                 sweep(self._user, self._folder)
-        if self._folder != HOME:
+        if self._folder != DESK:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._process = self._control = None
 
@@ -238,15 +246,15 @@ class Cage:
             self.close()
             raise CageError(f"the seat is gone: {heard.decode() or 'it ended'}")
 
-    def _command(self, fd: int, refused: int) -> list[str]:
+    def _command(self, passed: Passed) -> list[str]:
         limits: dict[str, int] = {}
         if self.level != "none":
             limits = self.limits.of_a_process(tasks_of_this_user() if self._user is None else 0)
         setting = {"home": self._folder, "limits": limits, "user": self._user,
                    "reads": self.level != "bwrap" and not anybody_reads(interpreter()),
                    "empty": [SHARED] if self.level == "bwrap" else []}
-        warm = [sys.executable, "-m", "course.seat.warm", str(fd), json.dumps(setting)]
-        return bwrap(warm, self.limits, refused, self.hide, self.show) if self.level == "bwrap" else warm
+        warm = [sys.executable, "-m", "course.seat.warm", str(passed.control), json.dumps(setting)]
+        return bwrap(warm, self.limits, passed, self.hide, self.show) if self.level == "bwrap" else warm
 
 
 def require(level: str, at_least: str) -> None:
@@ -273,18 +281,27 @@ def why_no_bwrap() -> str:
     if not shutil.which("bwrap"):
         return "there is no program bwrap. Install it: `apt install bubblewrap`, or `dnf install bubblewrap`."
     probe = [sys.executable, "-S", "-c", "import os; print(os.getpid())"]
-    with refusals() as refused:
+    with refusals() as refused, tempfile.TemporaryFile() as told:
+        passed = Passed(told.fileno(), refused, told.fileno())
         found = subprocess.run(
-            bwrap(probe, Limits(), refused), pass_fds=[refused], env=surroundings(HOME),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            bwrap(probe, Limits(), passed), pass_fds=passed, env=surroundings(DESK), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True,
         )
     return "" if found.stdout.strip() == "1" else f"bwrap says: {(found.stderr or found.stdout).strip()}"
 
 
+class Passed(NamedTuple):
+    """Open files that a seat's processes get."""
+
+    control: int  # the warm process's end of the socket
+    refused: int  # for bwrap: the filter of system calls
+    told: int  # in which bwrap says which process is the sandbox's first
+
+
 def bwrap(
-    command: Sequence[str], limits: Limits, refused: int, hide: Sequence[Path] = (), show: Sequence[Path] = ()
+    command: Sequence[str], limits: Limits, passed: Passed, hide: Sequence[Path] = (), show: Sequence[Path] = ()
 ) -> list[str]:
-    """The command line that runs a command in a sandbox, as its first process; `refused` is the filter's open file."""
+    """The command line that runs a command in a sandbox, as its first process."""
     root = os.geteuid() == 0
     line = [
         shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--as-pid-1",
@@ -292,9 +309,9 @@ def bwrap(
         "--hostname", "seat", "--cap-drop", "ALL",
         # Root sets the sandbox up as root, so that nothing in it belongs to the user that the warm process becomes.
         *(["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]),
-        *(["--seccomp", str(refused)] if seccomp() else []), "--clearenv",
+        "--info-fd", str(passed.told), *(["--seccomp", str(passed.refused)] if seccomp() else []), "--clearenv",
     ]
-    for name, value in surroundings(HOME, LIBRARY).items():
+    for name, value in surroundings(DESK, LIBRARY).items():
         line += ["--setenv", name, value]
     seen: set[str] = set()
     for path in map(Path, SYSTEM):
@@ -302,7 +319,8 @@ def bwrap(
     line += ["--proc", "/proc", "--dev", "/dev"]
     for path in interpreter():
         line += placed(path, seen)
-    line += ["--perms", "755", "--dir", LIBRARY, "--perms", "755", "--dir", f"{LIBRARY}/course"]
+    for folder in (os.path.dirname(LIBRARY), LIBRARY, f"{LIBRARY}/course"):
+        line += ["--perms", "755", "--dir", folder]
     for part in sorted(PACKAGE.iterdir()):
         if part.name not in HIDDEN:
             line += ["--ro-bind", str(part), f"{LIBRARY}/course/{part.name}"]
@@ -310,9 +328,9 @@ def bwrap(
         line += placed(path.resolve(), seen)
     for path in (*installed_copies(), *hide):
         line += covered(path.resolve(), seen)
-    for folder, size in ((SHARED, limits.shared), (HOME, limits.disk)):
+    for folder, size in ((SHARED, limits.shared), (DESK, limits.disk)):
         line += ["--perms", "1777", "--size", str(size * MB), "--tmpfs", folder]
-    return [*line, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--", *command]
+    return [*line, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", DESK, "--", *command]
 
 
 @contextmanager
@@ -381,10 +399,10 @@ def surroundings(home: str, library: str | None = None) -> dict[str, str]:
     """The environment variables, none of the caller's among them."""
     path = [library or str(PACKAGE.parent), *map(str, packages())]
     return {
-        "PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "USER": "student", "LOGNAME": "student",
+        "PATH": "/usr/bin:/bin", "DESK": home, "TMPDIR": home, "USER": "student", "LOGNAME": "student",
         "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(path), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-        "COURSE_HOME": home, "MPLBACKEND": "agg",
+        "COURSE_DESK": home, "MPLBACKEND": "agg",
     }
 
 
@@ -416,4 +434,4 @@ def sweep(user: int | None, folder: str) -> None:
 
 
 def ours(process: Path, folder: str) -> bool:
-    return f"COURSE_HOME={folder}".encode() in (process / "environ").read_bytes().split(b"\0")
+    return f"COURSE_DESK={folder}".encode() in (process / "environ").read_bytes().split(b"\0")

@@ -48,7 +48,7 @@ class CannotGrade(Exception):
     """The command cannot be carried out; its text says why and what to do."""
 
 
-# -- the command line ------------------------------------------------------------------------------------------------
+# -- the command line ------------------------------------------------------------------------------------------
 
 
 def add(commands: Commands) -> None:
@@ -66,7 +66,7 @@ def _add_grade(commands: Commands) -> None:
         "grade",
         help="grade what students handed in (for instructors)",
         description="Grade folders, zips or notebooks, one a student. Writes a gradebook, a page of feedback for each "
-        "student and a report. The same command goes on where a run was stopped or killed; what is graded stays graded.",
+        "student and a report. The same command goes on where a run was stopped or killed: what is graded stays.",
         epilog=EXIT,
     )
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder or a zip, as an LMS gives it")
@@ -170,7 +170,7 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     """The command, whose known failures are one kind of error."""
 
     def guarded(options: argparse.Namespace) -> int:
-        from course.cli import CannotError
+        from course.command import CannotError
 
         known: tuple[type[Exception], ...] = (CannotGrade, *_known())
         try:
@@ -191,7 +191,7 @@ def _known() -> Iterator[type[Exception]]:
     yield from (AssignmentError, CageError, NoGradebook, Unknown, IntakeError, RosterError)
 
 
-# -- grade, regrade ----------------------------------------------------------------------------------------------------
+# -- grade, regrade --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -230,8 +230,7 @@ def run_regrade(options: argparse.Namespace) -> int:
         setting = _setting(options, assignment)
         chosen = book.regrade(students=options.student, notebook=options.notebook, technical=options.technical)
         before = {number: {kept.exercise: kept for kept in book.results(number)} for number in chosen}
-        status = _grade(book, options.grades, options, setting, roster, {}, before)
-    return status
+        return _grade(book, options.grades, options, setting, roster, {}, before)
 
 
 def _setting(options: argparse.Namespace, assignment: Assignment | None) -> Setting:
@@ -240,11 +239,10 @@ def _setting(options: argparse.Namespace, assignment: Assignment | None) -> Sett
 
     level = best_level() if options.level == "auto" else options.level
     asked = assignment.level if assignment else "bwrap" if options.level == "auto" else options.level
+    if os.name != "posix":
+        raise CannotGrade("Grading runs on Linux and macOS; on Windows in Docker: docker/README.md says how.")
     if not options.force:
-        try:
-            require(level, asked)
-        except ValueError as error:
-            raise CannotGrade(str(error)) from None
+        require(level, asked)
     try:
         limits = Limits(**dict(assignment.limits if assignment else {}))  # type: ignore[arg-type]
     except TypeError:
@@ -394,7 +392,7 @@ def _changes(book: Gradebook, before: dict[int, dict[str, Any]]) -> Iterator[dic
                 }
 
 
-# -- what is printed -----------------------------------------------------------------------------------------------------
+# -- what is printed -------------------------------------------------------------------------------------------
 
 
 def _printer(options: argparse.Namespace) -> Callable[..., None]:
@@ -448,14 +446,14 @@ def _progress(total: int, options: argparse.Namespace) -> Iterator[Callable[[Don
 
         def line(one: Done) -> None:
             correct = sum(result.kind == "correct" for result in one.results)
-            what = f"{correct} of {len(one.results)} correct"
             failed = f", {len(one.technical)} not graded" if one.technical else ""
-            print(f"{next(count)}/{total}  {one.student}  {one.notebook}  {what}{failed}", file=sys.stderr, flush=True)
+            what = f"{one.student}  {one.notebook}  {correct} of {len(one.results)} correct{failed}"
+            print(f"{next(count)}/{total}  {what}", file=sys.stderr, flush=True)
 
         yield line
 
 
-# -- override, report, export, delete-student ------------------------------------------------------------------------------
+# -- override, report, export, delete-student --------------------------------------------------------------
 
 
 def run_override(options: argparse.Namespace) -> int:
@@ -475,7 +473,8 @@ def run_override(options: argparse.Namespace) -> int:
         except ValueError as error:
             raise CannotGrade(str(error)) from None
         now = standing(book, options.student)
-    print(f"{options.student} has {shown(now.score)} of {shown(now.out_of)} points. `course report` writes the pages anew.")
+    points_now = f"{options.student} has {shown(now.score)} of {shown(now.out_of)} points"
+    print(f"{points_now}. `course report` writes the pages anew.")
     return DONE
 
 
@@ -499,7 +498,8 @@ def run_export(options: argparse.Namespace) -> int:
     roster = _read_roster(options)
     with Gradebook(options.grades / FILE) as book:
         _graded(book)
-        for path in export(book, options.format, options.to or options.grades / "exports" / options.format, roster):
+        folder = options.to or options.grades / "exports" / options.format
+        for path in export(book, options.format, folder, roster):
             print(path)
     return DONE
 

@@ -1,7 +1,7 @@
 """The gradebook: one SQLite file that holds what was handed in, what the judge found, and what people decided.
 
     with Gradebook(folder / "gradebook.sqlite", create=True) as book:
-        number = book.take_in(submission, file)            # a row, and the notebook's bytes: a regrade needs no more
+        number = book.take_in(submission)                  # a row, and the notebook's bytes: a regrade needs no more
         book.record(number, results, level="bwrap")        # all results of a submission, or none: one transaction
 
 Students are keys here; names are in the roster file and nowhere else. Points are whole thousandths (points.py). A
@@ -229,7 +229,7 @@ class Gradebook:
 
     # -- what was handed in --------------------------------------------------------------------------------
 
-    def take_in(self, item: Submission | Refused, file: bytes = b"") -> int:
+    def take_in(self, item: Submission | Refused) -> int:
         """Enter a submission, or one that was refused; its number. The last one taken in of a notebook counts.
 
         What is there already stays as it is: taking in the same folder twice changes nothing.
@@ -244,7 +244,7 @@ class Gradebook:
                 "SELECT number FROM submissions WHERE (student, notebook, digest) = (?, ?, ?)",
                 (student, item.notebook, digest),
             ).fetchone()
-            number = int(found["number"]) if found else self._insert(student, item, digest, file, refused)
+            number = int(found["number"]) if found else self._insert(student, item, digest, refused)
             if not refused:
                 self._db.execute(
                     "UPDATE submissions SET counts = (number = ?) WHERE student = ? AND notebook = ? AND refused = ''",
@@ -252,9 +252,9 @@ class Gradebook:
                 )
         return number
 
-    def _insert(self, student: int, item: Submission | Refused, digest: str, file: bytes, refused: str) -> int:
+    def _insert(self, student: int, item: Submission | Refused, digest: str, refused: str) -> int:
         number = int(self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM submissions").fetchone()[0])
-        received = None if isinstance(item, Refused) else item.received
+        received, file = (None, b"") if isinstance(item, Refused) else (item.received, item.file)
         counts = waiting = not refused
         row = (number, student, item.notebook, digest, received, file, _written(item), refused, counts, waiting)
         self._db.execute(f"INSERT INTO submissions VALUES ({', '.join('?' * len(row))})", row)
@@ -274,7 +274,7 @@ class Gradebook:
         return [int(row["number"]) for row in rows]
 
     def submission(self, number: int) -> Submission:
-        """A submission as it was read, from the gradebook alone."""
+        """A submission as it was read, from the gradebook alone; `file` gives the notebook itself."""
         row = self._row(number)
         return _read(row["answers"], row["key"], row["notebook"], row["digest"], row["received"])
 

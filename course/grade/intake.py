@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course.command import own_notebooks
 from course.grade import fingerprints, lms
 from course.grade.assignment import Assignment
 from course.grade.hand_ins import Archive, Bad, CannotRead, Folder, Found, Single, place
@@ -76,14 +77,6 @@ def released(assignment: Assignment | None = None) -> dict[str, Template]:
     if missing:
         raise IntakeError(f"There is no released notebook {' and '.join(missing)} in {folder or 'this course'}.")
     return found
-
-
-def own_notebooks() -> list[Path]:
-    """The students' notebooks of this course: of the clone that it runs from, or those that were installed with it."""
-    from course import cli  # the command line knows where they are, for `course lab`
-
-    folder = cli.clone_notebooks()
-    return sorted(folder.glob("*.ipynb")) if folder else sorted(cli.installed_notebooks())
 
 
 def template(file: Path) -> Template:
@@ -267,6 +260,7 @@ class _Student:
             found.received,
             made_from,
             notebook.warnings,
+            raw,
         )
 
     def _newest(self, found: list[Submission]) -> Submission:

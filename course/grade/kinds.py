@@ -34,6 +34,7 @@ class Submission:
     received: float | None = None  # seconds since 1970, UTC: of the file, or of the archive's entry
     fingerprints: dict[str, str] = field(default_factory=dict)  # exercise -> what it was released as; may be empty
     warnings: tuple[str, ...] = ()
+    file: bytes = field(default=b"", repr=False, compare=False)  # the notebook itself, for the gradebook to keep
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,26 @@ from course.learn.progress_file import progress
 _watch()
 
 if TYPE_CHECKING:
-    from course.learn.figures import curves, labels_held, pictures, timeline, traffic, who_holds
+    from course.learn.figures import (
+        clock,
+        coalition,
+        curves,
+        exchange,
+        funnel,
+        labels_held,
+        pictures,
+        timeline,
+        traffic,
+        who_holds,
+    )
 
 __all__ = [
     "check",
+    "clock",
+    "coalition",
     "curves",
+    "exchange",
+    "funnel",
     "hint",
     "labels_held",
     "ledger",
@@ -44,7 +59,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Figures are loaded when the first one is drawn."""
-    if name in ("curves", "labels_held", "pictures", "timeline", "traffic", "who_holds"):
+    if name in __all__:
         from course.learn import figures
 
         return getattr(figures, name)

@@ -324,6 +324,14 @@ def _overheard(call: Evidence, rows: Rows, most: int, words: Words) -> Verdict:
     return _verdict(found, words, "seen-by-others", facts)
 
 
+def says_nothing(call: Evidence) -> Verdict | None:
+    """Nothing that a message of the call says beside tensors, or tells several parties, depends on somebody's numbers.
+
+    For exercises in which tensors travel as shares; elsewhere `only_travels` looks at both.
+    """
+    return _said_beside(call, call["told"], 0) if call["told"] else None
+
+
 def _said_beside(call: Evidence, said: Rows, most: int) -> Verdict:
     """Numbers travelled that are in no tensor: in what was asked for."""
     sender, receiver = _ends(said)

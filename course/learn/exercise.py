@@ -70,6 +70,7 @@ Question = dict[str, Plain]
 
 PROMISES = {
     "private": "values reach only those whom the text names, in the amount that it names",
+    "masked": "parties open numbers only under masks of the dealer's, and each computes from its own shares",
     "tidy": "nothing but the result is left at any worker",
     "bounded": "a loop keeps nothing of its older rounds",
     "program": "a plan that comes back tells nothing of the arguments, and hands on and changes nothing where it runs",

@@ -38,6 +38,9 @@ def solution(id: str) -> Card:
     except UnknownItem as error:
         return Card("error", "! No solution", paragraphs=(str(error),))
     heading = f"{id} · {exercise.title}"
+    if not has_solutions():
+        text = f'This class has no solutions: its course came without them. It has hints: `hint("{id}")`.'
+        return Card("note", "▪ No solutions here", heading, paragraphs=(text,))
     if not progress_file.may_read_solution(id):
         left = progress_file.UNLOCK_AFTER - int(progress_file.exercise_state(id)["attempts"])
         after = plural(left, "more attempt")
@@ -49,6 +52,11 @@ def solution(id: str) -> Card:
             "note", "▪ Solution", heading, paragraphs=("This edition of the course comes without answers.",)
         )
     return Card("note", "▪ Solution", heading, paragraphs=("One way; yours may be another.",), code=source)
+
+
+def has_solutions() -> bool:
+    """Whether the reference answers travel with the package; `course release` makes one without."""
+    return resources.files(PACKAGE).joinpath("answers").is_dir()
 
 
 def reference(id: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from course.learn.cells import Stale
 from course.learn.exercise import Evidence, Exercise, Question, Verdict
+from course.learn.help import has_solutions
 from course.learn.next_steps import next_step
 from course.learn.progress_file import UNLOCK_AFTER
 from course.learn.render import Card
@@ -62,7 +63,7 @@ class Outcome:
         if self.passed or attempt < 2:
             return ()
         hint = f'Stuck? `hint("{exercise.id}")`'
-        return (f'{hint} · `solution("{exercise.id}")`',) if attempt >= UNLOCK_AFTER else (hint,)
+        return (f'{hint} · `solution("{exercise.id}")`',) if attempt >= UNLOCK_AFTER and has_solutions() else (hint,)
 
 
 def decide(exercise: Exercise, question: Question, evidence: Evidence) -> Outcome | None:

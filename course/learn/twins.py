@@ -1,10 +1,11 @@
 """What messages say beside their tensors must not depend on anybody's numbers: the same call, asked twice.
 
 A tensor that travels is counted by its size (course/transcript.py). But an operation says numbers, too, `x + 0.25`, and
-so do a plan, a tag, a search, a shape. Mostly they are nobody's secret: a learning rate, a dimension, a count of rows.
-No list of what is ordinary could tell a label from a dimension. So the question is asked a second time, with other
-numbers in its tensors and all else the same: shapes, names, settings, seeds. What an honest message says is then the
-same to the last digit, ids included; whatever differs was made from the numbers, and counts as having travelled.
+so do a plan, a tag, a search, a shape, and what holders of shares are told in public. Mostly they are nobody's secret:
+a learning rate, a dimension, a count of rows. No list of what is ordinary could tell a label from a dimension. So the
+question is asked a second time, with other numbers in its tensors and all else the same: shapes, names, settings,
+seeds. What an honest message says is then the same to the last digit, ids included; whatever differs was made from the
+numbers, and counts as having travelled.
 
 An answer that knows the first call and repeats what it said then is not caught, nor is one that speaks by how long it
 takes; and what two tensors have in common, as the largest number may be, looks like a setting.
@@ -23,6 +24,7 @@ from course.learn.words import brief
 from course.messages import objects_in, unseal, written_in
 
 Sealed = tuple[Any, ...]
+NAMED = ("Execute", "Joint")  # messages that ask for something by name
 
 
 def with_other_numbers(question: Plain) -> Plain:
@@ -93,7 +95,7 @@ def _lasting(messages: list[Sealed]) -> list[Sealed]:
 
 def _head(message: Sealed) -> Sealed:
     """Kind, sender and receiver, and the name of a single operation."""
-    return message[: 4 if message[0] == "Execute" else 3]
+    return message[: 4 if message[0] in NAMED else 3]
 
 
 def differing(own: Sealed, other: Sealed) -> list[Any]:
@@ -121,11 +123,11 @@ def _sent(message: Sealed) -> dict[str, Any]:
 
 
 def _row(message: Sealed, words: int, text: str) -> dict[str, Any]:
-    return {"sender": message[1], "receiver": message[2], "words": words, "text": text}
+    return {"kind": message[0].lower(), "sender": message[1], "receiver": message[2], "words": words, "text": text}
 
 
 def _name(message: Sealed) -> str:
-    return str(message[3] if message[0] == "Execute" else message[0].lower())
+    return str(message[3] if message[0] in NAMED else message[0].lower())
 
 
 def width(said: Any) -> int:

@@ -37,7 +37,7 @@ from course.errors import CourseError, ObjectNotFoundError, UnknownWorkerError
 from course.learn.limit import SECONDS, Job, OutOfTime
 from course.learn.plain import Plain, observe
 from course.learn.words import brief, call_text, shorten
-from course.messages import Answer, Ask, Delete, Execute, Peek, Reply, Run, Send, seal
+from course.messages import Answer, Ask, Delete, Execute, Joint, Peek, Reply, Run, Send, seal
 from course.transcript import Transcript
 
 Evidence = dict[str, Plain]
@@ -64,9 +64,10 @@ class Watched:
     ) -> None:
         self.function, self.name, self.seconds, self.weighs = function, name, seconds, weighs
         self.calls: list[Evidence] = []
-        self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed
+        self.heard: list[list[tuple[Any, ...]]] = []  # the messages of each call, sealed, with what they tell everybody
         self.keeps = False  # whether what comes to you is kept: a transcript keeps no values
         self.follows: tuple[str, ...] = ()  # the workers for whom what comes to them is kept
+        self.within: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()  # entered in its own thread
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; `Stopped` if it raises or does not end in time."""
@@ -75,10 +76,11 @@ class Watched:
         stored = stores()
         printed = io.StringIO()
         started = time.perf_counter()
-        job = Job(lambda: self.function(*args, **kwargs), self.seconds)
+        job = Job(lambda: self._within(*args, **kwargs), self.seconds)
         scales = Scales()
         heard: list[tuple[Any, ...]] = []  # whoever clears all transcripts does not find these
-        self.heard.append(heard)
+        spoken: list[tuple[Any, ...]] = []
+        self.heard.append(spoken)
         arrived: list[Plain] = []
         handed: list[Plain] = []
 
@@ -87,6 +89,7 @@ class Watched:
             if self.weighs:
                 scales.weigh_before(message)
             heard.append(seal(message))
+            spoken.append(_with_public(message, heard[-1]))
             if self.keeps:
                 arrived.extend(map(observe, _arriving(message, "me")))
             if message.receiver in self.follows:
@@ -120,6 +123,10 @@ class Watched:
             }
         )
         return result
+
+    def _within(self, *args: Any, **kwargs: Any) -> Any:
+        with self.within:
+            return self.function(*args, **kwargs)
 
     def _run(self, job: Job[Any], text: str, heard: list[tuple[Any, ...]], stored: dict[str, int]) -> Any:
         try:
@@ -226,6 +233,13 @@ def _rows(heard: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     log = Transcript(limit=None)
     log.kept = heard
     return log.rows()
+
+
+def _with_public(message: Any, sealed: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A sealed message; of one to several parties, with the public numbers that it tells each of them."""
+    if not isinstance(message, Joint) or not message.values:
+        return sealed
+    return (*sealed[:-1], tuple([part.flatten().tolist() for part in message.values]))  # type: ignore[union-attr]
 
 
 def _arriving(message: Any, receiver: str) -> Iterator[torch.Tensor]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from course.errors import WorkerGoneError
 from course.smpc.authenticated import One, Uniform
 from course.smpc.bits import And, BitMask, Mask
 from course.smpc.comparison import SignMask
@@ -46,12 +47,18 @@ class Exchange:
         self._sender = ThreadPoolExecutor(1)  # both ends send first: a pipe that is full must not stop the reading
 
     def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
-        """One round: the values that all these slices add up to."""
+        """One round: the values that all these slices add up to. WorkerGoneError where a party has died.
+
+        Whoever is left then knows what was opened before, and no more: nothing puts a lost share together again.
+        """
         own = self.here.start
         sent = self._sender.submit(self._send, [to_bytes(part) for part in slices])
         parts = {own: slices}
         for place, link in self.links.items():
-            parts[place] = [from_bytes(link.recv_bytes(), part.dtype, tuple(part.shape)) for part in slices]
+            try:
+                parts[place] = [from_bytes(link.recv_bytes(), part.dtype, tuple(part.shape)) for part in slices]
+            except (EOFError, OSError):
+                raise WorkerGoneError(names[place], "its link ended in the middle of a protocol") from None
         sent.result()
         return [add(torch.cat([parts[place][k] for place in sorted(parts)])) for k in range(len(slices))]
 

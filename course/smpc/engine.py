@@ -33,7 +33,8 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
 
     1. Each finds the shares that its message names.
     2. They run the protocol, with randomness from the dealer.
-    3. What was dealt and opened is written down as messages: the dealer's to each party, each party's to each other.
+    3. What was dealt and opened is written down as messages, also if it fails then: the dealer's to each party, each
+       party's to each other.
     4. Each keeps its shares of the results.
     Nothing is kept if anything fails. Returns for each party the ids under which it keeps them, or None where these are
     the ids that were asked for.
@@ -43,9 +44,11 @@ def run_together(network: Network, messages: Sequence[Joint]) -> tuple[tuple[int
     if first.dealer and first.dealer not in network.workers:
         raise UnknownWorkerError(first.dealer, "A request for randomness")
     parties = parties_of(network, first)
-    results = run(network, parties, workers, messages)
-    for step in parties.steps:
-        write_down(network, first, step)
+    try:
+        results = run(network, parties, workers, messages)
+    finally:  # what was opened before a failure has been seen all the same
+        for step in parties.steps:
+            write_down(network, first, step)
     named = [message.args for message in messages]
     places = [keep(workers, ids, result, named) for ids, result in zip(ids_of(messages), results, strict=True)]
     kept = tuple(zip(*places, strict=True))

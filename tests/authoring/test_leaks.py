@@ -10,8 +10,13 @@ import torch
 import course as sy
 from course import session
 from course.authoring.answers import Answers
-from course.authoring.leaks import CannotLeak, leaks, undeclared
-from course.learn.exercise import Exercise, workers
+from course.authoring.leaks import _TELLINGS, CannotLeak, leaks, undeclared
+from course.learn.exercise import Exercise, Watched, workers
+from course.learn.twins import depending
+from course.smpc.dealer import Dealer
+from course.smpc.parties import Parties
+from course.smpc.randomness import SeededForTests
+from course.smpc.shares import split, total
 
 SOURCE = '''
 def f(x, y, place):
@@ -160,7 +165,7 @@ def test_a_text_that_promises_needs_a_declaration() -> None:
 
 
 def test_a_promise_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(ValueError, match="it can promise: private, tidy, bounded"):
+    with pytest.raises(ValueError, match="it can promise: private, masked, tidy, bounded"):
         type("Odd", (Meeting,), {"promises": ("secret",)})()
 
 
@@ -208,3 +213,93 @@ def test_a_plan_hands_on_and_writes_into_what_it_is_given() -> None:
     _, rows, crossed = planned("a plan that writes into its input")
     assert not crossed
     assert torch.equal(rows, torch.full((3,), 2.0))
+
+
+SHARES = '''
+def f(x, mine, cp):
+    """Twice the secret, shared; nobody opens it, and nobody else sees a number of yours."""
+    return x + x
+'''
+
+
+class Holding(Exercise):
+    """A small exercise with a shared tensor and numbers that are yours."""
+
+    id, title, minutes, points, objective = "09.8", "shares", 5, 3, "double"
+    stub, hints, success = SHARES, ("a", "b", "c"), "fine"
+    promises: Any = ("private",)
+
+    def questions(self, seed: int) -> list[dict[str, Any]]:
+        return [{}]
+
+    def probe(self, answer: Any, question: Any) -> dict[str, Any]:
+        answer(*shared_and_mine())
+        return {}
+
+    def verdict(self, question: Any, seen: Any) -> None:
+        return None
+
+
+def shared_and_mine() -> tuple[Any, torch.Tensor, Any]:
+    bob, alice, cp = workers("bob", "alice", "cp")
+    x = torch.tensor([0.5, -2.0]).fix_precision(16, base=2).share(bob, alice, crypto_provider=cp)  # type: ignore[attr-defined]
+    return x, torch.tensor([0.75, -2.5]), cp
+
+
+OF_SHARES = [name for name in leaks(Holding(), Answers(reference=SHARES)) if name.startswith("shared tensor 1")]
+TOLD = [f"tensor 1 of yours, {what}" for what in _TELLINGS]
+
+
+@pytest.mark.parametrize("name", OF_SHARES)
+def test_what_is_opened_or_brought_together_of_shares_is_in_the_transcript(name: str) -> None:
+    with session.isolated(seed=7):
+        given = shared_and_mine()
+        made = leaks(Holding(), Answers(reference=SHARES))[name]
+        with sy.record() as log:
+            made(*given)
+    ways = {(row["sender"], row["receiver"]) for row in log.rows() if row["values"] and row["kind"] != "open"}
+    assert ways & {("bob", "alice"), ("bob", "me"), ("bob", "helper")}
+    assert len(OF_SHARES) == 9
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_holders_are_told_of_yours_depends_on_your_numbers(name: str) -> None:
+    """The very messages of the same leak with other numbers are other ones, or carry a tensor that is no share."""
+    heard = []
+    for numbers in ([0.75, -2.5], [3.5, -1.75]):
+        with session.isolated(seed=7):
+            x, _, cp = shared_and_mine()
+            made = leaks(Holding(), Answers(reference=SHARES))[name]
+            watched = Watched(made, "f")
+            watched(x, torch.tensor(numbers), cp)
+            heard.append(watched.heard[0])
+    sent = [message for message in heard[0] if message[0] == "Send"]
+    assert depending(*heard) or len(sent) == 1
+
+
+PARTIES = '''
+def f(parties, x, y):
+    """Shares of x + y; nobody sees x or y."""
+    return x + y
+'''
+
+
+class Computing(Holding):
+    """A small exercise with parties of a protocol."""
+
+    stub, promises = PARTIES, ("masked",)
+
+
+ON_THE_TABLE = list(leaks(Computing(), Answers(reference=PARTIES)))
+
+
+@pytest.mark.parametrize("name", [name for name in ON_THE_TABLE if name.startswith("shares 1")])
+def test_what_parties_put_on_the_table_is_opened_and_the_result_stays_right(name: str) -> None:
+    draws = SeededForTests(3)
+    x, y = (split(torch.tensor(secret), 3, draws) for secret in ([5, -7], [1, 2]))
+    group = Parties(["a", "b", "c"], Dealer(3, draws))
+    result = leaks(Computing(), Answers(reference=PARTIES))[name](group, x.clone(), y.clone())
+    assert torch.equal(total(result), torch.tensor([6, -5]))
+    by_hand = "added up" in name
+    assert (len(group.openings) == 1) != by_hand
+    assert torch.equal(result, x + y) != by_hand

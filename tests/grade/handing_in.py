@@ -6,7 +6,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from course.grade.intake import own_notebooks, template
+from course.command import own_notebooks
+from course.grade.intake import template
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = next(file for file in own_notebooks() if file.name.startswith("01_"))

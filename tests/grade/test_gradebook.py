@@ -22,7 +22,7 @@ def book(tmp_path: Path):
 
 
 def graded(book: Gradebook, item) -> int:
-    number = book.take_in(item, b"{}")
+    number = book.take_in(item)
     book.record(number, list(judge(item, book.seed(item.digest), "none", None)), level="none")
     return number
 
@@ -68,8 +68,9 @@ def test_a_submission_comes_back_as_it_was_read(book):
     item = replace(
         submission("ada", "right", "", "half of it", received=12.5),
         others=("import torch",), fingerprints={"01.1": "ab"}, warnings=("An id was doubled.",),
+        file=b"the bytes\x00\xff",
     )  # fmt: skip
-    number = book.take_in(item, b"the bytes\x00\xff")
+    number = book.take_in(item)
     assert book.submission(number) == replace(item, path=Path())
     assert book.file(number) == b"the bytes\x00\xff"
 
@@ -95,10 +96,10 @@ def test_the_same_file_gets_the_same_questions_and_another_gradebook_asks_others
 def test_taking_in_the_same_again_changes_nothing(book):
     items = [submission("ada", "right"), refused("bob", "it is no notebook"), submission("ada", "half")]
     for item in items:
-        book.take_in(item, b"{}")
+        book.take_in(item)
     before = book.rows()
     for item in items:
-        book.take_in(item, b"{}")
+        book.take_in(item)
     assert book.rows() == before
 
 
@@ -204,8 +205,9 @@ def test_the_audit_trail_only_grows(book):
 
 
 def test_nothing_of_a_deleted_student_is_left_in_the_file(book):
-    item = replace(submission("ada-lovelace", "right private-code", "half private-code"), others=("private-helper",))
-    number = book.take_in(item, b"private-file")
+    item = submission("ada-lovelace", "right private-code", "half private-code")
+    item = replace(item, others=("private-helper",), file=b"private-file")
+    number = book.take_in(item)
     book.record(number, list(judge(item, 1, "none", None)), level="none")
     book.take_in(replace(refused("ada-lovelace", "private-reason"), digest="abcdef123456"))
     book.override("ada-lovelace", "01.2", 0, "private-override", "who-overrode")

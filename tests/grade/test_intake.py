@@ -438,7 +438,7 @@ def test_the_released_notebooks_are_the_templates(tmp_path):
 
 
 def test_several_notebooks_of_one_student(tmp_path):
-    from course.grade.intake import own_notebooks
+    from course.command import own_notebooks
 
     put(tmp_path / "alice", {file.name: file.read_bytes() for file in own_notebooks()})
     week = Assignment("week1", ("01", "02"))

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from course.grade.intake import own_notebooks, template
+from course.command import own_notebooks
+from course.grade.intake import template
 from course.grade.kinds import Answer
 from course.grade.matching import answers, number
 from course.grade.notebook import parse

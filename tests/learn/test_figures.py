@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 import course as sy
 from course.learn.figures import curves, labels_held, pictures, timeline, traffic, who_holds
 from course.learn.figures.bars import draw_traffic
+from course.learn.figures.clock import draw_clocks
+from course.learn.figures.exchange import Part, draw_exchange
+from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import draw_timeline
 from course.learn.figures.moments import Room, Thing
@@ -105,6 +108,11 @@ TOO_LONG = [
     row("me", "bob", "execute", "nn.functional.binary_cross_entropy_with_logits", size=10**9),
 ]  # fmt: skip
 
+SHARE, TABLE = torch.tensor(-(2**63)), torch.ones(100, 64, dtype=torch.int64)
+HELD = [Part("x", (SHARE, SHARE))]
+DEALT = [Part("a", (TABLE, TABLE), TABLE), Part("-r / scale", (SHARE, SHARE), SHARE)]
+OPENED = [Part("x - a", (TABLE, TABLE), TABLE), Part("c", (SHARE, SHARE), SHARE)]
+
 DRAWINGS = {
     "nothing at all": one_moment([]),
     "an empty worker": one_moment([Room("bob")]),
@@ -138,6 +146,17 @@ DRAWINGS = {
     "labels": draw_labels({"bob": [30, 0, 5], "alice": [0, 0, 0], "me": [1, 1797, 20_000]}, ["0", "1", "two" * 40]),
     "labels of a crowd": draw_labels({f"Person {n}": [n, 1] * 20 for n in range(653)}, [str(n) for n in range(40)]),
     "labels of nobody": draw_labels({}, []),
+    "a clock": draw_clocks(10, [{"Bob's share": 8, "Claire's share": 5}]),
+    "clocks": draw_clocks(100, [{"moved up": 37, "r": r} for r in (80, 30, -260)]),
+    "the ring": draw_clocks(2**64, [{"Alice's": 2**62, "Bob's": 2**63 - 1, "Claire's": 5, "Dan's": -(2**63)}]),
+    "a clock that stands still": draw_clocks(7, [{}]),
+    "no clock": draw_clocks(7, []),
+    "an exchange": draw_exchange(["bob", "claire"], HELD, DEALT, OPENED),
+    "an exchange of six": draw_exchange([f"holder {n}" for n in range(6)], [Part("x", (SHARE,) * 6, SHARE)]),
+    "a coalition": draw_exchange(["alice", "bob", "claire"], [Part("", (SHARE,) * 3)], together={"bob", "claire"}),
+    "no exchange": draw_exchange([]),
+    "a funnel": draw_funnel({"bits": [0, 1] * 4, "pairs": "= < > =".split(), "a name that is long " * 3: ["<"]}),
+    "no funnel": draw_funnel({}),
 }
 
 

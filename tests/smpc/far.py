@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable
+from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from course.errors import CorruptedSharesError
+from course.errors import CorruptedSharesError, WorkerGoneError
 from course.smpc import bits, comparison, functions, products, truncation
 from course.smpc.apart import Exchange, FarDealer, from_bytes, serve, to_bytes
 from course.smpc.authenticated import AuthenticatedParties, authenticate, reveal
@@ -65,6 +68,33 @@ class Changed(AllHere):
         return self.wire.gather(names, slices, add)
 
 
+class Dying(AllHere):
+    """The first party is killed before it says anything in this round."""
+
+    def __init__(self, wire: Wire, round: int) -> None:
+        self.here, self.wire, self.left = wire.here, wire, round
+
+    def gather(self, names: Any, slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
+        self.left -= 1
+        if self.left == -1 and 0 in self.here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.wire.gather(names, slices, add)
+
+
+def killed(round: int) -> Shares:
+    """A comparison in which the first party dies: each other one says what it was left with, 1 for an error."""
+
+    def program(parties: Parties, x: Tensor) -> Tensor:
+        parties.wire = Dying(parties.wire, round)
+        try:
+            return comparison.negative(parties, x)
+        except WorkerGoneError as error:
+            assert error.facts[0] == "party 0"
+            return torch.ones(len(parties.here), 1, dtype=torch.int64)
+
+    return program
+
+
 class TwoFaced(Exchange):
     """The first party tells the last other numbers than the rest, in one round."""
 
@@ -99,6 +129,8 @@ def caught(wire: Callable[..., Wire], round: int) -> Shares:
     return program
 
 
+DEATHS = (0, 4, 7)  # of the eight rounds of a comparison
+
 PROGRAMS: dict[str, Any] = {
     "multiply": products.multiply,
     "square": products.square,
@@ -106,6 +138,7 @@ PROGRAMS: dict[str, Any] = {
     "conv2d": lambda parties, x, y: products.conv2d(parties, x, y, stride=2, padding=1),
     "divide": lambda parties, x: truncation.divide(parties, x, 1000),
     "negative": comparison.negative,
+    **{f"killed in round {round}": killed(round) for round in DEATHS},
     "relu": comparison.relu,
     "to_bits": bits.to_bits,
     "highest": lambda parties, x: bits.highest(parties, bits.to_bits(parties, x)),
@@ -133,16 +166,20 @@ class Far:
         context = multiprocessing.get_context("spawn")
         between = {(i, j): context.Pipe() for i in range(count) for j in range(i)}
         dealer = [context.Pipe() for _ in range(count)]
-        self.links, self.processes = [], []
+        self.links, self.processes, far = [], [], []
         for place in range(count):
             mine, theirs = context.Pipe()
             peers = {o: between[max(o, place), min(o, place)][int(o > place)] for o in range(count) if o != place}
             arguments = (place, count, theirs, dealer[place][0], peers)
             self.processes.append(context.Process(target=party, args=arguments, daemon=True))
             self.links.append(mine)
+            far.append(theirs)
         self.processes.append(context.Process(target=serve, args=([end for _, end in dealer],), daemon=True))
         for process in self.processes:
             process.start()
+        # Only the two at its ends hold a link now, so that it ends with either of them.
+        for end in chain(*between.values(), *dealer, far):
+            end.close()
 
     def run(self, program: str, *shares: Tensor) -> Tensor:
         """A program of PROGRAMS, or "with MACs: " and one of WITH_MACS."""

@@ -402,3 +402,15 @@ def test_another_form_in_place(share: Callable[..., Any]) -> None:
 
     check(share, function, [X], 24)
     check(share, lambda x: x.view(-1) @ some(12, 2, seed=4), [X], 24)  # torch squeezes a vector's product in place
+
+
+def test_what_was_opened_before_a_failure_is_written_down(hook: sy.TorchHook, bob: Any, alice: Any) -> None:
+    """A changed share is found by a check that opens numbers; the result is not opened to you."""
+    cp = sy.VirtualWorker(hook, id="cp")
+    x = torch.tensor([2, 3]).share(bob, alice, crypto_provider=cp, protocol="spdz2k")  # type: ignore[attr-defined]
+    y = x * x
+    y.child[0].add_(1)
+    with sy.record() as log, pytest.raises(sy.CorruptedSharesError):
+        y.get()
+    assert "open" in {row["kind"] for row in log.rows()}
+    assert not [row for row in log.rows() if row["receiver"] == "me" and row["values"]]

@@ -46,7 +46,7 @@ input-changed  {call} changed the numbers that it was given. Their owner still n
              -> Which operation works in place?
 wrong-form   {call} returned an {which} tensor of {seen}; expected {due}.
              -> Which of the two is for the ring, and which for people?
-digits-as-scale  {call} encoded {x} as {seen}; expected {due}. That is {x} times {digits}: the number of digits was
+digits-as-scale  {call} encoded {x} as {seen}; expected {due}. The number of digits, {digits}, or ten times that, was
              taken for the scale.
              -> How many thousandths has 1, if three digits are kept?
 two          {call} encoded {x} as {seen}; expected {due}. That is {x} times 2 ** {digits}: these are bits, and digits
@@ -74,6 +74,11 @@ rounded-early  {call} encoded {x} as {seen}; expected {due}. It was rounded befo
              -> What comes between the product and `long()`?
 int32        {call} encoded {x} as {seen}; expected {due}. So it is in int32, which ends at 2,147,483,647.
              -> Which dtype has the ring?
+down         {call} encoded {x} as {seen}; expected {due}, the nearest. Halves all go one way here, towards zero.
+             -> Which of torch's functions rounds a half to the even neighbour?
+twice-rounded  {call} encoded {x} as {seen}; expected {due}. It was rounded twice, with a digit more at first: what was
+             just below a half became a half.
+             -> How often may a number be rounded?
 narrow       {call} encoded {x} as {seen}; expected {due}. So it is in float32, which has seven digits for
              everything.
              -> Which line leaves float64?
@@ -84,9 +89,9 @@ not-decoded  {call} gave back {seen}, the number as it came; expected {due}, wha
              -> From which of your tensors is `decoded` made?
 whole        {call} decoded {code} as {seen}; expected {due}. All behind the decimal point is lost.
              -> Which division keeps it?
-float32      {call} decoded {code} as {seen}; expected {due}. So it is in float32: torch divides int64 by a number in
-             that dtype, with seven digits.
-             -> What has to become float64 before the division?
+float32      {call} decoded {code} as {seen}; expected {due}. So it is in float32, with seven digits: the dtype in which
+             torch divides int64 by a number, and `float_precision` decodes.
+             -> What has to become float64, and before which step?
 wrong-number  {call} decoded {code} as {seen}; expected {due}.
              -> The code counts units: how large is one?
 """
@@ -151,13 +156,15 @@ def _codes(x: torch.Tensor, digits: int) -> dict[str, Any]:
     exact = x * 10**digits
     away = exact.sign() * (exact.abs() + 0.5).floor()
     kept = {
-        "digits-as-scale": evidence.any_of((x * digits).round(), (x * digits).trunc()),
+        "digits-as-scale": evidence.any_of(*[(x * k * digits).round() for k in (1, 10)], (x * digits).trunc()),
         "two": evidence.any_of((x * 2**digits).round(), (x * 2**digits).trunc()),
         "sign-lost": evidence.any_of(exact.round().abs(), exact.trunc().abs(), exact.round().clamp(min=0)),
+        "down": exact.sign() * (exact.abs() - 0.5).ceil(),
         "halves": evidence.any_of((exact + 0.5).floor(), (exact - 0.5).ceil(), away),
         "half-and-cut": evidence.any_of((exact + 0.5).trunc(), (exact - 0.5).trunc()),
         "rounded-early": (x.round(decimals=digits) * 10**digits).trunc(),
         "truncated": exact.trunc(),
+        "twice-rounded": ((exact * 10).round() / 10).round(),
         "floored": evidence.any_of(exact.floor(), exact.ceil()),
         "no-scale": evidence.any_of(x.round(), x.trunc(), x.round(decimals=digits).trunc()),
         "cut-early": evidence.any_of(x.round() * 10**digits, x.trunc() * 10**digits),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from itertools import combinations, product
+from typing import Any
 
 import numpy
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from course.learn import evidence
 from course.learn.difference import kind
@@ -14,6 +16,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 
 SIGMAS = 7  # of some 20,000 bits that are counted, none is so far off by chance
 SMALL = 2**60
+FEW = 2**50  # four uniform numbers are never all smaller
 
 
 @register
@@ -87,6 +90,12 @@ together     In 2,000 draws of {call}, bit {bit} of {what} was 1 in {ones}; abou
 no-draw      Two calls gave the same shares, {seen}. Whoever has a share of yesterday's and one of today's sees the
              difference of the two secrets.
              -> When is a mask drawn, and for how many calls?
+not-anew     Two calls of {call} have to do with each other: share {k} of the second, less share {j} of the first, is no
+             noise at bit {bit}. Whoever has both learns more than nothing.
+             -> Is every mask of a call drawn in that call?
+repeatable   In {call} numbers came from a generator of torch's. However it was seeded: who knows the seed, or guesses
+             it, as from a clock, draws your masks, and subtracts them.
+             -> Which generator has no seed?
 seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, and the same shares came twice, {seen}.
              Who knows the seed, or guesses it, draws your masks, and subtracts them.
              -> Which generator cannot be wound back?
@@ -105,6 +114,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
     def probe(self, answer: Watched, question: Question) -> Evidence:
         secret, n = question["args"]
         numpys_state = numpy.random.get_state()
+        repeatable = answer.within = Repeatable()
         try:
             for seeded in (True, True, False):
                 if seeded:
@@ -114,7 +124,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
                 answer(secret.clone(), n)
         finally:
             numpy.random.set_state(numpys_state)
-        return {}
+        return {"drawn": repeatable.draws}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         secret, n = question["args"]
@@ -137,8 +147,16 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
             yield bool(secret.any()) and torch.equal(share, secret), "bare", {"k": k}
         if secret.numel() == 2000:
             yield from _uniform(shares)
+        yield from _same_masks(shares)
+        for k, share in enumerate(shares):
+            low, high = int(share.min()), int(share.max())
+            few = secret.numel() > 3 and low > -FEW and high < FEW
+            yield few, "small-range", {"k": k, "low": f"{low}", "high": f"{high}"}
         yield all(map(torch.equal, shares, third)), "no-draw"
         yield any(map(torch.equal, shares, again)) or any(map(torch.equal, again, third)), "seeded"
+        if secret.numel() == 2000:
+            yield from _anew(again, third)
+        yield call["drawn"] > 0, "repeatable"
 
 
 def _adds_up(total: torch.Tensor, secret: torch.Tensor) -> Looks:
@@ -158,9 +176,7 @@ def _uniform(shares: list[torch.Tensor]) -> Looks:
         low, high = int(share.min()), int(share.max())
         yield low > -SMALL and high < SMALL, "small-range", {"k": k, "low": f"{low}", "high": f"{high}"}
         yield low >= 0 or high < 0, "half-ring", {"k": k, "sign": "negative" if low >= 0 else "positive"}
-    for j, k in combinations(range(len(shares)), 2):
-        alike = any(torch.equal(shares[j], sign * shares[k]) for sign in (1, -1))
-        yield alike, "same-mask", {"j": j, "k": k}
+    yield from _same_masks(shares)
     for factors in sorted(product((0, 1, -1, 2), repeat=len(shares)), key=lambda one: sum(map(bool, one))):
         if all(factors) or not any(factor % 2 for factor in factors):
             continue  # all of them tell the secret; twice a number is even
@@ -170,6 +186,35 @@ def _uniform(shares: list[torch.Tensor]) -> Looks:
         facts = {"bit": bit, "ones": int(ones[bit]), "k": used[0], "what": _sum(factors)}
         wrong = bool(off.max() > SIGMAS * (2000 / 4) ** 0.5)
         yield wrong, "not-uniform" if len(used) == 1 else "together", facts
+    for k, share in enumerate(shares):
+        yield len(set(share.flatten().tolist())) < share.numel(), "one-mask", {"k": k}
+
+
+def _same_masks(shares: list[torch.Tensor]) -> Looks:
+    for j, k in combinations(range(len(shares)), 2):
+        alike = any(torch.equal(shares[j], sign * shares[k]) for sign in (1, -1))
+        yield alike, "same-mask", {"j": j, "k": k}
+
+
+def _anew(before: list[torch.Tensor], after: list[torch.Tensor]) -> Looks:
+    """What a share of one call and one of the next make together is noise, too."""
+    for j, k in product(range(len(before)), repeat=2):
+        ones = _ones(after[k] - before[j])
+        off = (ones - 1000).abs()
+        bit = int(off.argmax())
+        yield bool(off.max() > SIGMAS * (2000 / 4) ** 0.5), "not-anew", {"j": j, "k": k, "bit": bit}
+
+
+class Repeatable(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the draws from torch's generators, whoever made and seeded them."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.draws = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.draws += torch.Tag.nondeterministic_seeded in func.tags
+        return func(*args, **(kwargs or {}))
 
 
 def _ones(numbers: torch.Tensor | int) -> torch.Tensor:

@@ -110,7 +110,7 @@ wrong-sum    {call} returned {seen}; expected {due}, or 1 more or less.
         codes = [int(code) for code in (weights * scale).round().long()]
         parts = [_signed(_dot(share.value, codes)) for share in shares]
         total, seen = _signed(sum(parts)), int(value)
-        yield {"seen": f"{seen}", "due": f"{round(total / scale)}", "scale": f"{scale}", "digits": digits}
+        yield {"seen": f"{seen}", "due": f"{(total + scale // 2) // scale}", "scale": f"{scale}", "digits": digits}
         if abs(seen * scale - total) > scale:
             yield from _why(question, call, total, parts)
         yield evidence.still_there(call, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, combinations
 from typing import Any
 
 import torch
@@ -72,6 +72,9 @@ one-secret    In {call} one secret was split in {ones} of {rounds} games. An att
 no-coin       In {call} the secret changed from game to game {changes} times out of {most}: that is no coin. An attack
               that counts games is right each time.
               -> What does a coin know about the game before?
+wound-back    In {call} the coin showed the same to two coalitions, game by game. A generator that a seed winds back
+              tosses nothing: who knows the seed knows each secret before it is split.
+              -> Which line sets a seed?
 above-half    {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. That is within
               5 standard deviations, so chance does it, too.
               -> From how many right guesses on is it no chance?
@@ -95,6 +98,7 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         draw = Draw(seed)
         near = draw.sample([[19, 25], [3, 4], [1, 4], [6, 25], [3, 5]], 5)  # of 100: 5 deviations are 25
         return [
+            _question(draw, 4, 100, hits=[[6, 25], [6, 25], [1, 1], [3, 5]]),  # the first two add up to half
             _question(draw, 5, 100, hits=near),
             _question(draw, 3, 100, bare=draw.randint(0, 2)),
             _question(draw, 2, 20, hits=[[1, 1], [0, 1]]),
@@ -127,6 +131,9 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             fair = SIGMAS * rounds**0.5 / 2
             yield abs(ones - rounds / 2) > fair, "one-secret", {"ones": max(ones, rounds - ones)}
             yield abs(changes - (rounds - 1) / 2) > fair, "no-coin", {"changes": changes, "most": rounds - 1}
+        rows = [([game[1] for game in own], [game[2] for game in own]) for own in games]
+        alike = any(a[1] == b[1] and a[0] != b[0] for a, b in combinations(rows, 2))
+        yield alike and rounds >= 100, "wound-back"
         right = [sum(game[2] == game[3] for game in own) for own in games]
         expected = _verdicts(right, rounds)
         seen = call["returned"]

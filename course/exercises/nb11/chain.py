@@ -19,7 +19,7 @@ class Chain(Exercise):
     title = "multiply three matrices"
     minutes, points = 9, 4
     objective = "multiply secret matrices, with a fresh triple of the right shape for each product"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.products import Product, Triple
 """
@@ -69,8 +69,8 @@ reused       In {call} the masks of one triple served twice. Subtract the two op
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
+by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
+             opened. In your function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?
 elementwise  The shares of {call} add up to {seen}; expected {right}. That is number by number, as with *.
              -> Which product does the triple belong to, and which your line?
@@ -90,6 +90,9 @@ other-order  The shares of {call} add up to {seen}; expected {right}. That is an
              -> For matrices a @ f and f @ a differ: which is it?
 half-way     The shares of {call} add up to {seen}; expected {right}. That is x @ y, without z.
              -> What is multiplied by z?
+singles      In {call} {count} numbers were opened; expected {due}. Each number of a factor was opened for each product
+             that it is in.
+             -> How often does a triple of matrices open a factor?
 openings     In {call} the opened numbers are not the factors of two products, each under the mask that it was dealt.
              -> Which two matrices are opened for x @ y, and which two for the next product?
 wrong-sum    The shares of {call} add up to {seen}; expected {right}.
@@ -99,13 +102,13 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, (2, 2, 2, 2), 0),
-            _question(draw, 2, (1, 3, 2, 4), 1),
-            _question(draw, 5, (3, 2, 5, 1), 4),
+            _question(draw, 3, (2, 2, 2, 2)),
+            _question(draw, 2, (1, 3, 2, 4)),
+            _question(draw, 5, (3, 2, 5, 1)),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question)
+        return watched.asked(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         x, y, z = (total(shares) for shares in question["shares"])
@@ -129,13 +132,17 @@ wrong-sum    The shares of {call} add up to {seen}; expected {right}.
         singles = any(a.shape == b.shape and torch.equal(a * b, c) for a, b, c in triples)
         yield not torch.equal(seen, right) and singles, "one-by-one", {"seen": seen, "right": right}
         yield not torch.equal(seen, right), "wrong-sum", {"seen": seen, "right": right}
-        yield not fits, "openings"
+        count = len(watched.opened_numbers(call))
+        due = min(sum(factor.numel() for pair in way for factor in pair) for way in ways)
+        only = all(mask[0].dim() > 2 for mask in triples)
+        yield not fits and only and count > due, "singles", {"count": count, "due": due}
+        yield not fits or watched.bits_beside(call) > 0, "openings"
 
 
-def _question(draw: Draw, n: int, sizes: tuple[int, ...], witness: int) -> Question:
+def _question(draw: Draw, n: int, sizes: tuple[int, ...]) -> Question:
     pairs = zip(sizes, sizes[1:], strict=False)
     secrets = [draw.integers(*pair, low=10**6, high=10**8) * draw.choice([1, -1]) for pair in pairs]
-    return watched.drawn(draw, secrets, n, witness)
+    return watched.drawn(draw, secrets, n)
 
 
 def _ways(x: Any, y: Any, z: Any) -> list[Any]:

@@ -17,7 +17,7 @@ class FixedProduct(Exercise):
     title = "bring a product back to its scale"
     minutes, points = 11, 4
     objective = "divide a secret product by its scale, right for any number of holders"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.products import multiply
 from course.smpc.ring import quotient
@@ -65,13 +65,16 @@ library      In {call} the library's `divide` did it all. Its three steps are wh
 bare         In {call} this was opened: {seen}. That is {name}, in the clear. To divide it then is easy; it is no
              secret any more.
              -> What is added before the product is opened?
+one-mask     In {call} one number r hides all products. Subtract two numbers that were opened: r is gone, and what is
+             left is the difference of two secrets.
+             -> How many numbers has a mask for this shape?
 mask-open    In {call} the mask r was opened. Whoever subtracts it from c has the product.
              -> Who may know r?
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
+by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
+             opened. In your function it used slices that are not its own.
              -> Which line adds up, or picks, over the first axis?
 two-scales   The shares of {call} add up to {seen}; about {right} was expected. That is x * y: it counts in units of
              1 / scale ** 2, and the next product will leave the ring.
@@ -92,6 +95,9 @@ offset       The shares of {call} add up to {seen}; about {right} was expected. 
 everybody    The shares of {call} add up to {seen}; about {right} was expected. The public part was added by each of {n}
              holders.
              -> How many holders add what everybody knows?
+floats       The shares of {call} add up to {seen}; about {right} was expected. It went through floats: c / scale has
+             more digits than a float64 has room for.
+             -> Which line leaves the whole numbers?
 wrong-number  The shares of {call} add up to {seen}; expected {right}, at most 1 away.
              -> Take r = 0 and a small product: what should c / scale be?
 openings     In {call} the opened numbers are not the two of `multiply` and x * y + 2**62 + r.
@@ -101,13 +107,14 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, (40,), 2**16, 0),
-            _question(draw, 5, (3, 10), 2**12, 4),
-            _question(draw, 2, (30,), 2**20, 1),
+            _question(draw, 3, (40,), 2**16),
+            _question(draw, 5, (3, 10), 2**12),
+            _question(draw, 2, (30,), 2**20),
+            _question(draw, 3, (2, 4), 2**4),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question, question["scale"])
+        return watched.asked(answer, question, question["scale"])
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (x, y), scale, n = (total(shares) for shares in question["shares"]), question["scale"], question["n"]
@@ -117,6 +124,8 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         triples = [numbers for name, numbers in call["dealt"] if name == "Triple"]
         shown = set(watched.opened_numbers(call).tolist())
         yield any(shown & set(mask[0].flatten().tolist()) for mask in masks), "mask-open"
+        few = [mask[0] for mask in masks if mask[0].numel() < x.numel()]
+        yield any(watched.is_opened(call, x * y + OFFSET + r) for r in few), "one-mask"
         yield from watched.on_their_own(question, call)
         seen, product = total(call["returned"]), x * y
         right = product // scale
@@ -138,10 +147,17 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         for times in (1, -1, 1 - n, n - 1):
             left = off - times * (OFFSET // scale)
             yield not ok and bool(near(left).all()), "offset", {**facts, "times": times}
+        yield not ok and bool((off.abs() <= max(2**12 // scale, 2**8)).all()), "floats", facts
         yield not ok, "wrong-number", facts
         yield "truncation" in call["by_library"], "library"
-        due = [[x - a, y - b, product + OFFSET + mask[0]] for a, b, _ in triples[:1] for mask in masks[:1]]
-        yield not any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due), "openings"
+        due = [
+            [one - a, other - b, product + OFFSET + mask[0]]
+            for a, b, _ in triples[:1]
+            for mask in masks[:1]
+            for one, other in ((x, y), (y, x))
+        ]
+        masked = any(torch.equal(watched.opened_numbers(call), watched.numbers(one)) for one in due)
+        yield not masked or watched.bits_beside(call) > 0, "openings"
 
 
 def near(off: torch.Tensor) -> torch.Tensor:
@@ -158,7 +174,7 @@ def _everybody(off: torch.Tensor, product: torch.Tensor, r: torch.Tensor, scale:
     return any(bool(((off - part).abs() <= 2 * n).all()) for part in both)
 
 
-def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int, witness: int) -> Question:
+def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int) -> Question:
     secrets = [draw.integers(*shape, low=5 * scale, high=200 * scale) for _ in "xy"]
     signs = draw.integers(*shape, low=0, high=1) * 2 - 1
-    return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n, witness), "scale": scale}
+    return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n), "scale": scale}

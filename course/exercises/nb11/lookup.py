@@ -16,7 +16,7 @@ class Lookup(Exercise):
     title = "look up a secret key"
     minutes, points = 10, 4
     objective = "find an entry by a secret key, so that no holder learns which one it was"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.comparison import negative
 from course.smpc.products import multiply
@@ -56,8 +56,11 @@ which-one    In {call} {name} was opened. Every holder knows now about which ent
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
+openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
+             or a number that one of you drew hides nothing from whoever knows it.
+             -> What opens something besides `negative` and `multiply`?
+by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
+             opened. In your function it used slices that are not its own.
              -> Which line adds up, picks or compares over the first axis?
 everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
              -> How many holders add what is public?
@@ -71,6 +74,13 @@ own-product  The shares of {call} add up to {seen}; expected {right}. Each holde
              -> Which function multiplies secrets?
 the-key      The shares of {call} add up to {seen}; expected {right}. That is the key, or how many entries have it.
              -> By what is the row of 1 and 0 multiplied?
+slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own slices. A slice is
+             noise, and so is its sign.
+             -> Which function compares secrets?
+absent       The shares of {call} add up to {seen}; expected 0: no entry has that key.
+             -> Where is your row of 1 and 0 not 0, and what else is added up?
+missed       The shares of {call} add up to 0; expected {right}: an entry has that key.
+             -> Does your line look at all entries, from the first to the last?
 wrong-value  The shares of {call} add up to {seen}; expected {right}.
              -> Open your row of 1 and 0, only to try: what is in it?
 """
@@ -78,13 +88,14 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, 4, 99999, 0, there=True),
-            _question(draw, 2, 6, 2**40, 1, there=False),
-            _question(draw, 5, 3, 2**60, 4, there=True),
+            _question(draw, 3, 4, 99999, at=-1),
+            _question(draw, 2, 6, 2**40),
+            _question(draw, 5, 3, 2**60, at=0),
+            _question(draw, 2, 1, 99, at=0),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question)
+        return watched.asked(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (keys, values, key), n = (total(shares) for shares in question["shares"]), question["n"]
@@ -94,8 +105,10 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
         rows = {"the row of 1 and 0": (same, 1 - same), "a comparison": sides}
         for name, secret in [(name, row) for name, some in rows.items() for row in some]:
             yield watched.is_opened(call, secret), "which-one", {"name": name}
+        yield watched.bits_opened(call), "which-one", {"name": "a number of the row of 1 and 0"}
         secrets = {"the key": key, "the keys": keys, "the values": values, "the differences of keys": keys - key}
         yield from watched.bare(call, secrets)
+        yield from watched.under_masks(call)
         yield from watched.on_their_own(question, call)
         seen, right = total(call["returned"]), (same * values).sum()
         mistakes = {
@@ -108,6 +121,10 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen):
             yield wrong, tag, {"seen": seen, "right": right}
         yield not torch.equal(seen, right) and _no_triple(call), "own-product", {"seen": seen, "right": right}
+        compared = any(name == "SignMask" for name, _ in call["dealt"])
+        yield not torch.equal(seen, right) and not compared, "slices", {"seen": seen, "right": right}
+        yield not torch.equal(seen, right) and not same.any(), "absent", {"seen": seen}
+        yield not torch.equal(seen, right) and not seen.any(), "missed", {"right": right}
         yield not torch.equal(seen, right), "wrong-value", {"seen": seen, "right": right}
 
 
@@ -115,8 +132,12 @@ def _no_triple(call: Evidence) -> bool:
     return not any(name == "Triple" for name, _ in call["dealt"])
 
 
-def _question(draw: Draw, n: int, entries: int, most: int, witness: int, there: bool) -> Question:
+def _question(draw: Draw, n: int, entries: int, most: int, at: int | None = None) -> Question:
+    """The key is that of entry `at`; None: of no entry; -1: of any but the first."""
     keys = torch.tensor(draw.sample(range(-most, most), entries)) * 2 + 1
     values = draw.integers(entries, low=10**6, high=10**8)
-    key = keys[draw.randint(1, entries - 1)].clone() if there else torch.tensor(2 * draw.randint(10, most))
-    return watched.drawn(draw, [keys, values, key], n, witness)
+    if at is None:
+        key = torch.tensor(2 * draw.randint(10, most))
+    else:
+        key = keys[at if at >= 0 else draw.randint(1, entries - 1)].clone()
+    return watched.drawn(draw, [keys, values, key], n)

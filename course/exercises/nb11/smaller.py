@@ -19,7 +19,7 @@ class Smaller(Exercise):
     title = "less than, and the smaller one"
     minutes, points = 8, 4
     objective = "compare two secrets and go on with the result, which stays shared"
-    promises = ()
+    promises = ("masked",)
     given = """
 from course.smpc.comparison import negative
 from course.smpc.products import multiply
@@ -59,8 +59,11 @@ result-open  In {call} {name} was opened. Everybody knows now which is smaller: 
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
-by-hand      In {call} holder {k}'s result changed with what the others hold, though the same was opened. In your
-             function it used slices that are not its own.
+openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
+             or a number that one of you drew hides nothing from whoever knows it.
+             -> What opens something besides `negative` and `multiply`?
+by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
+             opened. In your function it used slices that are not its own.
              -> Which line adds up, picks or compares over the first axis?
 slices       In {call} each holder compared its own slices: less is {seen}; expected {right}. A slice is noise, and so
              is its sign.
@@ -87,13 +90,13 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, (6,), 9999, 0),
-            _question(draw, 2, (2, 3), 2**40, 1),
-            _question(draw, 5, (4,), 2**61, 4),
+            _question(draw, 3, (6,), 9999),
+            _question(draw, 2, (2, 3), 2**40),
+            _question(draw, 5, (4,), 2**61),
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
-        return watched.asked_twice(answer, question)
+        return watched.asked(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (x, y), n = (total(shares) for shares in question["shares"]), question["n"]
@@ -105,7 +108,9 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         less, least = (x < y).long(), torch.minimum(x, y)
         for name, secret in (("less", less), ("its opposite", 1 - less)):
             yield watched.is_opened(call, secret), "result-open", {"name": name}
+        yield watched.bits_opened(call), "result-open", {"name": "a number of less"}
         yield from watched.bare(call, {"x": x, "y": y, "x - y": x - y})
+        yield from watched.under_masks(call)
         seen, right = total(call["returned"][0]), less
         slices = [(one < two).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
         slices += [(one - two < 0).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
@@ -138,8 +143,8 @@ def _item(place: int, returned: Any) -> Any:
     return returned[place] if isinstance(returned, list | tuple) and len(returned) == 2 else None
 
 
-def _question(draw: Draw, n: int, shape: tuple[int, ...], most: int, witness: int) -> Question:
+def _question(draw: Draw, n: int, shape: tuple[int, ...], most: int) -> Question:
     x, y = (draw.integers(*shape, low=-most, high=most) * 2 + 5 for _ in "xy")
     y.view(-1)[1] = x.view(-1)[1]
     y.view(-1)[2], y.view(-1)[0] = x.view(-1)[2] + 12, x.view(-1)[0] - 12
-    return watched.drawn(draw, [x, y], n, witness)
+    return watched.drawn(draw, [x, y], n)

@@ -9,7 +9,7 @@ import torch
 from course.exercises.nb10.combine import added, shared
 from course.learn import evidence
 from course.learn.difference import alike
-from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, register
+from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
 CLOSE = 1e-9  # relative and absolute: a division in float64
 
@@ -63,9 +63,12 @@ overwritten  {call} put a sum where a share was: `shares` is the caller's, and t
              -> Where can a sum lie, so that every share stays?
 no-tensor    {call} returned {what}; expected a float64 tensor of shape {shape}.
              -> What stands after `returns`?
-each-own     {call} returned {seen}; expected {right}. Shares were divided before they were added up. A share wraps
-             around the ring, and a part of 2**64 does not vanish.
+each-own     {call} returned {seen}; expected {right}. The shares were not added on the ring: they were divided before,
+             or added as Python's numbers. These do not wrap around, and a part of 2**64 does not vanish.
              -> What has to be a sum on the ring before it is divided?
+float-sums   {call} returned {seen}; expected {right}. The aggregators sent floats. A share has up to 19 digits, and a
+             float64 has room for 16 of them.
+             -> Where may the ring be left?
 aggregators  {call} returned {seen}; expected {right}. That is divided by {n}, the number of aggregators.
              -> Over whom is the mean taken?
 total        {call} returned {seen}; expected {right}. That is the sum of all {clients} updates.
@@ -77,7 +80,7 @@ first-only   {call} returned {seen}; expected {right}. Not all shares are in tha
 float32      {call} returned {seen}; expected {right}. It went through float32, which has seven digits: in torch
              int64 / int is float32.
              -> What has to become float64 before the division?
-whole        {call} returned {seen}; expected {right}. What stands behind a decimal point was cut off.
+whole        {call} returned {seen}; expected {right}. What stands behind a decimal point was cut off, or rounded away.
              -> Which division keeps it?
 wrong-mean   {call} returned {seen}; expected {right}.
              -> Take two clients, one number and small shares on paper: where does yours differ first?
@@ -87,6 +90,10 @@ wrong-mean   {call} returned {seen}; expected {right}.
         draw = Draw(seed)
         asked = ((3, 4, (3,), 10**4), (2, 3, (2, 2), 2**20), (4, 5, (), 1000), (3, 6, (5,), 2**32))
         return [_question(draw, *one) for one in asked]
+
+    def probe(self, answer: Watched, question: Question) -> Evidence:
+        answer.keeps = True
+        return super().probe(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         shares, scale = question["args"]
@@ -105,14 +112,16 @@ wrong-mean   {call} returned {seen}; expected {right}.
         what = f"a tensor of {seen.dtype}, shape {tuple(seen.shape)}"
         yield seen.dtype != torch.float64 or seen.shape != right.shape, "no-tensor", {"what": what}
         yield {"seen": seen, "right": right}
-        yield from _why(seen, right, total, shares, scale)
+        yield from _why(seen, right, total, shares, scale, call["arrived"])
         yield not alike(seen, right, CLOSE), "wrong-mean"
         yield evidence.still_there(call, 0, tag="overwritten")
         yield evidence.inputs_unchanged(call, 0, because="it is a share that the round still needs")
         yield evidence.spares_strangers(call)
 
 
-def _why(seen: torch.Tensor, right: torch.Tensor, total: torch.Tensor, shares: list[Any], scale: int) -> Looks:
+def _why(
+    seen: torch.Tensor, right: torch.Tensor, total: torch.Tensor, shares: list[Any], scale: int, arrived: Any
+) -> Looks:
     """Which known mistake explains the numbers."""
     if alike(seen, right, CLOSE):
         return
@@ -124,10 +133,12 @@ def _why(seen: torch.Tensor, right: torch.Tensor, total: torch.Tensor, shares: l
         "encoded": [total / clients, total],
         "first-only": [(sum(sums) - one).double() / scale / clients for one in sums]
         + [one.double() / scale / clients for one in sums],
-        "whole": [right.trunc(), right.floor(), (total / clients).trunc() / scale, (total / clients).floor() / scale],
+        "whole": [right.trunc(), right.floor(), (total / clients).trunc() / scale, (total / clients).floor() / scale]
+        + [(total / clients).round() / scale],
     }
     for tag, values in known.items():
         yield any(alike(seen, value, CLOSE) for value in values), tag
+    yield any(one.is_floating_point() for one in arrived), "float-sums"
     yield alike(seen, right, 1e-5), "float32"
     yield bool(((seen - right).abs() > 2.0**50 / scale / clients).any()), "each-own"
 

@@ -39,7 +39,7 @@ def found_out(rounds: list, own: dict) -> dict:
 '''
     hints = (
         "Take what is known out of each round first: names and sum. What is left tells one update, or the sum of some.",
-        "Make a list of rests: a set of names, and what is left of the sum. A round in which nobody is left helps, too.",
+        "Make a list of rests: a set of names, and what is left of the sum. The empty rest, 0, helps, too.",
         "rest = set(names) - own.keys(); for each two rests: if b < a and len(a - b) == 1: found[…] = … - …",
     )
     success = (
@@ -70,6 +70,9 @@ turned       {call} gives {name}'s update as {seen}; expected {right}. It is the
 whole-sum    {call} gives {name}'s update as {seen}; expected {right}. That is a whole sum, or one from which not all
              that is known was taken.
              -> What do others have in it?
+not-inside   {call} gives {name}'s update as {seen}; expected {right}. That is a difference of two rounds of which the
+             second had somebody whom the first had not: that one was taken off, too.
+             -> When does a difference leave one client, and nobody else?
 averaged     {call} gives {name}'s update as {seen}; expected {right}. On the ring nothing is divided.
              -> What are the totals: sums, or means?
 wrong-update  {call} gives {name}'s update as {seen}; expected {right}.
@@ -82,15 +85,19 @@ wrong-update  {call} gives {name}'s update as {seen}; expected {right}.
         plans: list[tuple[list[list[str]], list[str]]] = [
             ([a[:2]], a[:1]),
             ([b[:5]], b[:4]),
-            ([c[:4], c[:3]], []),
+            *[([team, [*team[:1], *team[2:]]], []) for team in (sorted(c[:4]),)],
             ([d[:4], d[:3], d[1:5]], d[4:5]),
             ([e[:3], [*e[1:3], e[4]], e[3:6]], e[4:5]),
             ([f[:2], f[:4], [f[0], f[4], f[5]], f[3:6]], []),
             ([f[:3], f[3:6]], f[:1]),
             ([a[:3], a[:2], a[2:5]], []),
             ([b[:4], b[2:5], b[3:5]], b[:1]),
+            ([c[:2], c[1:3]], []),
         ]
-        return [_question(draw, teams, coalition) for teams, coalition in plans]
+        questions = [_question(draw, teams, coalition) for teams, coalition in plans]
+        (rounds, own), updates = questions[2]["args"], questions[2]["updates"]
+        turned = {"args": [rounds[::-1], own], "updates": updates}  # the smaller round first, and last
+        return [*questions[:3], turned, *questions[3:]]
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (rounds, own), updates = question["args"], question["updates"]
@@ -102,7 +109,7 @@ wrong-update  {call} gives {name}'s update as {seen}; expected {right}.
             yield {"name": name, "seen": seen[name], "right": updates.get(name)}
             yield name in own, "own-listed"
             yield name not in right, "invented"
-            yield from _numbers(name, seen[name], updates, rounds)
+            yield from _numbers(name, seen[name], updates, rounds, own)
         for name in sorted(right):
             if name in seen:
                 continue
@@ -114,7 +121,7 @@ wrong-update  {call} gives {name}'s update as {seen}; expected {right}.
             yield True, "by-turns"
 
 
-def _numbers(name: str, seen: torch.Tensor, updates: Updates, rounds: Sums) -> Looks:
+def _numbers(name: str, seen: torch.Tensor, updates: Updates, rounds: Sums, own: Updates) -> Looks:
     right = updates[name]
     if seen.dtype == right.dtype and torch.equal(seen, right):
         return
@@ -125,7 +132,20 @@ def _numbers(name: str, seen: torch.Tensor, updates: Updates, rounds: Sums) -> L
     yield fits and any(torch.equal(seen, one) for one in whole + parts), "whole-sum"
     quotients = [one.double() / k for one in (right, *whole) for k in range(2, 6)]
     yield fits and any(torch.allclose(seen.double(), one, atol=1) for one in quotients), "averaged"
+    yield fits and any(torch.equal(seen, one) for one in _not_inside(name, rounds, own)), "not-inside"
     yield True, "wrong-update"
+
+
+def _not_inside(name: str, rounds: Sums, own: Updates) -> list[torch.Tensor]:
+    """Differences of two sums of which only the first has this client, and the second somebody else."""
+    found = []
+    for known in ({}, own, two_rules(rounds, own)):
+        taken = {one: update for one, update in known.items() if one != name}
+        inside = [[taken[one] for one in names if one in taken] for names, _ in rounds]
+        sums = zip(rounds, inside, strict=True)
+        rests = [(set(names) - taken.keys(), total - sum(some)) for (names, total), some in sums]
+        found += [a - b for more, a in rests for fewer, b in rests if name in more - fewer and fewer - more]
+    return found
 
 
 def two_rules(rounds: Sums, known: Updates) -> Updates:

@@ -11,6 +11,8 @@ from course.aggregation.keys import mask
 from course.learn import evidence
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
+KINDS = ("own", "pairs")
+
 
 @register
 class SumOfSurvivors(Exercise):
@@ -87,10 +89,11 @@ wrong-sum    {call} returned {seen}; expected {right}.
         asked: list[list[Any]] = []
 
         def ask(place: int, kind: str) -> Any:
-            asked.append([f"{place}", f"{kind}"])
-            if place not in places or kind not in ("own", "pairs"):
+            if place not in places or kind not in KINDS:
                 raise ValueError(f"there is no {kind!r} of {place!r}")
-            return bytes.fromhex(question["own"][places.index(place)]) if kind == "own" else _pairs(question, place)
+            at, given = places.index(place), KINDS[KINDS.index(kind)]  # what is answered is what is written down
+            asked.append([f"{places[at]}", given])
+            return bytes.fromhex(question["own"][at]) if given == "own" else _pairs(question, places[at])
 
         places = list(question["places"])
         answer({place: hidden.clone() for place, hidden in _hidden(question).items()}, list(places), ask)
@@ -141,7 +144,12 @@ def _why(question: Question, off: torch.Tensor, seen: torch.Tensor, right: torch
     yield any(torch.equal(off, one) for one in (own, own + pairs)) and bool(own.any()), "own-left"
     yield bool(pairs.any()) and torch.equal(off, pairs), "pairs-left"
     wrong_signs = [2 * own, 2 * pairs, 2 * (own + pairs), pairs - plus, pairs + plus, own + 2 * pairs, 2 * own + pairs]
-    yield any(torch.equal(off, one) for one in wrong_signs), "signs"
+    texts = sum((_by_text(question, one, gone, count) for gone in left for one in stayed), zero)
+    yield any(torch.equal(off, one) for one in (*wrong_signs, pairs - texts)), "signs"
+    for side in (1, -1):
+        met = [(one, gone) for gone in left for one in stayed if (gone - one) * side > 0]
+        still = sum((_signed(question, one, gone, count) for one, gone in met), zero)
+        yield bool(still.any()) and torch.equal(off, still), "pairs-left"
     for some in chain(*(combinations(left, k) for k in range(1, len(left)))):
         still = sum((_signed(question, one, gone, count) for gone in some for one in stayed), zero)
         yield torch.equal(off, still), "pairs-left"
@@ -153,6 +161,12 @@ def _signed(question: Question, me: int, other: int, count: int) -> torch.Tensor
     """What `me` has added for the pair with `other`."""
     found = mask(_pairs(question, me)[other], count)
     return found if me < other else -found
+
+
+def _by_text(question: Question, me: int, other: int, count: int) -> torch.Tensor:
+    """The same, if places are compared as texts."""
+    found = mask(_pairs(question, me)[other], count)
+    return found if f"{me}" < f"{other}" else -found
 
 
 def _pairs(question: Question, place: int) -> dict[int, bytes]:

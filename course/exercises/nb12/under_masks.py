@@ -72,6 +72,14 @@ some-pairs   Client {me} uses the masks of {used} of {n} pairs. The others stay 
 order        Client {me} has the right masks, but some of their signs are wrong. The order of `keys` says nothing about
              who adds.
              -> Which two numbers have to be compared?
+as-text      Client {me} compared places as texts: there "10" comes before "2".
+             -> Of which type are the places?
+one-key      Client {me} uses the mask of one key for several pairs. The others of these pairs add the masks of their
+             own keys, so nothing cancels.
+             -> Which key belongs to which pair?
+weighted     Client {me} counts a mask as often as its place is away from the other's. In the sum of all it cancels; for
+             a server that takes it off for a client who left, it does not.
+             -> What do you need of the two places, beside which is smaller?
 small        Client {me} sent {seen}; that lies close to the update. A mask that was cut to a small range leaves most of
              the update to read.
              -> Which operation takes a part of the ring away?
@@ -81,7 +89,8 @@ wrong-masks  Client {me} sent {seen}; expected {due}.
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [_question(draw, clients, count) for clients, count in ((3, 4), (5, 3), (6, 2), (4, 1), (3, 40))]
+        sizes = (3, 4), (5, 3), (6, 2), (4, 1), (3, 40), (11, 1)
+        return [_question(draw, clients, count) for clients, count in sizes]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         updates = question["updates"]
@@ -122,13 +131,29 @@ wrong-masks  Client {me} sent {seen}; expected {due}.
         for me in range(clients):
             yield {"me": me, "seen": sent[me], "due": updates[me] + due[me]}
             if not torch.equal(hides[me], due[me]):
+                yield from _known(hides[me], me, masks[me])
                 yield from _why(hides[me], signed[me])
+
+
+def _known(hides: torch.Tensor, me: int, masks: dict[int, torch.Tensor]) -> Looks:
+    """Whether places were taken for something else, or one key for all."""
+
+    def added(factors: list[int]) -> torch.Tensor:
+        return torch.stack([k * one for k, one in zip(factors, masks.values(), strict=True)]).sum(dim=0)
+
+    due = [1 if me < place else -1 for place in masks]
+    as_text = [1 if f"{me}" < f"{place}" else -1 for place in masks]
+    yield as_text != due and torch.equal(hides, added(as_text)), "as-text"
+    times, away = sum(due), [place - me for place in masks]
+    yield len(masks) > 1 and times != 0 and any(torch.equal(hides, times * one) for one in masks.values()), "one-key"
+    far = max(map(abs, away)) > 1
+    yield far and any(torch.equal(hides, added(one)) for one in (away, [-k for k in away])), "weighted"
 
 
 def _why(hides: torch.Tensor, signed: list[torch.Tensor]) -> Looks:
     """Which known mistake explains what was added to the update."""
     yield hides.numel() > 1 and bool(hides.any()) and bool((hides == hides[0]).all()), "one-number"
-    for factors in product((1, 0, -1), repeat=len(signed)):
+    for factors in product((1, 0, -1), repeat=len(signed)) if len(signed) < 6 else ():
         parts = [factor * one for factor, one in zip(factors, signed, strict=True)]
         fits = torch.equal(hides, torch.stack(parts).sum(dim=0))
         yield fits and 0 in factors, "some-pairs", {"used": sum(map(abs, factors))}

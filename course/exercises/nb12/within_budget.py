@@ -59,7 +59,7 @@ not-split    {call} called `split` {times}; expected once. What is not split is 
              counts twice.
              -> What goes to the aggregators?
 no-int       {call} gave `split` a tensor of {seen}; expected {due}.
-             -> Which dtype has the ring?
+             -> Which line changes the dtype, or the shape?
 after-sharing  {call} returned other shares than `split` made. They do not add up to the update any more: a share is
              uniform on the ring, so a bound on it is a bound on noise.
              -> When is a number still there to be clipped?
@@ -71,6 +71,12 @@ one-too-many  {call} chose the scale 2**{seen}; expected 2**{due}. With it the s
              -> Is the limit itself below the limit?
 no-largest   {call} chose the scale 2**{seen}; expected 2**{due}: numbers up to {largest} were promised room.
              -> What is the largest sum in units of 1/scale?
+whole-largest  {call} chose the scale 2**{seen}; expected 2**{due}. Behind the decimal point of `largest`, {largest},
+             all was cut off, and what was cut off has no room.
+             -> Which numbers may be whole, and which not?
+from-update  {call} chose the scale 2**{seen}; expected 2**{due}. It hangs on the largest number of this update. Then
+             each client has another scale, and tells with it how large its numbers are.
+             -> Which of the arguments are agreed by all?
 too-coarse   {call} chose the scale 2**{seen}; expected 2**{due}. It is safe, and rounds more than it has to.
              -> How far can the scale be doubled?
 no-power     {call} chose the scale {scale}; expected 2**{due}, a power of two.
@@ -92,6 +98,8 @@ dropped      {call} encoded {x} as {code}; expected {right}: clipped to the boun
              -> What is the nearest number that is allowed?
 cut-off      {call} encoded {x} as {code}; expected {right}, the nearest.
              -> What comes between the product and `long()`?
+float32      {call} encoded {x} as {code}; expected {right}. So it is in float32, which has seven digits for everything.
+             -> Which line leaves float64?
 wrong-code   {call} encoded {x} as {code}; expected {right}.
              -> Clip, times the scale, round: which of these is missing?
 """
@@ -106,7 +114,8 @@ wrong-code   {call} encoded {x} as {code}; expected {right}.
             (2.0**42, 2**20),
             (2.0**54, 100),
         )
-        return [_question(draw, largest, clients) for largest, clients in asked]
+        questions = [_question(draw, largest, clients) for largest, clients in asked]
+        return [*questions, _question(draw, 5.5, 3), _question(draw, 1000.0, 10, within=32)]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         dealt: list[list[torch.Tensor]] = []
@@ -137,11 +146,11 @@ wrong-code   {call} encoded {x} as {code}; expected {right}.
         scale, returned = call["returned"]
         same = len(returned) == len(shares) and all(map(torch.equal, returned, shares))
         yield not same, "after-sharing"
-        yield from _scales(scale, largest, clients)
+        yield from _scales(scale, largest, clients, float(update.clamp(-largest, largest).abs().max()))
         yield from _codes(update, code, largest, scale)
 
 
-def _scales(scale: int, largest: float, clients: int) -> Looks:
+def _scales(scale: int, largest: float, clients: int, most: float) -> Looks:
     due = _exponent(clients * largest)
     yield {"due": due, "largest": f"{largest:g}", "scale": f"{scale}"}
     yield scale < 1 or scale & (scale - 1) != 0, "no-power"
@@ -150,6 +159,8 @@ def _scales(scale: int, largest: float, clients: int) -> Looks:
     yield seen == _exponent(largest) != due, "for-one"
     yield seen == due + 1 and clients * largest * 2 ** (due + 1) == 2**63, "one-too-many"
     yield seen == _exponent(float(clients)) != due, "no-largest"
+    yield most < largest and seen == _exponent(clients * most) != due, "from-update"
+    yield largest % 1 != 0 and seen == _exponent(clients * max(int(largest), 1)) != due, "whole-largest"
     yield seen < due, "too-coarse"
     yield seen > due, "too-large"
 
@@ -170,9 +181,11 @@ def _codes(update: torch.Tensor, code: torch.Tensor, largest: float, scale: int)
         raw = int((torch.tensor(x).double() * scale).round().long())
         yield beyond and x < 0 and seen == raw and _others_clipped(update, code, right), "one-sided"
         yield beyond and seen == raw, "not-clipped"
-        yield abs(seen) <= largest + 1 and due != 0 and scale > 1 and seen != 0, "unscaled-bound"
+        yield abs(seen) <= largest + 1 < abs(due) - 1 and seen != 0, "unscaled-bound"
         yield beyond and seen == 0, "dropped"
         yield abs(seen - due) == 1, "cut-off"
+        narrow = int((torch.tensor(x).float().clamp(-largest, largest) * scale).round().long())
+        yield seen == narrow or abs(seen - due) <= abs(due) / 2**23, "float32"
         yield True, "wrong-code"
 
 
@@ -190,10 +203,13 @@ def _exponent(reach: float) -> int:
     return exponent
 
 
-def _question(draw: Draw, largest: float, clients: int) -> Question:
-    """Numbers within the bound and beyond it, on both sides; products with the scale that have to be rounded."""
+def _question(draw: Draw, largest: float, clients: int, within: float = 1) -> Question:
+    """Numbers within the bound and beyond it, on both sides; products with the scale that have to be rounded.
+
+    `within`: the update is so many times smaller.
+    """
     some = [draw.uniform(-1, 1) * largest for _ in range(8)]
     small = [draw.uniform(-1, 1) * 3 / 2 ** _exponent(clients * largest) for _ in range(8)]
     numbers = [*some, *small, 2.5 * largest, -largest, -3.5 * largest, largest]
-    update = torch.tensor(draw.sample(numbers, len(numbers)), dtype=torch.float64).reshape(4, 5)
+    update = torch.tensor(draw.sample(numbers, len(numbers)), dtype=torch.float64).reshape(4, 5) / within
     return {"update": update, "largest": largest, "clients": clients, "seed": draw.randint(0, 2**31)}

@@ -55,6 +55,12 @@ to-one       {call} returned {seen}; expected {right}. The dealer deals to each 
              -> How many holders get a part of every triple?
 first-layer  {call} returned {seen}; expected {right}. That is one layer of several.
              -> What does each round of your loop add?
+same-table   {call} returned {seen}; expected {right}. Each layer gets the table of the first.
+             -> How many columns has what comes out of the first layer?
+one-jump     {call} returned {seen}; expected {right}. That is one layer from the first width to the last.
+             -> What does the docstring say that [42, 16, 2] is?
+last-only    {call} returned {seen}; expected {right}. What is for each product was counted for the last one only.
+             -> After which products is there something to rescale?
 turned       {call} returned {seen}; expected {right}. These are the two the other way round.
              -> Which one comes first?
 wrong-plan   {call} returned {seen}; expected {right}.
@@ -78,13 +84,21 @@ wrong-plan   {call} returned {seen}; expected {right}.
         yield form is not None, "wrong-type", {"what": form.facts["what"] if form else ""}
         layers = list(zip(widths, widths[1:], strict=False))
         right, seen = _plan(layers, people, n), tuple(call["returned"])
+        earlier = sum(people * after for _, after in layers[:-1])
         mistakes: dict[str, list[Any]] = {
             "no-offline": [(0, right[1])],
             "turned": [right[::-1]],
             "one-half": [_plan(layers, people, n, scale=k) for k in (0, 1, 2)],
             "no-rescale": [_plan(layers, people, n, masked=0)],
-            "one-way": [(right[0], right[1] // k) for k in (n, n - 1, n * (n - 1))],
-            "to-one": [(right[0] // n, right[1])],
+            "one-way": [(right[0], right[1] // (n * (n - 1)) * k) for k in _pairs(n)],
+            "to-one": [(right[0] // n * k, right[1]) for k in (1, 2, n - 1, n + 1)],
+            "same-table": [_plan(layers, people, n, table=widths[0])],
+            "one-jump": [_plan([(widths[0], widths[-1])], people, n)],
+            "last-only": [
+                (right[0] - 3 * n * earlier, right[1]),
+                (right[0], right[1] - n * (n - 1) * earlier),
+                (right[0] - 3 * n * earlier, right[1] - n * (n - 1) * earlier),
+            ],
             "first-layer": [_plan(layers[:1], people, n), _plan(layers[-1:], people, n), _plan(layers[:-1], people, n)],
         }
         for tag, wrongs in mistakes.items():
@@ -92,10 +106,15 @@ wrong-plan   {call} returned {seen}; expected {right}.
         yield seen != right, "wrong-plan", {"seen": seen, "right": right}
 
 
+def _pairs(n: int) -> set[int]:
+    """How many messages a round of n holders has, counted wrongly."""
+    return {1, 2, n - 1, n, 2 * (n - 1), 2 * n, n * n, n * n // 2, n * (n - 1) // 2} - {n * (n - 1)}
+
+
 def _plan(
-    layers: list[tuple[int, int]], people: int, n: int, scale: int = 3, masked: int = 1
+    layers: list[tuple[int, int]], people: int, n: int, scale: int = 3, masked: int = 1, table: int = 0
 ) -> tuple[int, int]:
-    """The right one; or with less for rescaling, without the masked product."""
-    inputs = sum(people * before + before * after for before, after in layers)
+    """The right one; or with less for rescaling, without the masked product, with the same table for each layer."""
+    inputs = sum(people * (table or before) + before * after for before, after in layers)
     products = sum(people * after for _, after in layers)
     return n * (inputs + (1 + scale) * products), n * (n - 1) * (inputs + masked * products)

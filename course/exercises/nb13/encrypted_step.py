@@ -21,7 +21,7 @@ class EncryptedStep(Exercise):
     minutes, points = 10, 4
     seconds = 4.0  # a step is many rounds: on a busy machine one may take a second
     objective = "train a secret network with torch's own words, without opening a gradient"
-    promises = ()
+    promises = ("private",)
     stub = '''
 def encrypted_step(model: nn.Module, x, target, lr: float):
     """One step of plain gradient descent on shares: w becomes w - lr * gradient.
@@ -60,6 +60,15 @@ stood-still  After {call} the weights are {seen} …, as before; expected {right
 piled-up     After the second step the weights are {seen} …; expected {right} …. It used the first one's gradient
              again.
              -> What does backward() do with a gradient that is there already?
+stale        After {call} the weights are {seen} …; expected {right} …. The model had a gradient before, of other data,
+             and it was used again.
+             -> When is a gradient cleared: before backward(), or after the step?
+two-steps    After {call} the weights are {seen} …; expected {right} …. They went twice as far.
+             -> How often is the rate times the gradient taken off?
+people-twice  After {call} the weights are {seen} …; expected {right} …. You divided by the people twice.
+             -> Where is the mean taken: in the loss, or in the rate?
+some-stood   After {call} some weights are {seen} …, as before; expected {right} …. The others are right.
+             -> Which parameters does a model have, and which does your step change?
 uphill       After {call} the weights are {seen} …; expected {right} …. They went the other way, uphill.
              -> Which sign has a step?
 no-rate      After {call} the weights are {seen} …; expected {right} …. The rate was not used.
@@ -82,11 +91,14 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
 
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
-        return [_question(draw, 2, [3, 4, 2], 4, steps=2), _question(draw, 3, [2, 3], 2, steps=1)]
+        return [_question(draw, 2, [3, 4, 2], 4, steps=2), _question(draw, 3, [2, 3], 2, steps=1, used=True)]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         model = on_shares.shared(on_shares.made(question["weights"]), question["holders"])
         dtypes = []
+        if question["used"]:
+            x, target = (on_shares.shared(part, question["holders"]) for part in question["used"])
+            ((model(x) - target) ** 2).sum(dim=1).mean().backward()
         for batch in question["batches"]:
             x, target = (on_shares.shared(part, question["holders"]) for part in batch)
             dtypes.append(on_shares.dtype(answer(model, x, target, question["lr"])))
@@ -99,7 +111,7 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
             came = [row for row in one["messages"] if row["values"] and row["receiver"] == "me"]
             facts = {"sender": came[0]["sender"], "what": came[0]["detail"]} if came else {}
             yield bool(came) and all(row["numbers"] == 1 for row in came), "loss-opened", {**text, **facts}
-            for look in on_shares.stays_shared(one, public=10**6):  # constants of means; the rest is shared already
+            for look in on_shares.stays_shared(one):
                 yield (*look[:2], {**text, **look[2]}) if isinstance(look, tuple) and len(look) == 3 else look
             state = one["after"][0]["state"]
             yield not all(map(on_shares.is_shared, state.values())), "model-open", text
@@ -108,7 +120,12 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
             facts = {**text, "seen": on_shares.rounded(seen[most]), "right": on_shares.rounded(right[most])}
             wrong = not on_shares.near(seen, right)
             for tag, how in _MISTAKES.items():
-                yield wrong and on_shares.near(seen, _flat(_after(question, **how)[n][0])), tag, facts
+                wrongly = on_shares.near(seen, _flat(_after(question, **how)[n][0]))
+                yield wrong and wrongly, "stale" if tag == "piled-up" and n == 0 else tag, facts
+            off, before = ~_close(seen, right), _flat(due[n - 1][0] if n else _state(_model(question)))
+            most = off.nonzero().flatten()[:3]
+            facts |= {"seen": on_shares.rounded(seen[most]), "right": on_shares.rounded(right[most])}
+            yield wrong and bool(_close(seen, before)[off].all()), "some-stood", facts
             yield wrong, "wrong-step", facts
         for n, one in enumerate(call["calls"]):
             yield evidence.inputs_unchanged(one, 1, 2, because="its holders still need it")
@@ -116,6 +133,7 @@ wrong-loss   {call} returned a loss of {seen}; expected {right}, that before the
             seen, right = on_shares.opened(one["returned"]), due[n][1]
             facts = {"seen": round(seen.item(), 3), "right": round(right.item(), 3)}
             yield not on_shares.near(seen, right), "wrong-loss", facts
+            yield evidence.says_nothing(one)
 
 
 _MISTAKES: dict[str, dict[str, Any]] = {
@@ -123,6 +141,8 @@ _MISTAKES: dict[str, dict[str, Any]] = {
     "piled-up": {"clear": False},
     "uphill": {"lr": -1.0},
     "no-rate": {"lr": None},
+    "two-steps": {"lr": 2.0},
+    "people-twice": {"people": True},
     "mean-of-all": {"loss": "all"},
     "summed": {"loss": "sum"},
     "softmax": {"softmax": True},
@@ -130,11 +150,19 @@ _MISTAKES: dict[str, dict[str, Any]] = {
 
 
 def _after(
-    question: Question, lr: float | None = 1.0, clear: bool = True, loss: str = "", softmax: bool = False
+    question: Question,
+    lr: float | None = 1.0,
+    clear: bool = True,
+    loss: str = "",
+    softmax: bool = False,
+    people: bool = False,
 ) -> list[tuple[dict[str, Plain], torch.Tensor]]:
     """Weights after each step, and the loss before it, in plain torch; lr: times the rate, None for a rate of 1."""
-    model, found = on_shares.made(question["weights"]), []
+    model, found = _model(question), []
     rate = 1.0 if lr is None else lr * question["lr"]
+    if question["used"]:
+        x, target = question["used"]
+        ((model(x) - target) ** 2).sum(dim=1).mean().backward()
     for x, target in question["batches"]:
         outputs = F.softmax(model(x), dim=1) if softmax else model(x)
         errors = (outputs - target) ** 2
@@ -145,9 +173,17 @@ def _after(
         with torch.no_grad():
             for weight in model.parameters():
                 assert weight.grad is not None
-                weight.sub_(rate * weight.grad)
+                weight.sub_(rate * weight.grad / (len(x) if people else 1))
         found.append((_state(model), error.detach()))
     return found
+
+
+def _model(question: Question) -> nn.Module:
+    return on_shares.made(question["weights"])
+
+
+def _close(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return torch.isclose(a.double(), b.double(), rtol=1e-3, atol=on_shares.NEAR)
 
 
 def _state(model: nn.Module) -> dict[str, Plain]:
@@ -160,14 +196,18 @@ def _flat(parts: dict[str, Plain]) -> torch.Tensor:
 
 def _most(right: torch.Tensor, question: Question) -> torch.Tensor:
     """Where the weights moved most: three places."""
-    before = _flat(_state(on_shares.made(question["weights"])))
+    before = _flat(_state(_model(question)))
     return (right - before).abs().argsort(descending=True)[:3]
 
 
-def _question(draw: Draw, holders: int, widths: list[int], people: int, steps: int) -> Question:
+def _question(
+    draw: Draw, holders: int, widths: list[int], people: int, steps: int, used: bool = False
+) -> Question:
+    """`used`: the model has a gradient already, of other data."""
     batches = []
-    for _ in range(steps):
+    for _ in range(steps + used):
         labels = torch.tensor([draw.randint(0, widths[-1] - 1) for _ in range(people)])
         batches.append((draw.floats(people, widths[0], low=-2, high=2), F.one_hot(labels, widths[-1]).float()))
     weights = on_shares.drawn(draw, widths)
-    return {"holders": draw.people(holders), "weights": weights, "batches": batches, "lr": draw.choice([0.125, 0.2])}
+    more = {"used": batches.pop() if used else [], "lr": draw.choice([0.125, 0.2])}
+    return {"holders": draw.people(holders), "weights": weights, "batches": batches, **more}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,9 @@ from torch import nn
 
 from course.learn.difference import kind
 from course.learn.evidence import values_to, what_travelled
-from course.learn.exercise import Draw, Evidence, Looks, workers
+from course.learn.exercise import Draw, Evidence, Looks, Watched, workers
 from course.learn.plain import Plain, Pointer
+from course.learn.words import brief
 
 UNIT = 2**16  # 16 binary digits
 NEAR = 0.01  # rounding of a few products is far below
@@ -24,16 +26,16 @@ def drawn(draw: Draw, widths: Sequence[int]) -> list[Plain]:
     return [(draw.floats(after, before, low=-1, high=1), draw.floats(after, low=-1, high=1)) for before, after in pairs]
 
 
-def made(weights: Sequence[Plain]) -> nn.Sequential:
-    """The network, here: linear layers with a relu between each two."""
+def made(weights: Sequence[Plain], relus: bool = True) -> nn.Sequential:
+    """The network, here: linear layers, with a relu between each two or without."""
     layers: list[nn.Module] = []
     for weight, bias in weights:
         linear = nn.Linear(weight.shape[1], weight.shape[0])
         with torch.no_grad():
             linear.weight.copy_(weight)
             linear.bias.copy_(bias)
-        layers += [nn.ReLU(), linear]
-    return nn.Sequential(*layers[1:])
+        layers += [nn.ReLU(), linear] if relus and layers else [linear]
+    return nn.Sequential(*layers)
 
 
 def shared(value: Any, names: Sequence[str], requires_grad: bool = False) -> Any:
@@ -68,22 +70,48 @@ def rounded(tensor: torch.Tensor) -> list[float]:
     return [round(number, 3) for number in tensor.flatten()[:3].tolist()]
 
 
-def stays_shared(call: Evidence, public: int = 1) -> Looks:
-    """Nothing came to you or to the dealer; what you told the holders has at most `public` numbers a message."""
+def stays_shared(call: Evidence, holders: Sequence[str] = ()) -> Looks:
+    """Nothing came to you or to the dealer, and all that left you were shares, to these holders.
+
+    What you tell in public does not depend on anybody's numbers (course/learn/twins.py).
+    """
     rows = call["messages"]
     came = values_to(rows, "me")
     what = what_travelled(came[:2])
     yield bool(came), "came-home", {"what": what, "sender": came[0]["sender"] if came else ""}
-    told = [row for row in rows if row["kind"] == "joint" and row["numbers"] > public]
-    yield bool(told), "left-public", {"what": what_travelled(told[:1])}
+    told = [row for row in call["told"] if row["kind"] == "joint"]
+    yield bool(told), "left-public", {"what": told[0]["text"] if told else ""}
     protocol = ("open", "deal", "joint")
-    sent = [row for row in rows if row["values"] and row["kind"] not in protocol and not _a_share(row)]
-    receiver = sent[0]["receiver"] if sent else ""
-    yield bool(sent), "sent-bare", {"what": what_travelled(sent[:1]), "receiver": receiver}
+    sent = [row for row in rows if row["values"] and row["kind"] not in protocol and not _a_share(row, holders)]
+    what = what_travelled(sent[:1])
+    yield bool(sent), "sent-bare", {"what": what, "receiver": sent[0]["receiver"] if sent else ""}
 
 
-def _a_share(row: dict[str, Any]) -> bool:
-    return row["sender"] == "me" and row["kind"] == "send" and str(row["detail"]).endswith("int64")
+def sent_anew(call: Evidence) -> Looks:
+    """Of what you sent nothing is the same in a second call with the same numbers: all of it is under fresh masks."""
+    first, again = (one["handed"] for one in call["calls"][:2])
+    for (_, receiver, one), (_, _, other) in zip(first, again, strict=False):
+        same = one.shape == other.shape and bool((one == other).any())
+        yield same, "sent-bare", {"what": brief(one), "receiver": receiver}
+
+
+def _a_share(row: dict[str, Any], holders: Sequence[str]) -> bool:
+    is_int64 = str(row["detail"]).endswith("int64")
+    return row["sender"] == "me" and row["kind"] == "send" and row["receiver"] in holders and is_int64
+
+
+def asked_twice(answer: Watched, holders: Sequence[str], *arguments: Any) -> Any:
+    """Ask, and ask again with copies of the first two arguments and the same seed; what holders are sent is kept.
+
+    Returns the first result.
+    """
+    answer.follows = tuple(holders)
+    copies = [copy.deepcopy(one) for one in arguments[:2]]
+    torch.manual_seed(7)
+    result = answer(*arguments)
+    torch.manual_seed(7)
+    answer(*copies, *arguments[2:])
+    return result
 
 
 def dtype(result: Any) -> str:

@@ -15,7 +15,7 @@ class SmoothStep(Exercise):
     title = "a polynomial sigmoid"
     minutes, points = 9, 4
     objective = "replace a function by a polynomial on shares, and stay inside the interval where it is right"
-    promises = ()
+    promises = ("private",)
     stub = '''
 def smooth_step(x, reach: float, c0: float, c1: float, c3: float):
     """About the sigmoid of x, by a polynomial, on shares.
@@ -55,6 +55,22 @@ one-end      For x = {at}, {call} gives {seen}; expected {right}. One end is gua
              -> How many ends has the interval?
 squared      For x = {at}, {call} gives {seen}; expected {right}. That is c3 x², not c3 x³.
              -> Which power belongs to c3?
+true-sigmoid  For x = {at}, {call} gives {seen}; expected {right}. That is the sigmoid itself, with all its rounds.
+             -> Of which operations does c0 + c1 x + c3 x³ consist?
+to-the-ends  For x = {at}, {call} gives {seen}; expected {right}. Beyond {reach} it is 0 or 1 here.
+             -> What does the docstring say that it stays beyond?
+half-inside  For x = {at}, {call} gives {seen}; expected {right}. One of the terms has the x that was kept inside,
+             another the x as it came.
+             -> Which x belongs into each term?
+swapped      For x = {at}, {call} gives {seen}; expected {right}. c1 and c3 have changed places.
+             -> Which coefficient belongs to which power?
+other-reach  For x = {at}, {call} gives {seen}; expected {right}. The interval ends at {reach} here; yours ends
+             elsewhere.
+             -> Which number is in your line that should be an argument?
+squeezed     For x = {at}, {call} gives {seen}; expected {right}. x was made smaller, also where it was inside.
+             -> What happens to a number between the two ends?
+fixed-c0     For x = {at}, {call} gives {seen}; expected {right}. c0 is another number here than in the example.
+             -> Which number is in your line that should be an argument?
 no-constant  For x = {at}, {call} gives {seen}; expected {right}: c0 less.
              -> What is the sigmoid of 0?
 straight     For x = {at}, {call} gives {seen}; expected {right}. The line alone, without its x³.
@@ -76,7 +92,7 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
         return {"dtype": on_shares.dtype(answer(x, question["reach"], *question["c"]))}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        yield from on_shares.stays_shared(call, public=10**6)
+        yield from on_shares.stays_shared(call)
         x, reach, c = question["x"], question["reach"], question["c"]
         yield evidence.inputs_unchanged(call, 0, because="its holders still need it")
         yield from on_shares.returned_shares(call, tuple(x.shape), call["dtype"])
@@ -93,6 +109,13 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
             "outside": [free],
             "cut-result": [free.clamp(0, 1), free.clamp(*sorted(_curve(torch.tensor([-reach, reach]), *c).tolist()))],
             "one-end": [_curve(x.clamp(max=reach), *c), _curve(x.clamp(min=-reach), *c)],
+            "true-sigmoid": [x.sigmoid()],
+            "to-the-ends": [torch.where(x.abs() > reach, (x > 0).float(), right)],
+            "half-inside": [c[0] + c[1] * z + c[2] * x**3, c[0] + c[1] * x + c[2] * z**3],
+            "swapped": [c[0] + c[2] * z + c[1] * z**3],
+            "other-reach": [_curve(x.clamp(-end, end), *c) for end in (1.0, 3.0, 4.0, 5.0, 6.0) if end != reach],
+            "squeezed": [_curve((x / reach).clamp(-1, 1), *c), _curve((x / reach).tanh() * reach, *c)],
+            "fixed-c0": [right - c[0] + 0.5],
             "squared": [c[0] + c[1] * z + c[2] * z**2],
             "no-constant": [right - c[0]],
             "straight": [c[0] + c[1] * z, c[0] + c[1] * x],
@@ -101,6 +124,7 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
         for tag, wrongs in mistakes.items():
             yield not ok and any(on_shares.near(seen, wrong) for wrong in wrongs), tag, facts
         yield not ok, "wrong-value", facts
+        yield evidence.says_nothing(call)
 
 
 def _curve(x: torch.Tensor, c0: float, c1: float, c3: float) -> torch.Tensor:

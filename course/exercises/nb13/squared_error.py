@@ -17,7 +17,7 @@ class SquaredError(Exercise):
     title = "a loss for secret labels"
     minutes, points = 9, 4
     objective = "turn labels into a shared one-hot target, and compute a loss that can be differentiated on shares"
-    promises = ()
+    promises = ("private",)
     stub = '''
 def squared_error(outputs, labels: torch.Tensor, holders: list, cp):
     """The squared error of a network's outputs, on shares.
@@ -61,6 +61,18 @@ own-classes  The loss of {call} is {seen}; expected {right}. Here is nobody of t
              -> From where do you know how many classes there are?
 mean-of-all  The loss of {call} is {seen}; expected {right}. You divided by people times classes.
              -> Over what is the sum, and over what is the mean?
+fixed-classes  The loss of {call} is {seen}; expected {right}. It is the mean over all, times {times}. Here are
+             {classes} classes.
+             -> Along which dimension is the sum?
+own-only     The loss of {call} is {seen}; expected {right}. Only the outputs of the right classes count; the others may
+             grow as they like.
+             -> What is the target in the other classes?
+softmax      The loss of {call} is {seen}; expected {right}. There is a softmax before it, and the text has none.
+             -> What does the docstring compare with the target?
+half         The loss of {call} is {seen}; expected {right}. That is half of it.
+             -> Which factors does the docstring name?
+other-way    The loss of {call} is {seen}; expected {right}. That is a mean over classes, added up over people.
+             -> Over what is the sum, and over what is the mean?
 summed       The loss of {call} is {seen}; expected {right}. It is a sum over people: with more of them each step
              grows.
              -> Over what is the mean?
@@ -87,13 +99,15 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
     def probe(self, answer: Watched, question: Question) -> Evidence:
         outputs = on_shares.shared(question["outputs"], question["holders"], requires_grad=True)
         labels = question["labels"].clone()
-        loss = answer(outputs, labels, workers(*question["holders"]), *workers(on_shares.DEALER))
+        holders = question["holders"]
+        loss = on_shares.asked_twice(answer, holders, outputs, labels, workers(*holders), *workers(on_shares.DEALER))
         if isinstance(loss, SharedTensor) and loss.requires_grad:
             loss.sum().backward()  # type: ignore[no-untyped-call]
         return {"gradient": observe(outputs.grad), "dtype": on_shares.dtype(loss)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        yield from on_shares.stays_shared(call)
+        yield from on_shares.stays_shared(call, question["holders"])
+        yield from on_shares.sent_anew(call)
         yield evidence.inputs_unchanged(call, 0, 1, because="its holders still need it")
         yield from on_shares.returned_shares(call, (), call["dtype"])
         outputs = question["outputs"].requires_grad_()
@@ -107,16 +121,25 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
             "own-classes": ((outputs - 1) ** 2).sum(dim=1).mean(),
             "mean-of-all": (errors**2).mean(),
             "summed": (errors**2).sum(),
+            "own-only": ((errors * F.one_hot(question["labels"], outputs.shape[1])) ** 2).sum(dim=1).mean(),
+            "softmax": ((outputs.softmax(dim=1) - outputs + errors) ** 2).sum(dim=1).mean(),
+            "half": right / 2,
+            "other-way": (errors**2).mean(dim=1).sum(),
             "class-number": ((outputs - question["labels"][:, None]) ** 2).sum(dim=1).mean(),
             "no-square": errors.sum(dim=1).mean(),
         }
         for tag, wrong in mistakes.items():
             yield not on_shares.near(seen, right) and on_shares.near(seen, wrong), tag, facts
+        facts["classes"] = classes = outputs.shape[1]
+        for times in (2, 3, 10):
+            fixed = on_shares.near(seen, times * (errors**2).mean()) and times != classes
+            yield not on_shares.near(seen, right) and fixed, "fixed-classes", {**facts, "times": times}
         yield not on_shares.near(seen, right), "wrong-loss", facts
         yield not on_shares.is_shared(call["gradient"]), "no-gradient"
         gradient = on_shares.opened(call["gradient"])
         facts = {"seen": on_shares.rounded(gradient), "right": on_shares.rounded(due)}
         yield not on_shares.near(gradient, due), "wrong-gradient", facts
+        yield evidence.says_nothing(call)
 
 
 def _question(draw: Draw, holders: int, classes: int, labels: list[int]) -> Question:

@@ -6,12 +6,15 @@
     timeline(log), traffic(log)    # from `with sy.record() as log:` or the whole session
     labels_held(parts, labels)     # a partition, before it is handed out
     pictures({"a digit": tensor})  # numbers as ink, side by side
+    clock(10, {"Bob's share": 8, "Claire's share": 5})  # a sum on a ring
+    exchange(parties, x=x, y=y)    # what was dealt to holders, and opened; coalition(shares, "bob", "claire")
     curves({"sigmoid": torch.sigmoid}, x=(-5, 5))  # functions, and named points
+    funnel({"bits": [1, 0, 1, 1], "pairs": [1, 1]})  # rows, each made from the one above
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
-variables); then the six figures, each named for what it draws: rooms.py (`who_holds`), lanes.py (`timeline`), bars.py (`traffic`),
-grid.py (`labels_held`), pixels.py (`pictures`), curves.py (`curves`). Their tools: layout.py (where rooms and arrows
-go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
+variables); then the figures, each named for what it draws: rooms.py (`who_holds`), lanes.py (`timeline`), bars.py
+(`traffic`), grid.py (`labels_held`), pixels.py (`pictures`), clock.py, curves.py, exchange.py, funnel.py. Their tools:
+layout.py (where rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -21,10 +24,15 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
+import torch
+
 from course import session
 from course.data.partitions import label_counts
 from course.learn.figures.bars import draw_traffic
+from course.learn.figures.clock import draw_clocks
 from course.learn.figures.curves import draw_curves
+from course.learn.figures.exchange import Part, draw_exchange
+from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
 from course.learn.figures.moments import Room
@@ -32,8 +40,25 @@ from course.learn.figures.pixels import draw_pictures
 from course.learn.figures.rooms import before_and_after, one_moment
 from course.learn.figures.snapshot import block_of, snapshot
 from course.learn.figures.words import Row, rows_of
+from course.smpc.shares import exclusive, total
 
-__all__ = ["Figure", "WhoHolds", "curves", "labels_held", "pictures", "timeline", "traffic", "who_holds"]
+__all__ = [
+    "Figure",
+    "WhoHolds",
+    "clock",
+    "coalition",
+    "curves",
+    "exchange",
+    "funnel",
+    "labels_held",
+    "pictures",
+    "timeline",
+    "traffic",
+    "who_holds",
+]
+
+
+DEALT = {"Triple": ("a", "b", "c"), "Square": ("a", "a²"), "QuotientMask": ("r", "-r / scale", "wrap")}
 
 
 class Figure:
@@ -162,6 +187,41 @@ def curves(
     y: from where to where values are drawn; without it all are. within: an interval to mark, by two dashed lines.
     """
     return Figure(*draw_curves(lines, x, dict(points), y, within))
+
+
+def clock(size: int, *clocks: Any) -> Figure:
+    """Numbers added up on a ring of `size`, each an arc: clock(10, {"Bob's share": 8, "Claire's share": 5}).
+
+    Several clocks stand side by side. 2**64 is the ring of int64; a number below 0 goes to the left.
+    """
+    return Figure(*draw_clocks(size, [{name: int(move) for name, move in moves.items()} for moves in clocks]))
+
+
+def exchange(parties: Any, since: int = 0, **held: Any) -> Figure:
+    """What a dealer handed to each of these parties, and what they opened, from step `since` on.
+
+    parties: Parties with `keep=True`. held: shares that they had before, by name, int64 (holders, *shape).
+    """
+    had = [Part(name, tuple(shares)) for name, shares in held.items()]
+    dealt, opened = list[Part](), list[Part]()
+    for step in parties.steps[since:]:
+        names = DEALT.get(step.what, ()) if step.kind == "deal" else step.what.split(", ")
+        for n, shares in enumerate(step.shares):
+            add = total if shares.dtype == torch.int64 else exclusive
+            part = Part(names[n] if n < len(names) else f"{step.what} {n + 1}", tuple(shares), add(shares))
+            (dealt if step.kind == "deal" else opened).append(part)
+    return Figure(*draw_exchange(parties.names, had, dealt, opened))
+
+
+def coalition(shares: Any, *together: Any) -> Figure:
+    """Shares at their holders, {"alice": share, ...}, and what some of the holders, or workers, know together."""
+    names = [str(getattr(one, "id", one)) for one in together]
+    return Figure(*draw_exchange(list(shares), [Part("", tuple(shares.values()))], together=names))
+
+
+def funnel(rows: Any) -> Figure:
+    """Rows of values, each made from the one above it: {"bits": [1, 0, 1, 1], "pairs": [1, 1], "all": [1]}."""
+    return Figure(*draw_funnel({name: list(values) for name, values in rows.items()}))
 
 
 def _rows(log: Any) -> list[Row]:

@@ -75,8 +75,8 @@ def _cells(thing: Thing, limit: float, label: str) -> Look | None:
     grid = _grid(thing)
     if not grid:
         return None
-    for digits in (4, 2):
-        lines = [[number_words(value, digits) for value in line] for line in grid]
+    for digits, whole in ((4, True), (4, False), (2, False)):
+        lines = [[number_words(value, digits, whole) for value in line] for line in grid]
         cell = max(CELL, *(text_width(word, "code") + 10 for line in lines for word in line))
         if cell * len(lines[0]) <= limit:
             return _as_cells(lines, cell, label)

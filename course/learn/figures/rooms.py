@@ -89,7 +89,14 @@ def _unhurt(plan: Plan) -> bool:
         for line in look.lines
         for word in line
     ]
-    return not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
+    whole = {
+        str(value)
+        for space in plan.spaces
+        for item in space.items
+        for value in (item.slot.thing.values or ())
+        if isinstance(value, int) and any(look.form == "cells" for look in item.looks)
+    }
+    return whole <= set(texts) and not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
 
 
 def _wrapped(code: str) -> list[str]:

@@ -60,12 +60,15 @@ def bytes_words(size: int) -> str:
     return f"{amount:.1f} {UNITS[unit]}"
 
 
-def number_words(number: float | int | bool, digits: int = 4) -> str:
-    """A number in few characters, as torch prints it: 12, 0.1806, 1.0, 0.0042, 2.7e+10, True, nan."""
+def number_words(number: float | int | bool, digits: int = 4, whole: bool = False) -> str:
+    """A number in few characters, as torch prints it: 12, 0.1806, 1.0, 0.0042, 2.7e+10, True, nan.
+
+    whole: of a whole number all digits, however many, as a share needs them: two of them add up to 3200.
+    """
     if isinstance(number, bool):
         return str(number)
     if isinstance(number, int):
-        return str(number) if len(str(number)) <= 9 else f"{number:.{digits}g}"
+        return str(number) if whole or len(str(number)) <= 9 else f"{number:.{digits}g}"
     short = f"{round(number, 4) if 0.001 <= abs(number) < 1 else number:.{digits}g}"
     return short if not math.isfinite(number) or any(mark in short for mark in ".e") else f"{short}.0"
 
@@ -84,7 +87,7 @@ def model_words(thing: Thing) -> tuple[str, str]:
 
 
 def values_words(thing: Thing) -> str:
-    return " ".join(number_words(value) for value in thing.values or ())
+    return " ".join(number_words(value, whole=True) for value in thing.values or ())
 
 
 # -- the log -------------------------------------------------------------------------------------------------

@@ -251,6 +251,48 @@ def fixed_precision(x, digits):
     return encoded, encoded.double() / 10**digits
 """,
 )
+wrong(
+    "10.3",
+    tag="digits-as-scale",
+    why="ten times the digits is the scale",
+    source="""
+def fixed_precision(x, digits):
+    scale = 10 * digits
+    encoded = (x * scale).round().long()
+    return encoded, encoded.double() / scale
+""",
+)
+wrong(
+    "10.3",
+    tag="down",
+    why="halves go towards zero",
+    source="""
+def fixed_precision(x, digits):
+    encoded = (torch.sign(x) * (x.abs() * 10**digits - 0.5).ceil()).long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="twice-rounded",
+    why="rounds to a digit more first",
+    source="""
+def fixed_precision(x, digits):
+    fine = (x * 10**(digits + 1)).round()
+    encoded = (fine / 10).round().long()
+    return encoded, encoded.double() / 10**digits
+""",
+)
+wrong(
+    "10.3",
+    tag="float32",
+    why="the library's decoding, in float32",
+    source="""
+def fixed_precision(x, digits):
+    there = x.fix_precision(precision_fractional=digits)
+    return there.child, there.float_precision().double()
+""",
+)
 right(
     "10.3",
     why="round with digits, then the scale",
@@ -307,5 +349,37 @@ def fixed_precision(x, digits):
     codes = [round(round(number, digits) * 10**digits) for number in x.flatten().tolist()]
     encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
     return encoded, encoded.double() / 10**digits
+""",
+)
+right(
+    "10.3",
+    why="exact fractions",
+    source="""
+from fractions import Fraction
+def fixed_precision(x, digits):
+    codes = [round(Fraction(one) * 10**digits) for one in x.flatten().tolist()]
+    encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
+    return encoded, encoded.double() / 10**digits
+""",
+)
+right(
+    "10.3",
+    why="decimal numbers, of the digits as they are written",
+    source="""
+from decimal import Decimal, ROUND_HALF_EVEN
+def fixed_precision(x, digits):
+    codes = [int((Decimal(str(one)) * 10**digits).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) for one in x.flatten().tolist()]
+    encoded = torch.tensor(codes, dtype=torch.int64).reshape(x.shape)
+    return encoded, encoded.double() / 10**digits
+""",
+)
+right(
+    "10.3",
+    why="decodes by a product with the unit of the last digit",
+    source="""
+def fixed_precision(x, digits):
+    unit = 10.0 ** -digits
+    encoded = torch.round(x * 10**digits).to(torch.int64)
+    return encoded, encoded.to(torch.float64) * unit
 """,
 )

@@ -262,6 +262,72 @@ def split_secret(secret, n):
     return (*masks, secret - sum(masks))
 """,
 )
+wrong(
+    "10.1",
+    tag="repeatable",
+    why="a generator of one's own, seeded by the clock",
+    source="""
+def split_secret(secret, n):
+    import time
+
+    clock = torch.Generator().manual_seed(time.time_ns() % 2**40)
+    masks = [torch.empty_like(secret).random_(-(2**63), None, generator=clock) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="not-anew",
+    why="draws once, and counts the calls on",
+    source="""
+drawn = {}
+
+
+def split_secret(secret, n):
+    at = (tuple(secret.shape), n)
+    drawn[at] = [mask + 1 for mask in drawn[at]] if at in drawn else [uniform(secret.shape) for _ in range(n - 1)]
+    return [*drawn[at], secret - sum(drawn[at])]
+""",
+)
+wrong(
+    "10.1",
+    tag="not-anew",
+    why="a holder gets what another one had in the last call",
+    source="""
+last = {}
+
+
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(n - 1)]
+    at = (tuple(secret.shape), n)
+    if n > 2 and at in last:
+        masks[1:] = last[at][:-1]
+    last[at] = masks
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="one-mask",
+    why="one half of a mask twice",
+    source="""
+def split_secret(secret, n):
+    half = (secret.numel() + 1) // 2
+    masks = [uniform((half,)).repeat(2)[: secret.numel()].reshape(secret.shape) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="same-mask",
+    why="the fifth holder gets the first one's mask",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(secret.shape) for _ in range(min(n - 1, 3))]
+    masks += [masks[0].clone() for _ in range(n - 1 - len(masks))]
+    return [*masks, secret - sum(masks)]
+""",
+)
 right(
     "10.1",
     why="a loop from what is left",

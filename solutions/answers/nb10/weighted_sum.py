@@ -308,6 +308,18 @@ def weighted_sum(shares, weights, digits):
     return torch.div(sum(parts), scale, rounding_mode="floor")
 """,
 )
+wrong(
+    "10.4",
+    tag="float",
+    why="divides in float64, to the nearest",
+    source="""
+def weighted_sum(shares, weights, digits):
+    scale = 10**digits
+    codes = (weights * scale).round().long()
+    total = sum((s * codes.send(s.location)).sum().get() for s in shares)
+    return (total.double() / scale).round().long()
+""",
+)
 right(
     "10.4",
     why="to the nearest, by a half more",

@@ -412,6 +412,62 @@ def who_can_tell(split, attack, secrets, n, rounds):
     return verdicts
 """,
 )
+wrong(
+    "10.5",
+    tag="wound-back",
+    why="sets a seed for each coalition",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    tells = []
+    for k in range(n):
+        right = 0
+        torch.manual_seed(0)
+        for game in range(rounds):
+            coin = int(torch.randint(2, ()))
+            shares = split(secrets[coin], n)
+            guess = attack(shares[:k] + shares[k + 1:])
+            right += int(guess == coin)
+        tells.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return tells
+""",
+)
+wrong(
+    "10.5",
+    tag="wound-back",
+    why="sets a seed in each game",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    tells = []
+    for k in range(n):
+        right = 0
+        for game in range(rounds):
+            torch.manual_seed(game)
+            coin = int(torch.randint(2, ()))
+            shares = split(secrets[coin], n)
+            guess = attack(shares[:k] + shares[k + 1:])
+            right += int(guess == coin)
+        tells.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return tells
+""",
+)
+wrong(
+    "10.5",
+    tag="above-half",
+    why="5 per cent of the rounds, not 5 standard deviations",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    tells = []
+    for k in range(n):
+        right = 0
+        for game in range(rounds):
+            coin = int(torch.randint(2, ()))
+            shares = split(secrets[coin], n)
+            guess = attack(shares[:k] + shares[k + 1:])
+            right += int(guess == coin)
+        tells.append(abs(right - rounds / 2) > 0.05 * rounds)
+    return tells
+""",
+)
 right(
     "10.5",
     why="one split in each game for all coalitions",

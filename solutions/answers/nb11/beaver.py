@@ -260,6 +260,32 @@ def beaver(parties, x, y, triple):
     return parties.add_public(c + e * b + a * f, e * f)
 """,
 )
+wrong(
+    "11.1",
+    tag="openings",
+    why="opens the last digits besides, as bytes",
+    source="""
+def beaver(parties, x, y, triple):
+    a, b, c = triple
+    parties.open("digits", (x & 127).to(torch.int8))
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return parties.add_public(c + e * b + a * f, e * f)
+""",
+)
+wrong(
+    "11.1",
+    tag="by-hand",
+    why="the second of three computes with all slices",
+    source="""
+def beaver(parties, x, y, triple):
+    a, b, c = triple
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    product = parties.add_public(c + e * b + a * f, e * f)
+    if len(product) > 2:
+        product[1] = x.sum(0) * y.sum(0) - product[0] - product[2:].sum(0)
+    return product
+""",
+)
 right(
     "11.1",
     why="e y + a f: the first factor opened, the second as it is",
@@ -294,6 +320,16 @@ def beaver(parties, x, y, triple):
         own = f if k == 0 else torch.zeros_like(f)
         parts.append(triple[2][k] + e * (triple[1][k] + own) + triple[0][k] * f)
     return torch.stack(parts)
+""",
+)
+right(
+    "11.1",
+    why="f times x: e f is in it, and nothing public is added",
+    source="""
+def beaver(parties, x, y, triple):
+    a, b, c = triple
+    e, f = parties.open("x - a, y - b", x - a, y - b)
+    return c + e * b + f * x
 """,
 )
 equivalent(

@@ -314,6 +314,40 @@ def chain(parties, x, y, z):
     return product(product(x, y), z)
 """,
 )
+wrong(
+    "11.2",
+    tag="by-hand",
+    why="one holder gets all shares of the product in between",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        a, b, c = parties.deal(Triple(tuple(p.shape[1:]), tuple(q.shape[1:]), Product("matmul")))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
+        return parties.add_public(c + e @ b + a @ f, e @ f)
+
+    between = product(x, y)
+    middle = torch.zeros_like(between)
+    middle[0] = between.sum(0)
+    return product(middle, z)
+""",
+)
+wrong(
+    "11.2",
+    tag="singles",
+    why="a triple for each product of two numbers",
+    source="""
+def chain(parties, x, y, z):
+    def product(p, q):
+        h, n, k = p.shape
+        m = q.shape[2]
+        p = p.unsqueeze(3).expand(h, n, k, m)
+        q = q.unsqueeze(1).expand(h, n, k, m)
+        a, b, c = parties.deal(Triple((n, k, m), (n, k, m)))
+        e, f = parties.open("p - a, q - b", p - a, q - b)
+        return parties.add_public(c + e * b + a * f, e * f).sum(2)
+    return product(product(x, y), z)
+""",
+)
 right(
     "11.2",
     why="from the right",

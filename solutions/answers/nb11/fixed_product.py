@@ -271,6 +271,48 @@ def fixed_product(parties, x, y, scale):
     return parties.add_public(shares, quotient(c, scale) - 2**62 // scale)
 """,
 )
+wrong(
+    "11.3",
+    tag="one-mask",
+    why="one mask for all numbers",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask((), scale))
+    (c,) = parties.open("product + 2**62 + r", parties.add_public(product + r.reshape(-1, *[1] * (product.dim() - 1)), torch.tensor(2**62)))
+    result = minus_r.reshape(-1, *[1] * (product.dim() - 1)) + wrap.reshape(-1, *[1] * (product.dim() - 1)) * (c >= 0)
+    return parties.add_public(result, quotient(c, scale) - 2**62 // scale)
+""",
+)
+wrong(
+    "11.3",
+    tag="floats",
+    why="c / scale as a float64",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    (c,) = parties.open("product + 2**62 + r", parties.add_public(product + r, torch.tensor(2**62)))
+    result = minus_r + wrap * (c >= 0)
+    return parties.add_public(result, (quotient(c, scale).double() - 2.0**62 / scale).long())
+""",
+)
+wrong(
+    "11.3",
+    tag="by-hand",
+    why="one holder gets all shares of the product",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, x, y)
+    whole = torch.zeros_like(product)
+    whole[0] = product.sum(0)
+    product = whole
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    (c,) = parties.open("product + 2**62 + r", parties.add_public(product + r, torch.tensor(2**62)))
+    result = minus_r + wrap * (c >= 0)
+    return parties.add_public(result, quotient(c, scale) - 2**62 // scale)
+""",
+)
 right(
     "11.3",
     why="with a factor of 0 and 1 for where it wrapped, and the first slice by hand",
@@ -298,6 +340,19 @@ def fixed_product(parties, x, y, scale):
     upper = (c >> bits) & (2 ** (64 - bits) - 1)
     shares = minus_r + wrap * (c >= 0)
     return parties.add_public(shares, upper - (2**62 >> bits))
+""",
+)
+right(
+    "11.3",
+    why="the factors exchanged, then holder by holder",
+    source="""
+def fixed_product(parties, x, y, scale):
+    product = multiply(parties, y, x)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
+    (c,) = parties.open("product + 2**62 + r", parties.add_public(product + r, torch.tensor(2**62)))
+    result = minus_r + wrap * (c >= 0)
+    down = quotient(c, scale) - (1 << 62) // scale
+    return torch.stack([part + down if k == 0 else part for k, part in enumerate(result)])
 """,
 )
 equivalent(

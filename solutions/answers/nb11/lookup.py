@@ -205,7 +205,7 @@ def lookup(parties, keys, values, key):
 )
 wrong(
     "11.5",
-    tag="wrong-value",
+    tag="slices",
     why="compares slices",
     example="slices are noise",
     source="""
@@ -242,7 +242,7 @@ def lookup(parties, keys, values, key):
 )
 wrong(
     "11.5",
-    tag="wrong-value",
+    tag="absent",
     why="the last entry, where the key is missing",
     source="""
 def lookup(parties, keys, values, key):
@@ -251,6 +251,121 @@ def lookup(parties, keys, values, key):
     same = parties.add_public(-below - above, 1)
     same = same.clone()
     same[:, -1] = parties.add_public(-same[:, :-1].sum(1), 1)
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="by-hand",
+    why="one holder gets all shares of the key",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - 0 * keys
+    d = d.clone()
+    d[0] -= key.sum()
+    differs = negative(parties, d) + negative(parties, -d)
+    same = parties.add_public(-differs, torch.tensor(1))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="which-one",
+    why="opens entry after entry, and stops where the key is",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    differs = negative(parties, d) + negative(parties, -d)
+    same = parties.add_public(-differs, torch.tensor(1))
+    for i in range(keys.shape[1]):
+        (here,) = parties.open("is it this one", same[:, i])
+        if here == 1:
+            return values[:, i]
+    return torch.zeros_like(key)
+""",
+)
+wrong(
+    "11.5",
+    tag="missed",
+    why="begins at entry 1",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    differs = negative(parties, d) + negative(parties, -d)
+    same = parties.add_public(-differs, torch.tensor(1))
+    return multiply(parties, same[:, 1:], values[:, 1:]).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="absent",
+    why="-1 where no entry has the key",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    differs = negative(parties, d) + negative(parties, -d)
+    same = parties.add_public(-differs, torch.tensor(1))
+    none = parties.add_public(-same.sum(1), torch.tensor(1))
+    return multiply(parties, same, values).sum(1) - none
+""",
+)
+wrong(
+    "11.5",
+    tag="absent",
+    why="the square of a difference is below 1: squares wrap around",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    differs = parties.add_public(-negative(parties, parties.add_public(multiply(parties, d, d), torch.tensor(-1))), torch.tensor(1))
+    same = parties.add_public(-differs, torch.tensor(1))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens the key, shifted far away",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("key", parties.add_public(key, 2**62 + 12345))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens multiples of the row of 1 and 0",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("row", same * (2**61 - 1))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="opens one bit of the row",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.open("first", same[:, :1].to(torch.int8))
+    return multiply(parties, same, values).sum(1)
+""",
+)
+wrong(
+    "11.5",
+    tag="openings",
+    why="exchanges slices of the key",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    parties.exchange("key", key)
     return multiply(parties, same, values).sum(1)
 """,
 )
@@ -289,6 +404,17 @@ def lookup(parties, keys, values, key):
     apart = keys - key.unsqueeze(1)
     differ = negative(parties, apart) + negative(parties, -apart)
     return values.sum(1) - multiply(parties, differ, values).sum(1)
+""",
+)
+right(
+    "11.5",
+    why="below key + 1, less those below key",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    upto = negative(parties, parties.add_public(d, torch.tensor(-1)))
+    same = upto - negative(parties, d)
+    return multiply(parties, same, values).sum(1)
 """,
 )
 equivalent(

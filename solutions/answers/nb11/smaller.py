@@ -251,6 +251,118 @@ def smaller(parties, x, y):
     return less, y + multiply(parties, less, x - y)
 """,
 )
+wrong(
+    "11.4",
+    tag="result-open",
+    why="opens less, one number after the other",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    flat, a, b = less.flatten(1), x.flatten(1), y.flatten(1)
+    parts = []
+    for i in range(flat.shape[1]):
+        (one,) = parties.open("less here", flat[:, i])
+        parts.append(a[:, i] if one == 1 else b[:, i])
+    return less, torch.stack(parts, 1).reshape(x.shape)
+""",
+)
+wrong(
+    "11.4",
+    tag="by-hand",
+    why="one holder gets all shares of the difference",
+    source="""
+def smaller(parties, x, y):
+    d = torch.zeros_like(x)
+    d[0] = (x - y).sum(0)
+    less = negative(parties, d)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="opens a large multiple of the difference",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    parties.open("apart", (x - y) * (2**50 + 1))
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="opens a secret, shifted far away",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    parties.open("x", parties.add_public(x, 2**62 + 12345))
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="opens one bit of the result",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    parties.open("less", less.to(torch.int8))
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="hides the result under a number that everybody knows",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    parties.open("less", parties.add_public(less * 2**61, 99))
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="exchanges slices",
+    source="""
+def smaller(parties, x, y):
+    less = negative(parties, x - y)
+    parties.exchange("x", x)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="one mask for two secrets",
+    source="""
+def smaller(parties, x, y):
+    from course.smpc.products import Triple
+
+    shape = tuple(x.shape[1:])
+    a, b, c = parties.deal(Triple(shape, shape))
+    parties.open("x - a, y - a", x - a, y - a)
+    less = negative(parties, x - y)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
+wrong(
+    "11.4",
+    tag="openings",
+    why="a mask that the first holder draws",
+    source="""
+def smaller(parties, x, y):
+    from course.smpc.randomness import Randomness
+
+    hidden = x - y
+    hidden[0] += Randomness().uniform(hidden.shape[1:])
+    parties.open("hidden", hidden)
+    less = negative(parties, x - y)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
 right(
     "11.4",
     why="x, less what it is larger by",

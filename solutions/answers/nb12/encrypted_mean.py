@@ -178,6 +178,50 @@ def encrypted_mean(shares, scale):
     return (total.double() / scale / len(shares)).float()
 """,
 )
+wrong(
+    "12.1",
+    tag="float-sums",
+    why="aggregators add floats",
+    example="the example's shares have more digits than a float64",
+    source="""
+def encrypted_mean(shares, scale):
+    total = sum(sum(share.double() for share in held).get() for held in zip(*shares))
+    return total.double() / scale / len(shares)
+""",
+)
+wrong(
+    "12.1",
+    tag="float-sums",
+    why="each aggregator sends its mean",
+    example="the example's shares have more digits than a float64",
+    source="""
+def encrypted_mean(shares, scale):
+    total = sum(torch.stack(list(held)).double().mean(0).get() for held in zip(*shares))
+    return total / scale
+""",
+)
+wrong(
+    "12.1",
+    tag="each-own",
+    why="adds as Python's whole numbers, which do not wrap around",
+    example="the example's shares wrap around",
+    source="""
+def encrypted_mean(shares, scale):
+    rows = [sum(held).get() for held in zip(*shares)]
+    totals = [sum(int(r.flatten()[i]) for r in rows) for i in range(rows[0].numel())]
+    return (torch.tensor(totals, dtype=torch.float64) / scale / len(shares)).reshape(rows[0].shape)
+""",
+)
+wrong(
+    "12.1",
+    tag="whole",
+    why="rounds the mean to units of 1/scale",
+    source="""
+def encrypted_mean(shares, scale):
+    total = sum(sum(held).get() for held in zip(*shares))
+    return (total.double() / len(shares)).round() / scale
+""",
+)
 right(
     "12.1",
     why="loops over aggregators and clients, and one division",

@@ -89,7 +89,7 @@ def found_out(rounds, own):
 )
 wrong(
     "12.5",
-    tag="invented",
+    tag="not-inside",
     why="the difference of any two rounds",
     source=START + LOOK.replace("fewer < more and len(more - fewer) == 1", "len(more - fewer) == 1") + END,
 )
@@ -171,6 +171,48 @@ def found_out(rounds, own):
     return found
 """,
 )
+wrong(
+    "12.5",
+    tag="invented",
+    why="two rounds of two, with one exchanged",
+    source="""
+def found_out(rounds, own):
+    known = dict(own)
+    while True:
+        rests = [(set(), 0)]
+        for names, total in rounds:
+            rests.append((set(names) - set(known), total - sum(known[name] for name in names if name in known)))
+        new = {}
+        for more, total in rests:
+            for fewer, other in rests:
+                if (fewer < more and len(more - fewer) == 1) or (len(more) == len(fewer) == 2 and len(more - fewer) == 1):
+                    new[(more - fewer).pop()] = total - other
+        if not new:
+            return {name: known[name] for name in known if name not in own}
+        known |= new
+""",
+)
+wrong(
+    "12.5",
+    tag="differ",
+    why="compares with later rounds only",
+    source="""
+def found_out(rounds, own):
+    known = dict(own)
+    while True:
+        rests = [(set(), 0)]
+        for names, total in rounds:
+            rests.append((set(names) - set(known), total - sum(known[name] for name in names if name in known)))
+        new = {}
+        for i, (more, total) in enumerate(rests):
+            for fewer, other in [rests[0], *rests[i:]]:
+                if fewer < more and len(more - fewer) == 1:
+                    new[(more - fewer).pop()] = total - other
+        if not new:
+            return {name: known[name] for name in known if name not in own}
+        known |= new
+""",
+)
 right(
     "12.5",
     why="one at a time, by two functions",
@@ -224,6 +266,29 @@ def found_out(rounds, own):
             if len(extra) == 1 and len(fewer) == len(more) - 1 and set(fewer) <= set(more):
                 found[extra[0]] = a - b
     return found
+""",
+)
+right(
+    "12.5",
+    why="whoever is found out joins the coalition, and asks again",
+    source="""
+def found_out(rounds, own):
+    def rest(names):
+        return [n for n in names if n not in own]
+    def left(names, total):
+        return total - sum([own[n] for n in names if n in own])
+    for names, total in rounds:
+        if len(rest(names)) == 1:
+            name = rest(names)[0]
+            update = left(names, total)
+            return {name: update, **found_out(rounds, {**own, name: update})}
+        for others, other in rounds:
+            more = set(rest(names)).difference(rest(others))
+            if len(more) == 1 and set(rest(others)).issubset(rest(names)):
+                name = more.pop()
+                update = left(names, total) - left(others, other)
+                return {name: update, **found_out(rounds, {**own, name: update})}
+    return {}
 """,
 )
 equivalent(

@@ -163,6 +163,64 @@ def sum_of_survivors(hidden, places, ask):
     + PAIRS
     + END,
 )
+wrong(
+    "12.3",
+    tag="pairs-left",
+    why="only survivors with smaller places than the one who left",
+    source="""
+def sum_of_survivors(hidden, places, ask):
+    total = sum(hidden.values())
+    count = len(total)
+    for stayed in hidden:
+        total = total - mask(ask(stayed, "own"), count)
+    for gone in places:
+        if gone in hidden:
+            continue
+        keys = ask(gone, "pairs")
+        for stayed in [place for place in hidden if place < gone]:
+            found = mask(keys[stayed], count)
+            total = total - found if stayed < gone else total + found
+    return total
+""",
+)
+wrong(
+    "12.3",
+    tag="signs",
+    why="compares places as texts",
+    source="""
+def sum_of_survivors(hidden, places, ask):
+    total = sum(hidden.values())
+    count = len(total)
+    for stayed in hidden:
+        total = total - mask(ask(stayed, "own"), count)
+    for gone in places:
+        if gone in hidden:
+            continue
+        keys = ask(gone, "pairs")
+        for stayed in hidden:
+            found = mask(keys[stayed], count)
+            total = total - found if str(stayed) < str(gone) else total + found
+    return total
+""",
+)
+wrong(
+    "12.3",
+    tag="both-kinds",
+    why="asks for the same client under another name for its place",
+    source="""
+def sum_of_survivors(hidden, places, ask):
+    total = sum(hidden.values())
+    for stayed in hidden:
+        total = total - mask(ask(stayed, "own"), len(total))
+        ask(float(stayed), "pairs")
+    for gone in set(places) - set(hidden):
+        keys = ask(gone, "pairs")
+        for stayed in hidden:
+            pair = mask(keys[stayed], len(total))
+            total = total - pair if stayed < gone else total + pair
+    return total
+""",
+)
 right(
     "12.3",
     why="takes off each hidden update's masks of those who left, then adds up",
@@ -195,6 +253,6 @@ def sum_of_survivors(hidden, places, ask):
 )
 equivalent(
     "12.3",
-    mutant="total = total - found if stayed < gone else total + found -> total = total - found if stayed <= gone else total + found",
+    mutant="total = total - one if stayed < gone else total + one -> total = total - one if stayed <= gone else total + one",
     reason="nobody stayed and left",
 )

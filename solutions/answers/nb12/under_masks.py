@@ -203,6 +203,58 @@ def under_masks(update, me, keys):
     return hidden
 """,
 )
+wrong(
+    "12.2",
+    tag="weighted",
+    why="the difference of the places, in place of its sign",
+    source="""
+def under_masks(update, me, keys):
+    hidden = update.clone()
+    for other, key in keys.items():
+        found = mask(key, len(update))
+        hidden += (other - me) * found
+    return hidden
+""",
+)
+wrong(
+    "12.2",
+    tag="one-key",
+    why="the first key for all pairs",
+    source="""
+def under_masks(update, me, keys):
+    hidden = update.clone()
+    for other, key in keys.items():
+        found = mask(next(iter(keys.values())), len(update))
+        hidden += found if me < other else -found
+    return hidden
+""",
+)
+wrong(
+    "12.2",
+    tag="as-text",
+    why="compares places as texts",
+    source="""
+def under_masks(update, me, keys):
+    hidden = update.clone()
+    for other, key in keys.items():
+        found = mask(key, len(update))
+        hidden += found if str(me) < str(other) else -found
+    return hidden
+""",
+)
+wrong(
+    "12.2",
+    tag="some-pairs",
+    why="begins anew with the update for each key",
+    source="""
+def under_masks(update, me, keys):
+    hidden = update.clone()
+    for other, key in keys.items():
+        found = mask(key, len(update))
+        hidden = update + (found if me < other else -found)
+    return hidden
+""",
+)
 right(
     "12.2",
     why="two sums, and one difference",

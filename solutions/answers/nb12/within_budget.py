@@ -154,6 +154,72 @@ wrong(
     why="clips in place",
     source=SCALE + CLIPPED.replace("clamp", "clamp_") + ROUNDED,
 )
+wrong(
+    "12.4",
+    tag="whole-largest",
+    why="cuts the bound to a whole number",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    while clients * max(int(largest), 1) * (2 * scale) < 2**63:
+        scale *= 2
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped * scale).round().long())
+""",
+)
+wrong(
+    "12.4",
+    tag="from-update",
+    why="a budget for the largest number of this update",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    clipped = update.clamp(-largest, largest)
+    while clients * float(clipped.abs().max()) * (2 * scale) < 2**63:
+        scale *= 2
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped * scale).round().long())
+""",
+)
+wrong(
+    "12.4",
+    tag="cut-off",
+    why="rounds down",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    while clients * largest * (2 * scale) < 2**63:
+        scale *= 2
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped * scale).floor().long())
+""",
+)
+wrong(
+    "12.4",
+    tag="float32",
+    why="encodes in float32",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    while clients * largest * (2 * scale) < 2**63:
+        scale *= 2
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped.float() * scale).round().long())
+""",
+)
+wrong(
+    "12.4",
+    tag="no-int",
+    why="one row of all numbers",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    while clients * largest * (2 * scale) < 2**63:
+        scale *= 2
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped * scale).round().long().flatten())
+""",
+)
 right(
     "12.4",
     why="by the exponent, and torch's functions",
@@ -174,5 +240,29 @@ def within_budget(update, largest, clients, split):
     scale = max(2**k for k in range(63) if clients * largest * 2**k < 2**63)
     codes = [round(max(-largest, min(largest, x)) * scale) for x in update.flatten().tolist()]
     return scale, split(torch.tensor(codes).reshape(update.shape))
+""",
+)
+right(
+    "12.4",
+    why="the exponent from frexp",
+    source="""
+def within_budget(update, largest, clients, split):
+    import math
+    scale = 2 ** (63 - math.frexp(clients * largest)[1])
+    clipped = update.clamp(-largest, largest)
+    return scale, split((clipped * scale).round().long())
+""",
+)
+right(
+    "12.4",
+    why="clips the codes, by the encoded bound",
+    source="""
+def within_budget(update, largest, clients, split):
+    scale = 1
+    while clients * largest * (2 * scale) < 2**63:
+        scale *= 2
+    bound = round(largest * scale)
+    codes = torch.round(update * float(scale)).clamp(-float(bound), float(bound)).to(torch.int64)
+    return scale, split(codes)
 """,
 )

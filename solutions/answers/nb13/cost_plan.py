@@ -179,6 +179,84 @@ def cost_plan(widths, people, holders):
     return offline + online
 """,
 )
+wrong(
+    "13.5",
+    tag="same-table",
+    why="the same table for each layer",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):
+        offline += holders * (people * widths[0] + before * after + 4 * people * after)
+        online += holders * (holders - 1) * (people * widths[0] + before * after + people * after)
+    return offline, online
+""",
+)
+wrong(
+    "13.5",
+    tag="one-jump",
+    why="from the first width to the last",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in [(widths[0], widths[-1])]:
+        offline += holders * (people * before + before * after + 4 * people * after)
+        online += holders * (holders - 1) * (people * before + before * after + people * after)
+    return offline, online
+""",
+)
+wrong(
+    "13.5",
+    tag="last-only",
+    why="rescales only at the end",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):
+        offline += holders * (people * before + before * after + people * after + (3 * people * after if after == widths[-1] else 0))
+        online += holders * (holders - 1) * (people * before + before * after + people * after)
+    return offline, online
+""",
+)
+wrong(
+    "13.5",
+    tag="last-only",
+    why="opens only the last masked product",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):
+        offline += holders * (people * before + before * after + 4 * people * after)
+        online += holders * (holders - 1) * (people * before + before * after + (people * after if after == widths[-1] else 0))
+    return offline, online
+""",
+)
+wrong(
+    "13.5",
+    tag="to-one",
+    why="deals to two, however many there are",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):
+        offline += 2 * (people * before + before * after + 4 * people * after)
+        online += holders * (holders - 1) * (people * before + before * after + people * after)
+    return offline, online
+""",
+)
+wrong(
+    "13.5",
+    tag="one-way",
+    why="twice the others, for both directions",
+    source="""
+def cost_plan(widths, people, holders):
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):
+        offline += holders * (people * before + before * after + 4 * people * after)
+        online += 2 * (holders - 1) * (people * before + before * after + people * after)
+    return offline, online
+""",
+)
 right(
     "13.5",
     why="sums of generators",

@@ -157,6 +157,83 @@ def encrypted_forward(model, x, holders, cp):
     return prediction.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
 """,
 )
+wrong(
+    "13.1",
+    tag="own-relu",
+    why="takes the linear layers, with relus of its own",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    mine = copy.deepcopy(model).fix_precision(16, base=2)
+    mine.share(*holders, crypto_provider=cp, requires_grad=False)
+    layers = [m for m in mine.modules() if isinstance(m, nn.Linear)]
+    for layer in layers[:-1]:
+        x = layer(x).relu()
+    return layers[-1](x)
+""",
+)
+wrong(
+    "13.1",
+    tag="holders",
+    why="shares with two of the holders",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    mine = copy.deepcopy(model).fix_precision(16, base=2)
+    mine.share(*holders[:2], crypto_provider=cp, requires_grad=False)
+    return mine(x)
+""",
+)
+wrong(
+    "13.1",
+    tag="left-public",
+    why="each weight as a public factor",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            rows = zip(layer.weight.tolist(), layer.bias.tolist())
+            columns = [sum(x[:, i] * w for i, w in enumerate(row)) + bias for row, bias in rows]
+            x = torch.stack(columns, dim=1)
+        else:
+            x = layer(x)
+    return x
+""",
+)
+wrong(
+    "13.1",
+    tag="sent-bare",
+    why="tells a holder the encoded weights besides",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = [(p.detach() * 2**16).round().long().send(holders[0]) for p in model.parameters()]
+    return secret(x)
+""",
+)
+wrong(
+    "13.1",
+    tag="sent-bare",
+    why="tells the dealer the encoded weights",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = [(p.detach() * 2**16).round().long().send(cp) for p in model.parameters()]
+    return secret(x)
+""",
+)
+wrong(
+    "13.1",
+    tag="said-beside",
+    why="labels shares by the weights",
+    source="""
+def encrypted_forward(model, x, holders, cp):
+    secret = copy.deepcopy(model).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    for share in x.child:
+        share.tag(f"#bias {model[-1].bias[0].item()}")
+    return secret(x)
+""",
+)
 right(
     "13.1",
     why="layer by layer",
@@ -192,5 +269,16 @@ def encrypted_forward(model, x, holders, cp):
     for layer in model:
         x = F.linear(x, split(layer.weight), split(layer.bias)) if isinstance(layer, nn.Linear) else x.relu()
     return x
+""",
+)
+right(
+    "13.1",
+    why="the model called with shared parameters in place of its own",
+    source="""
+import copy
+def encrypted_forward(model, x, holders, cp):
+    from torch.func import functional_call
+    there = {name: p.detach().fix_precision(16, base=2).share(*holders, crypto_provider=cp) for name, p in model.named_parameters()}
+    return functional_call(model, there, (x,))
 """,
 )

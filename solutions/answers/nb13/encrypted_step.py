@@ -238,6 +238,63 @@ def encrypted_step(model, x, target, lr):
     return loss
 """,
 )
+wrong(
+    "13.3",
+    tag="stale",
+    why="clears gradients after the step only",
+    source="""
+def encrypted_step(model, x, target, lr):
+    opt = optim.SGD(model.parameters(), lr=lr)
+    loss = ((model(x) - target) ** 2).sum(dim=1).mean()
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+    return loss
+""",
+)
+wrong(
+    "13.3",
+    tag="some-stood",
+    why="only weights, no biases",
+    source="""
+def encrypted_step(model, x, target, lr):
+    opt = optim.SGD([p for n, p in model.named_parameters() if n.endswith('weight')], lr=lr)
+    opt.zero_grad()
+    loss = ((model(x) - target) ** 2).sum(dim=1).mean()
+    loss.backward()
+    opt.step()
+    return loss
+""",
+)
+wrong(
+    "13.3",
+    tag="two-steps",
+    why="steps twice with one gradient",
+    source="""
+def encrypted_step(model, x, target, lr):
+    opt = optim.SGD(model.parameters(), lr=lr)
+    opt.zero_grad()
+    loss = ((model(x) - target) ** 2).sum(dim=1).mean()
+    loss.backward()
+    opt.step()
+    opt.step()
+    return loss
+""",
+)
+wrong(
+    "13.3",
+    tag="people-twice",
+    why="divides the rate by the people, too",
+    source="""
+def encrypted_step(model, x, target, lr):
+    opt = optim.SGD(model.parameters(), lr=lr / len(x))
+    opt.zero_grad()
+    loss = ((model(x) - target) ** 2).sum(dim=1).mean()
+    loss.backward()
+    opt.step()
+    return loss
+""",
+)
 right(
     "13.3",
     why="by hand, in place",

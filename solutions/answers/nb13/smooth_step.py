@@ -113,7 +113,7 @@ def smooth_step(x, reach, c0, c1, c3):
 )
 wrong(
     "13.4",
-    tag="wrong-value",
+    tag="half-inside",
     why="the cube of x, the line of z",
     source="""
 def smooth_step(x, reach, c0, c1, c3):
@@ -131,6 +131,69 @@ def smooth_step(x, reach, c0, c1, c3):
     cp = [worker for worker in sy.workers() if worker.id == "crypto_provider"][0]
     z = x.decrypt().clamp(-reach, reach).fix_precision(16, base=2).share(*holders, crypto_provider=cp)
     return c0 + c1 * z + c3 * z**3
+""",
+)
+wrong(
+    "13.4",
+    tag="true-sigmoid",
+    why="the library's sigmoid",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x.clamp(-reach, reach)
+    return x.sigmoid()
+""",
+)
+wrong(
+    "13.4",
+    tag="to-the-ends",
+    why="0 and 1 beyond reach",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x.clamp(-reach, reach)
+    y = c0 + c1 * inside + c3 * inside * inside * inside
+    above = (x > reach).long()
+    below = (x < -reach).long()
+    return y * (1 - above - below) + above
+""",
+)
+wrong(
+    "13.4",
+    tag="swapped",
+    why="c1 and c3 exchanged",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x.clamp(-reach, reach)
+    return c0 + c3 * inside + c1 * inside * inside * inside
+""",
+)
+wrong(
+    "13.4",
+    tag="other-reach",
+    why="the interval of the notebook",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x.clamp(-5.0, 5.0)
+    return c0 + c1 * inside + c3 * inside * inside * inside
+""",
+)
+wrong(
+    "13.4",
+    tag="fixed-c0",
+    why="c0 is always a half",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x.clamp(-reach, reach)
+    return 0.5 + c1 * inside + c3 * inside * inside * inside
+""",
+)
+wrong(
+    "13.4",
+    tag="squeezed",
+    why="divides by reach",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = (x / reach).clamp(-1, 1) * 1
+    return c0 + c1 * inside + c3 * inside * inside * inside
 """,
 )
 right(
@@ -160,5 +223,23 @@ right(
 def smooth_step(x, reach, c0, c1, c3):
     z = (x + reach).relu() - (x - reach).relu() - reach
     return c3 * z**3 + c1 * z + c0
+""",
+)
+right(
+    "13.4",
+    why="clamps by two relus",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = (x + reach).relu() - (x - reach).relu() - reach
+    return c0 + c1 * inside + c3 * inside * inside * inside
+""",
+)
+right(
+    "13.4",
+    why="clamps by comparisons",
+    source="""
+def smooth_step(x, reach, c0, c1, c3):
+    inside = x - (x > reach).long() * (x - reach) - (x < -reach).long() * (x + reach)
+    return c0 + c1 * inside + c3 * inside * inside * inside
 """,
 )

@@ -181,6 +181,98 @@ def squared_error(outputs, labels, holders, cp):
     return loss.detach().fix_precision(16, base=2).share(*holders, crypto_provider=cp)
 """,
 )
+wrong(
+    "13.2",
+    tag="fixed-classes",
+    why="a mean over all, times two for two classes",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).mean() * 2
+""",
+)
+wrong(
+    "13.2",
+    tag="own-only",
+    why="only the outputs of the right classes",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return (((outputs - target) * target) ** 2).sum(dim=1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="other-way",
+    why="mean over classes, sum over people",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).mean(dim=1).sum()
+""",
+)
+wrong(
+    "13.2",
+    tag="softmax",
+    why="softmax before the squared error",
+    example="0 becomes a half",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    outputs = outputs.softmax(dim=1)
+    return ((outputs - target) ** 2).sum(dim=1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="half",
+    why="half of the squared error, as in textbooks",
+    example="the example shows a whole one",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float()
+    target = target.fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    return ((outputs - target) ** 2).sum(dim=1).mean() / 2
+""",
+)
+wrong(
+    "13.2",
+    tag="left-public",
+    why="picks outputs by their labels",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    picked = torch.stack([outputs[i, label] for i, label in enumerate(labels.tolist())])
+    return ((outputs**2).sum(dim=1) - 2 * picked + 1).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="left-public",
+    why="subtracts the target number by number",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    people = [
+        sum((outputs[i, c] - float(c == label)) ** 2 for c in range(outputs.shape[1]))
+        for i, label in enumerate(labels.tolist())
+    ]
+    return torch.stack(people).mean()
+""",
+)
+wrong(
+    "13.2",
+    tag="sent-bare",
+    why="tells a holder the labels besides",
+    source="""
+def squared_error(outputs, labels, holders, cp):
+    target = F.one_hot(labels, outputs.shape[1]).float().fix_precision(16, base=2).share(*holders, crypto_provider=cp)
+    kept = labels.send(holders[0])
+    return ((outputs - target) ** 2).sum(dim=1).mean()
+""",
+)
 right(
     "13.2",
     why="rows of a unit matrix, and a division by the people",

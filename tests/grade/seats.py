@@ -1,0 +1,40 @@
+"""Have code run at a seat as the judge has answers called: by the real protocol, without an exercise."""
+
+import textwrap
+import time
+
+from course.grade.cage import Cage
+from course.seat.wire import Ended, Garbled, Late, Line
+
+NO_NEWS = [None, None, None]  # of random numbers
+
+
+def run(cage: Cage, code: str, seconds: float = 60) -> str | None:
+    """What the code left in `out`, as text, or the error that it raised; None where the process ended without a word.
+
+    "late" where it says nothing in that time, "garbled" where it says what cannot be.
+    """
+    with cage.fork() as end:
+        line = Line(end)
+        until = time.monotonic() + seconds
+        answer = f"def answer():\n{textwrap.indent(textwrap.dedent(code), '    ')}\n    return str(locals().get('out'))"
+        try:
+            ask(line, until, "define", "answer", "def answer(): ...", "", [], answer)
+            outcome = ask(line, until, "call", 0, ["me"], NO_NEWS, [], [], [])[0]
+        except Late:
+            return "late"
+        except Ended:
+            return None
+        except Garbled:
+            return "garbled"
+    kind, found = outcome[:2]
+    return str(found) if kind == "returned" else f"{found[0]}: {found[1]}"
+
+
+def ask(line: Line, until: float, *question: object) -> list[object]:
+    """What the seat says to a question. Garbled if it is no answer."""
+    line.send(["ask", *question], until)
+    kind, *said = line.receive(until)
+    if kind != "said":
+        raise Garbled(str(said))
+    return said[0]  # type: ignore[no-any-return]
