@@ -26,7 +26,7 @@ def test_the_command_is_installed_and_explains_itself():
     assert "course lab" in done.stdout and "examples:" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["lab", "progress", "look", "build"])
+@pytest.mark.parametrize("command", ["lab", "progress", "look", "grade", "build"])
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

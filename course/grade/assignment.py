@@ -5,6 +5,7 @@
     due = 2026-12-01T23:59:00+01:00
     late = "10% a day"     # or "none", or "cut-off"
     level = "bwrap"        # hidden questions are not asked in a weaker sandbox: "none" < "rlimits" < "bwrap"
+    changed = ["01.2"]     # graded as they are now, though they have changed since they were released
 
     [points]
     "01.1" = 5             # instead of the exercise's own
@@ -43,7 +44,7 @@ DAY = 24 * 60 * 60  # seconds
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EXERCISE = re.compile(r"\w\w\.\d+")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) *(?:%|percent) a day")
-_KEYS = ("name", "notebooks", "due", "late", "level", "points", "limits", "released")
+_KEYS = ("name", "notebooks", "due", "late", "level", "changed", "points", "limits", "released")
 
 
 class AssignmentError(ValueError):
@@ -82,6 +83,7 @@ class Assignment:
     level: str = "bwrap"  # the weakest sandbox in which hidden questions are asked
     points: Mapping[str, float] = field(default_factory=dict)  # by exercise, where not its own
     limits: Mapping[str, float] = field(default_factory=dict)  # what the file says of course/grade/cage.py's Limits
+    changed: tuple[str, ...] = ()  # exercises that are graded though they have changed since they were released
     version: str = ""  # of the course, when it was released
     exercises: Mapping[str, str] = field(default_factory=dict)  # exercise -> fingerprint, when it was released
     folder: Path | None = None  # the released folder, where the file was read from one
@@ -138,20 +140,28 @@ def parse(entries: Mapping[str, Any], folder: Path | None = None) -> Assignment:
     late = entries.get("late", "none")
     if not isinstance(late, str):
         raise ValueError(f'late is a text, "10% a day" for example, not {late!r}')
+    notebooks, points = _notebooks(entries.get("notebooks")), _numbers(_table(entries, "points"), "points", _EXERCISE)
+    exercises = {str(key): str(value) for key, value in _table(released, "exercises").items()}
+    changed = _texts(entries.get("changed", []), "changed", "01.2")
+    for key, named_by in (("points", points), ("changed", changed)):
+        for exercise in named_by:
+            if exercise.partition(".")[0] not in notebooks or (exercises and exercise not in exercises):
+                raise ValueError(f"{key} name {exercise!r}, which is no exercise of this assignment")
     limits = _numbers(_table(entries, "limits"), "limits")
     named = [entry.name for entry in fields(Limits)]
     if other := sorted(limits.keys() - set(named)):
         raise ValueError(f"there is no limit {other[0]!r}; the limits are {', '.join(named)}")
     return Assignment(
         name=_name(entries.get("name")),
-        notebooks=_notebooks(entries.get("notebooks")),
+        notebooks=notebooks,
         due=due_date(entries["due"]) if "due" in entries else None,
         late=Late.read(late),
         level=level,
-        points=_numbers(_table(entries, "points"), "points", _EXERCISE),
+        points=points,
         limits=limits,
         version=str(released.get("version", "")),
-        exercises={str(key): str(value) for key, value in _table(released, "exercises").items()},
+        changed=changed,
+        exercises=exercises,
         folder=folder,
     )
 
@@ -176,9 +186,14 @@ def _name(value: Any) -> str:
     return value
 
 
+def _texts(value: Any, name: str, like: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError(f'{name} is a list like ["{like}"], not {value!r}')
+    return tuple(value)
+
+
 def _notebooks(value: Any) -> tuple[str, ...]:
-    named = [n for n in value if isinstance(n, str) and re.fullmatch(r"\w\w", n)] if isinstance(value, list) else []
-    if not named or named != value:
+    if not _texts(value, "notebooks", "01") or not all(re.fullmatch(r"\w\w", number) for number in value):
         raise ValueError(f'notebooks is a list like ["01", "02"], not {value!r}')
     if len(set(value)) < len(value):
         raise ValueError(f"notebooks names one twice: {value!r}")
@@ -213,6 +228,7 @@ def write(assignment: Assignment) -> str:
         f"due = {assignment.due.isoformat()}" if assignment.due else "# due = 2026-12-01T23:59:00+01:00",
         f'late = {_quoted(assignment.late.text)}  # "none", "cut-off", or what a day begun costs: "10% a day"',
         f"level = {_quoted(assignment.level)}  # no hidden question in a weaker sandbox: none < rlimits < bwrap",
+        *([f"changed = [{', '.join(map(_quoted, assignment.changed))}]"] if assignment.changed else []),
         "\n[points]  # where they are not the exercise's own",
         *_entries(assignment.points),
         "\n[limits]  # for the student's code, where they are not the defaults of course/grade/cage.py",

@@ -35,7 +35,7 @@ from course.grade.kinds import KINDS, Answer, Result, Submission
 Judge = Callable[[Submission, int, str, Any], Iterator[Result]]
 PointsOf = Callable[[str], float]
 
-SECONDS = 90.0  # an exercise has at most, on average, before the judge's process is stopped
+SECONDS = 180.0  # an exercise has at most, on average, before the judge's process is stopped
 START = 60.0  # and the sandbox to start
 MOST_BYTES = 1 << 20  # of one result
 SIZES = {"tag": 100, "text": 20_000, "detail": 20_000}  # characters that are kept

@@ -213,17 +213,20 @@ class Cage:
         if self._control:
             self._control.close()
         if self._process:
-            # With the first process of a pid namespace all others go. Its own signal need not reach it: bwrap may be
-            # another user by then.
-            for one in (self._first, self._process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(one, signal.SIGKILL)
-            self._process.wait()
+            # With the first process of a pid namespace all others go, and then bwrap, which only waits for it.
+            with suppress(ProcessLookupError):
+                os.kill(self._first or self._process.pid, signal.SIGKILL)
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             if self.level != "bwrap":
                 sweep(self._user, self._folder)
         if self._folder != DESK:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._process = self._control = None
+        self._first = 0
 
     def _ask(self, what: bytes, passed: socket.socket | None = None) -> None:
         assert self._control

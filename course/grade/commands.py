@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course.command import CannotError
+
 if TYPE_CHECKING:
     from course.grade.assignment import Assignment
     from course.grade.batch import Done
@@ -42,10 +44,6 @@ EXIT = (
 )
 FORMATS = ("nbgrader", "canvas", "moodle", "gradescope")
 LEVELS = ("auto", "none", "rlimits", "bwrap")
-
-
-class CannotGrade(Exception):
-    """The command cannot be carried out; its text says why and what to do."""
 
 
 # -- the command line ------------------------------------------------------------------------------------------
@@ -170,12 +168,9 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     """The command, whose known failures are one kind of error."""
 
     def guarded(options: argparse.Namespace) -> int:
-        from course.command import CannotError
-
-        known: tuple[type[Exception], ...] = (CannotGrade, *_known())
         try:
             return run(options)
-        except known as error:
+        except tuple(_known()) as error:
             raise CannotError(str(error)) from None
 
     return guarded
@@ -214,6 +209,8 @@ def run_grade(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with _alone(options.out), Gradebook(options.out / FILE, create=True) as book:
         found, seen = _take_in(book, options.submissions, assignment, roster)
+        if not found:
+            raise CannotError(f"Nothing was handed in: {options.submissions} is empty.")
         _assign(book, assignment or _unwritten(options, seen, setting, book))
         return _grade(book, options.out, options, setting, roster, {"handed in": found})
 
@@ -240,15 +237,20 @@ def _setting(options: argparse.Namespace, assignment: Assignment | None) -> Sett
     level = best_level() if options.level == "auto" else options.level
     asked = assignment.level if assignment else "bwrap" if options.level == "auto" else options.level
     if os.name != "posix":
-        raise CannotGrade("Grading runs on Linux and macOS; on Windows in Docker: docker/README.md says how.")
+        raise CannotError("Grading runs on Linux and macOS; on Windows in Docker: docker/README.md says how.")
     if not options.force:
         require(level, asked)
     try:
         limits = Limits(**dict(assignment.limits if assignment else {}))  # type: ignore[arg-type]
     except TypeError:
         names = ", ".join(Limits.__dataclass_fields__)
-        raise CannotGrade(f"The assignment's limits are some of: {names}.") from None
-    return Setting(level, limits, options.jobs or os.cpu_count() or 1)
+        raise CannotError(f"The assignment's limits are some of: {names}.") from None
+    return Setting(level, limits, options.jobs or _cores())
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _take_in(
@@ -275,7 +277,7 @@ def _unwritten(options: argparse.Namespace, seen: set[str], setting: Setting, bo
         return Assignment(**{**before.__dict__, "notebooks": tuple(sorted({*before.notebooks, *seen}))})
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", options.submissions.resolve().stem).strip("-._") or "assignment"
     if not seen:
-        raise CannotGrade("No notebook of this course was handed in: the assignment file says which are expected.")
+        raise CannotError("No notebook of this course was handed in: the assignment file says which are expected.")
     return Assignment(name[:64], tuple(sorted(seen)), level=setting.level)
 
 
@@ -295,7 +297,7 @@ def _assign(book: Gradebook, assignment: Assignment) -> None:
     try:
         book.assign(assignment.name, assignments.write(assignment), exercises)
     except ValueError as error:
-        raise CannotGrade(str(error)) from None
+        raise CannotError(str(error)) from None
 
 
 def _grade(
@@ -313,9 +315,10 @@ def _grade(
     from course.grade.batch import grade_waiting
     from course.grade.judge import grade
 
-    book.set("level", setting.level)
-    book.set("limits", str(setting.limits))
     waiting = book.waiting()
+    if waiting:
+        book.set("level", setting.level)
+        book.set("limits", str(setting.limits))
     say = _printer(options)
     say(f"Sandbox level {setting.level}; limits for an exercise: {setting.limits}.")
     if setting.level != "bwrap":
@@ -465,13 +468,13 @@ def run_override(options: argparse.Namespace) -> int:
     try:
         points = None if options.points == "judge" else exact(options.points)
     except ValueError as error:
-        raise CannotGrade(f"{error}. `judge` takes an override back.") from None
+        raise CannotError(f"{error}. `judge` takes an override back.") from None
     who = options.who or getpass.getuser()
     with Gradebook(options.grades / FILE) as book:
         try:
             book.override(options.student, options.exercise, points, options.reason, who)
         except ValueError as error:
-            raise CannotGrade(str(error)) from None
+            raise CannotError(str(error)) from None
         now = standing(book, options.student)
     points_now = f"{options.student} has {shown(now.score)} of {shown(now.out_of)} points"
     print(f"{points_now}. `course report` writes the pages anew.")
@@ -494,6 +497,7 @@ def run_export(options: argparse.Namespace) -> int:
     """Write the grades for another tool."""
     from course.grade.exports import export
     from course.grade.gradebook import FILE, Gradebook
+    from course.grade.standing import standings
 
     roster = _read_roster(options)
     with Gradebook(options.grades / FILE) as book:
@@ -501,6 +505,9 @@ def run_export(options: argparse.Namespace) -> int:
         folder = options.to or options.grades / "exports" / options.format
         for path in export(book, options.format, folder, roster):
             print(path)
+        failed = sum(line.kind == "technical" and not line.override for one in standings(book) for line in one.lines)
+    if failed:
+        print(f"{failed} results failed technically and count 0: `course regrade --technical` first?", file=sys.stderr)
     return DONE
 
 
@@ -511,9 +518,9 @@ def run_delete_student(options: argparse.Namespace) -> int:
 
     with _alone(options.grades), Gradebook(options.grades / FILE) as book:
         if options.student not in book.students():
-            raise CannotGrade(f"The gradebook has no student {options.student!r}.")
+            raise CannotError(f"The gradebook has no student {options.student!r}.")
         if not options.yes:
-            raise CannotGrade(f"This deletes all of {options.student!r} for good. Say --yes if that is what you want.")
+            raise CannotError(f"This deletes all of {options.student!r} for good. Say --yes if that is what you want.")
         book.delete_student(options.student)
         shutil.rmtree(options.grades / "exports", ignore_errors=True)
         if book.assignment()[0]:
@@ -527,7 +534,7 @@ def run_delete_student(options: argparse.Namespace) -> int:
 
 def _graded(book: Gradebook) -> None:
     if not book.assignment()[0]:
-        raise CannotGrade("Nothing has been graded yet: `course grade` comes first.")
+        raise CannotError("Nothing has been graded yet: `course grade` comes first.")
 
 
 def _read_roster(options: argparse.Namespace) -> Roster | None:
@@ -540,7 +547,7 @@ def _read_roster(options: argparse.Namespace) -> Roster | None:
 def _alone(folder: Path) -> Iterator[None]:
     """Nobody else grades into this folder meanwhile. The lock goes with the process, however that ends."""
     if not folder.is_dir():
-        raise CannotGrade(f"There is no folder {folder}: `course grade` makes it.")
+        raise CannotError(f"There is no folder {folder}: `course grade` makes it.")
     try:
         import fcntl
     except ImportError:  # Windows
@@ -550,7 +557,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise CannotGrade(f"Another command is at work in {folder}. Wait until it is done.") from None
+            raise CannotError(f"Another command is at work in {folder}. Wait until it is done.") from None
         try:
             yield
         finally:

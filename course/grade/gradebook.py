@@ -44,7 +44,8 @@ CREATE TABLE submissions (
     student INTEGER NOT NULL REFERENCES students ON DELETE CASCADE,
     notebook TEXT NOT NULL,
     digest TEXT NOT NULL,
-    received REAL,
+    received REAL,                        -- when it first came in
+    again REAL,                           -- when it last came in
     file BLOB NOT NULL,                   -- the notebook as it was handed in
     answers TEXT NOT NULL,                -- JSON: what was read in it, without running anything
     refused TEXT NOT NULL,                -- why it cannot be graded; "" where it can
@@ -230,9 +231,10 @@ class Gradebook:
     # -- what was handed in --------------------------------------------------------------------------------
 
     def take_in(self, item: Submission | Refused) -> int:
-        """Enter a submission, or one that was refused; its number. The last one taken in of a notebook counts.
+        """Enter a submission, or one that was refused; its number.
 
-        What is there already stays as it is: taking in the same folder twice changes nothing.
+        Of a student's submissions of a notebook the one that came in last counts; where nobody knows when, the one that
+        was taken in last. Taking in the same folder twice changes nothing, also when a newer one was taken in between.
         """
         refused = _text(item.reason) if isinstance(item, Refused) else ""
         digest = item.digest or hashlib.sha256(_text(f"{item.path.name}\n{refused}").encode()).hexdigest()
@@ -245,18 +247,32 @@ class Gradebook:
                 (student, item.notebook, digest),
             ).fetchone()
             number = int(found["number"]) if found else self._insert(student, item, digest, refused)
-            if not refused:
-                self._db.execute(
-                    "UPDATE submissions SET counts = (number = ?) WHERE student = ? AND notebook = ? AND refused = ''",
-                    (number, student, item.notebook),
-                )
+            if isinstance(item, Submission):
+                self._order(student, number, item, is_new=not found)
         return number
+
+    def _order(self, student: int, number: int, item: Submission, is_new: bool) -> None:
+        """Let the submission count that came in last."""
+        self._db.execute(  # max() of a number and NULL is NULL
+            "UPDATE submissions SET again = max(coalesce(again, ?1), coalesce(?1, again)) WHERE number = ?2",
+            (item.received, number),
+        )
+        now = self._db.execute(
+            "SELECT number, again FROM submissions WHERE student = ? AND notebook = ? AND counts AND number <> ?",
+            (student, item.notebook, number),
+        ).fetchone()
+        known = now is not None and None not in (now["again"], item.received)
+        if now is None or (item.received > now["again"] if known else is_new):
+            self._db.execute(
+                "UPDATE submissions SET counts = (number = ?) WHERE student = ? AND notebook = ? AND refused = ''",
+                (number, student, item.notebook),
+            )
 
     def _insert(self, student: int, item: Submission | Refused, digest: str, refused: str) -> int:
         number = int(self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM submissions").fetchone()[0])
         received, file = (None, b"") if isinstance(item, Refused) else (item.received, item.file)
-        counts = waiting = not refused
-        row = (number, student, item.notebook, digest, received, file, _written(item), refused, counts, waiting)
+        read = _written(item)
+        row = (number, student, item.notebook, digest, received, received, file, read, refused, False, not refused)
         self._db.execute(f"INSERT INTO submissions VALUES ({', '.join('?' * len(row))})", row)
         what = "refused" if refused else "taken in"
         self._note(student, f"submission {number} of notebook {item.notebook or '?'} {what}")
@@ -428,9 +444,11 @@ class Gradebook:
         return [int(row["number"]) for row in rows]
 
     def refusals(self, student: str) -> list[tuple[str, str]]:
-        """(notebook, why) of the files of a student that could not be read."""
+        """(notebook, why) of the files of a student that could not be read, unless a good one came later."""
         rows = self._db.execute(
-            "SELECT notebook, refused FROM submissions WHERE student = ? AND refused <> '' ORDER BY number",
+            "SELECT notebook, refused FROM submissions AS bad WHERE student = ? AND refused <> '' AND NOT EXISTS "
+            "(SELECT 1 FROM submissions AS good WHERE good.student = bad.student AND good.counts "
+            "AND good.number > bad.number AND bad.notebook IN ('', good.notebook)) ORDER BY number",
             (self._student(student),),
         )
         return [(str(row["notebook"]), str(row["refused"])) for row in rows]

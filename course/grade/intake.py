@@ -30,6 +30,7 @@ from course.learn.words import plural
 
 METADATA = "course"  # the key under which a released notebook says what it is
 _MENTIONED = 3  # files that are named in one sentence
+_LIST = "submission_metadata.yml"  # of Gradescope's
 _ASIDE = {".ipynb", ".zip"}
 
 
@@ -113,26 +114,35 @@ class _Reader:
 
     def everything(self) -> Iterator[Submission | Refused]:
         items: dict[str, list[tuple[str, lms.Whose]]] = {}
-        for name, whose in self._owners():
-            items.setdefault(whose.key, []).append((name, whose))
+        for name, whose, student in self._owners():
+            items.setdefault(student, []).append((name, whose))
         for student in sorted(items):
             yield from _Student(self, student, items[student]).rows()
 
-    def _owners(self) -> Iterator[tuple[str, lms.Whose]]:
+    def _owners(self) -> list[tuple[str, lms.Whose, str]]:
+        """Each item, what the platform says of its owner, and the key.
+
+        People may choose their names on a platform: a name that two of them have makes nobody another.
+        """
         people = self._gradescope()
-        for name in self.top.names():
-            whose = lms.whose(name, self.files)
-            if name == "submission_metadata.yml":
-                continue
-            called = (*people.get(whose.key, ()), *whose.called)
-            known = self.roster.key(*called) if self.roster is not None else None
-            yield name, replace(whose, key=known or whose.key)
+        names = [name for name in self.top.names() if name != _LIST]
+        found = [lms.whose(name, self.files) for name in names]
+        known = [self._known(whose, people) for whose in found]
+        claims: dict[str, set[str]] = {}
+        for whose, student in zip(found, known, strict=True):
+            claims.setdefault(student, set()).add(whose.key)
+        keys = [w.key if len(claims[student]) > 1 else student for w, student in zip(found, known, strict=True)]
+        return list(zip(names, found, keys, strict=True))
+
+    def _known(self, whose: lms.Whose, people: Mapping[str, Iterable[str]]) -> str:
+        called = (*people.get(whose.key, ()), *whose.called)
+        return (self.roster.key(*called) if self.roster is not None else None) or whose.key
 
     def _gradescope(self) -> dict[str, list[str]]:
         """Who is who in a download of Gradescope's, where a roster can make use of it."""
-        if self.roster is None or "submission_metadata.yml" not in self.top.names():
+        if self.roster is None or _LIST not in self.top.names():
             return {}
-        for found in self.top.files("submission_metadata.yml", self.caps):
+        for found in self.top.files(_LIST, self.caps):
             if isinstance(found, Found):
                 try:
                     return lms.gradescope_people(found.read(self.caps.file).decode("utf-8", "replace"))
@@ -249,7 +259,8 @@ class _Student:
         answered, others = answers(notebook, reader.templates[which])
         made_from = _made_from(notebook.metadata)
         usual = reader.assignment.exercises if reader.assignment else {}
-        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current) for answer in answered)
+        changed = reader.assignment.changed if reader.assignment else ()
+        answered = tuple(_fitting(answer, {**usual, **made_from}, reader.current, changed) for answer in answered)
         return Submission(
             self.key,
             which,
@@ -285,11 +296,19 @@ class _Student:
         return self.reader.path.joinpath(*inner)
 
 
-def _fitting(answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str]) -> Answer:
-    """An answer that was made from another form of the exercise than the grader's cannot be graded with it."""
+def _fitting(
+    answer: Answer, made_from: Mapping[str, str], current: Mapping[str, str], changed: Iterable[str]
+) -> Answer:
+    """An answer that was made from another form of the exercise than the grader's cannot be graded with it.
+
+    changed: exercises of which the instructor says that the change does not matter.
+    """
     was, here = made_from.get(answer.exercise), current.get(answer.exercise)
     if was is None or was == here:
         return answer
+    if here is not None and answer.exercise in changed:
+        warning = "The exercise has changed since this notebook was released; it was graded as it is now."
+        return replace(answer, warnings=(*answer.warnings, warning))
     reason = (
         "This exercise is not in the course that grades it."
         if here is None

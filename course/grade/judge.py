@@ -40,8 +40,8 @@ from course.transports.host import random_state, set_random_state
 
 __all__ = ["Asked", "grade", "judged"]
 
-PATIENCE = 5.0  # times an exercise's own seconds, and at least
-SECONDS = 20.0
+PATIENCE = 20.0  # times an exercise's own seconds, and at least
+SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
 SEEDS = 3  # how many sets of questions an answer meets
 
@@ -70,7 +70,7 @@ class Asked:
         self.line = line
         self.desk = Desk(line, {"network": self._network, "invoke": self._invoke})
         self.crossing: Crossing | None = None
-        self.sessions: dict[int, int] = {}
+        self.number = 0  # of the judge's session: each question has its own
         self.network: Any = None
         self.lost: Lost | None = None
         self.random = Generators()
@@ -102,13 +102,14 @@ class Asked:
     # ---- calling it ------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        network = self.network = session.local_worker.network
-        number = self.sessions.setdefault(id(network), len(self.sessions))
+        network = session.local_worker.network
+        self.number += network is not self.network
+        self.network = network
         self.crossing = crossing = Crossing(network, True, self._invoke_there)
         self.desk.until = time.monotonic() + max(SECONDS, PATIENCE * self.exercise.seconds)
         network.backwards += 1  # what pointers know of gradients is from before
         packed, named = [crossing.pack(arg) for arg in args], [[key, crossing.pack(v)] for key, v in kwargs.items()]
-        call = number, list(network.handles), self.random.news(), packed, named, crossing.changes()
+        call = self.number, list(network.handles), self.random.news(), packed, named, crossing.changes()
         try:
             found = self._at_the_seat("call", *call)
             return self._returned(*self._read(lambda: found))
@@ -126,9 +127,7 @@ class Asked:
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(
-        self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any
-    ) -> Any:
+    def _returned(self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any) -> Any:
         kind, node, *more = outcome
         crossing: Any = self.crossing
 
@@ -327,9 +326,7 @@ def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcom
 # ---- a submission ----------------------------------------------------------------------------------------------------
 
 
-def grade(
-    submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None
-) -> Iterator[Result]:
+def grade(submission: Submission, seed: int, level: str, limits: Any = None, seats: Any = None) -> Iterator[Result]:
     """A Result for each answer of the submission, in their order.
 
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
@@ -383,7 +380,7 @@ def kind_of(outcome: Outcome) -> str:
 
 
 def points_for(exercise: Exercise, outcome: Outcome) -> float:
-    """All points for a right answer; of a wrong one those of the parts that the exercise declares for what was found."""
+    """All points for a right answer; of a wrong one those that the exercise declares for what was found."""
     return float(exercise.points) if outcome.passed else float(exercise.parts.get(outcome.tag, 0))
 
 

@@ -1,7 +1,7 @@
 """Whose is it? What learning platforms call the files that they let an instructor download.
 
-Only the outermost name is asked, which the platform wrote: what stands within a student's folder or zip is the
-student's own, and says nothing about whose it is.
+Only the outermost name is asked, and of it what the platform wrote: what stands within a student's folder or zip, and
+what the student called the file, says nothing about whose it is.
 
 | platform | what a student's item is called |
 |---|---|
@@ -20,7 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{2,})_\d{2,}_.+", re.DOTALL)
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.DOTALL)
+_MOODLE = re.compile(
+    r"(?P<name>[^_]+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?!.*_assignsubmission_).*)?", re.DOTALL
+)
 _GRADESCOPE = re.compile(r"submission_(?P<id>\d+)(?:\.zip)?")
 _WRAPPERS = re.compile(r"assignment_.*_export|submitted|submissions?", re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")

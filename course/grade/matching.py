@@ -114,9 +114,10 @@ class _Matching:
         cell = self.cells[index]
         by_hand = marked(cell) if marked(cell) in self.template.stubs else ""
         hidden = next((by_id[id] for id in cell.ids if id in by_id), "")
-        if cell.kind != "code":  # an answer that was turned into text, or an exercise's heading
-            says = {stub.exercise for stub in self.template.stubs.values() if stub.name in defined(cell.source)}
-            hidden, by_hand = ({hidden} & says or {""}).pop(), ({by_hand} & says or {""}).pop()
+        if cell.kind != "code" and (hidden or by_hand):  # an answer that was turned into text, or a heading
+            names = defined(cell.source)
+            says = {stub.exercise for stub in self.template.stubs.values() if stub.name in names}
+            hidden, by_hand = (exercise if exercise in says else "" for exercise in (hidden, by_hand))
         if hidden and by_hand not in ("", hidden) and self.template.stubs[hidden].name not in self.defines[index]:
             return by_hand, "marker"  # a cell that was given another exercise's text: what is seen counts
         return (hidden, "id") if hidden else (by_hand, "marker")

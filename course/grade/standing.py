@@ -32,6 +32,7 @@ class Line:
     out_of: int
     source: str = ""  # the student's cell
     level: str = ""
+    matched: str = ""  # how the cell was found: "id", "marker", "name", "order", "missing"
     warnings: tuple[str, ...] = ()
     detail: str = ""  # for the instructor only
     override: Override | None = None
@@ -174,7 +175,7 @@ def _line(
         return Line(exercise, title, kind, tag, text, _points(0, override), out_of, source, override=override)
     return Line(
         exercise, title, kept.kind, kept.tag, kept.text, _points(_worth(kept, out_of), override), out_of, source,
-        kept.level, kept.warnings, kept.detail, override,
+        kept.level, kept.matched, kept.warnings, kept.detail, override,
     )  # fmt: skip
 
 

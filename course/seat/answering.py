@@ -84,7 +84,12 @@ class Answering:
         except SyntaxError as error:
             return ["failed", False, told({**blank(error), "line": error.lineno or 0, "source": error.text or ""})]
         except BaseException as error:  # noqa: BLE001  the student's: whatever it raised is told
-            return ["failed", False, told(describe(error, "", self.names))]
+            failed = told(describe(error, "", self.names))
+            # A line that tries the function out, with what other cells made, ran in the notebook; here it cannot.
+            if name not in self.names:
+                self._define_from(cell, CELL)
+            if name not in self.names:
+                return ["failed", False, failed]
         return [*self._kind(stub), None]
 
     def _kind(self, stub: str) -> list[Any]:
@@ -100,7 +105,7 @@ class Answering:
         blank = ... in code.co_consts and ... in as_given.co_consts
         return ["stub" if checking.same_code(code, as_given) else "ready", blank]
 
-    def _define_from(self, source: str) -> None:
+    def _define_from(self, source: str, place: str = "another cell") -> None:
         """What a cell of the student's imports and defines: an answer may use it. Its other lines are not run."""
         try:
             lines = ast.parse(without_magics(source)).body
@@ -109,7 +114,7 @@ class Answering:
         kept = [line for line in lines if isinstance(line, DEFINING)]
         for line in kept:
             with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(ast.Module([line], []), "another cell", "exec"), self.names)
+                exec(compile(ast.Module([line], []), place, "exec"), self.names)
 
     # ---- calls -----------------------------------------------------------------------------------------------------
 
@@ -178,15 +183,18 @@ class Answering:
         values = [crossing.unpack(arg) for arg in args]
         crossing.apply(changes)
         thing = crossing.thing(key)
+        result = None
         if method == "backward":
-            result = torch.autograd.backward(thing, *values)
+            torch.autograd.backward(thing, *values)
         else:
             result = getattr(thing, method or "__call__")(*values)
         node = crossing.pack(result)
         return [node, crossing.changes()]
 
 
-DEFINING = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+DEFINING = (
+    ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+)
 
 
 class Printed(io.StringIO):

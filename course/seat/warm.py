@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import gc
 import itertools
 import json
 import os
@@ -58,7 +59,10 @@ def main() -> None:
     go_first()
     become(setting.user, setting.reads)
     shield()
+    gc.disable()
     warm_up()
+    gc.freeze()  # a collection in a fork would copy the memory of everything that is imported
+    gc.enable()
     control.sendall(b"w")
     Seat(control, setting).serve()
 

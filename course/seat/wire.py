@@ -1,9 +1,9 @@
 """Frames between the judge and the seat: nested lists of plain data and bytes, never pickled, never evaluated.
 
-    4 bytes   length of the head, big-endian
-    8 bytes   length of all blobs together
-    head      JSON; the k-th blob stands there as {"blob": length}
-    blobs     one after the other
+4 bytes   length of the head, big-endian
+8 bytes   length of all blobs together
+head      JSON; the k-th blob stands there as {"blob": length}
+blobs     one after the other
 """
 
 from __future__ import annotations

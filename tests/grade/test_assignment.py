@@ -52,13 +52,14 @@ version = "0.1.0"
     st.builds(
         Assignment,
         name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
-        notebooks=st.lists(st.sampled_from(["01", "02", "13"]), min_size=1, unique=True).map(tuple),
+        notebooks=st.permutations(["01", "02", "13"]).map(tuple),
         due=st.none() | st.datetimes(timezones=st.just(UTC)),
         late=st.sampled_from(["none", "cut-off", "10% a day", "2.5 percent a day"]).map(Late.read),
         level=st.sampled_from(["none", "rlimits", "bwrap"]),
+        changed=st.lists(st.sampled_from(["01.1", "02.3"]), unique=True).map(tuple),
         points=st.dictionaries(st.sampled_from(["01.1", "02.3"]), st.floats(0, 100) | st.integers(0, 100)),
         version=st.text(st.characters(exclude_categories=["Cs"])),
-        exercises=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.text("abcdef0123456789")),
+        exercises=st.just({}) | st.text("abcdef0123456789").map(lambda said: dict.fromkeys(["01.1", "02.3"], said)),
     )
 )
 def test_what_is_written_is_read(assignment):
@@ -109,7 +110,15 @@ WRONG = [
     ({"notebooks": ["01"]}, "name is a word of letters, digits, dots, - and _ (it names files), not None"),
     ({**LEAST, "name": "../up"}, "name is a word of letters, digits, dots, - and _ (it names files), not '../up'"),
     ({**LEAST, "notebooks": []}, 'notebooks is a list like ["01", "02"], not []'),
-    ({**LEAST, "notebooks": [1]}, 'notebooks is a list like ["01", "02"], not [1]'),
+    ({**LEAST, "notebooks": ["1"]}, 'notebooks is a list like ["01", "02"], not [\'1\']'),
+    ({**LEAST, "notebooks": [1]}, 'notebooks is a list like ["01"], not [1]'),
+    ({**LEAST, "changed": "01.1"}, 'changed is a list like ["01.2"], not \'01.1\''),
+    ({**LEAST, "changed": ["03.1"]}, "changed name '03.1', which is no exercise of this assignment"),
+    ({**LEAST, "points": {"03.1": 1}}, "points name '03.1', which is no exercise of this assignment"),
+    (
+        {**LEAST, "points": {"01.9": 1}, "released": {"exercises": {"01.1": "ab"}}},
+        "points name '01.9', which is no exercise of this assignment",
+    ),
     ({**LEAST, "notebooks": ["01", "01"]}, "notebooks names one twice: ['01', '01']"),
     ({**LEAST, "due": "tomorrow"}, "due is a date like 2026-12-01T23:59:00+01:00, not 'tomorrow'"),
     (

@@ -133,6 +133,16 @@ def test_an_answer_that_was_refused_is_not_asked(book):
     assert (book.results(1)[0].text, book.results(1)[0].tag) == ("The exercise has changed.", "refused")
 
 
+def test_memory_does_not_grow_with_the_class(book):
+    """A hundred answers of 200 kB go by, and none stays."""
+    for number in range(120):
+        book.take_in(submission(f"s{number:03d}", "right " + str(number) * 100_000, "half " + "x" * 100_000))
+    process, sizes = psutil.Process(), []
+    for _ in grade_waiting(book, judge=judge, level="none", jobs=2):
+        sizes.append(process.memory_info().rss)
+    assert len(sizes) == 120 and max(sizes[20:]) - sizes[20] < 5e6
+
+
 def test_a_judge_that_says_nothing_gives_no_points(book):
     assert run(book, [submission("ada", "right", "right")], lambda *given: iter(())) == {"ada": ["technical"] * 2}
 

@@ -108,8 +108,19 @@ def test_the_last_one_handed_in_counts(book):
     one = graded(book, first)
     two = book.take_in(second)
     assert book.counting("ada") == [two] and book.waiting() == [two]
-    assert book.take_in(first) == one
-    assert book.counting("ada") == [one] and book.waiting() == []
+    assert book.take_in(first) == one  # the first download, taken in again
+    assert book.counting("ada") == [two]
+
+
+def test_the_last_one_handed_in_counts_in_whatever_order_downloads_are_taken_in(book):
+    first, second = submission("ada", "right", received=1.0), submission("ada", "half", received=2.0)
+    two, one = book.take_in(second), book.take_in(first)
+    assert book.counting("ada") == [two]
+    book.take_in(replace(first, received=3.0))  # they went back to it
+    assert book.counting("ada") == [one] and book.submission(one).received == 1.0
+    book.take_in(second)
+    book.take_in(first)
+    assert book.counting("ada") == [one]
 
 
 def test_a_file_that_cannot_be_read_has_a_row_and_takes_no_grade_away(book):
@@ -118,6 +129,15 @@ def test_a_file_that_cannot_be_read_has_a_row_and_takes_no_grade_away(book):
     assert book.counting("ada") == [number]
     assert book.refusals("ada") == [("", "it is no notebook")]
     assert book.waiting() == []
+
+
+def test_a_good_file_that_came_later_settles_what_could_not_be_read(book):
+    for bad in (refused("ada", "it is no notebook"), replace(refused("ada", "cut off"), notebook="01")):
+        book.take_in(bad)
+    book.take_in(submission("ada", "right", notebook="02"))
+    assert book.refusals("ada") == [("01", "cut off")]
+    book.take_in(submission("ada", "right"))
+    assert book.refusals("ada") == []
 
 
 def test_a_regrade_keeps_what_was_found_before(book):

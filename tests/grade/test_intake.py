@@ -101,6 +101,29 @@ def test_what_a_student_packs_says_nothing_about_whose_it_is(tmp_path):
     assert students(tmp_path) == ["alice", "zed"]
 
 
+@pytest.mark.parametrize(
+    "names, keys",
+    [
+        # what Mallory called the file, on Canvas and on Moodle
+        (["mallory_666_777_bob_222_assignsubmission_file_01.ipynb", "bob_222_333_01.ipynb"], ["222", "666"]),
+        (["mallory_666_777_bob_222_888_01.ipynb"], ["666"]),
+        (["Mallory_666_assignsubmission_file_bob_222_333_01.ipynb"], ["666"]),
+        # what Mallory is called there
+        (["bob_222_assignsubmission_file__666_assignsubmission_file_/01.ipynb"], None),
+    ],
+)
+def test_nobody_becomes_another_by_a_name_of_their_own_choice(tmp_path, names, keys):
+    found = students(put(tmp_path, dict.fromkeys(names, NOTEBOOK)))
+    assert found == keys if keys else "222" not in found
+
+
+def test_two_who_call_themselves_the_same_are_two(tmp_path):
+    put(tmp_path, dict.fromkeys(["doejane_12345_678_01.ipynb", "doejane_666_777_01.ipynb"], NOTEBOOK))
+    people = [Person("s1", "Jane Doe"), Person("666", "Mallory")]
+    assert students(tmp_path, roster=Roster(people)) == ["666", "s1"]
+    assert students(tmp_path, roster=Roster(people[:1])) == ["12345", "666"]
+
+
 def test_names_that_are_no_file_names(tmp_path):
     names = ["../../etc", "=cmd|' /C calc'!A0", "<b>x</b>", "a b", "CON.", "é", "x" * 200, "-rf", "", "\udcff"]
     from course.grade.lms import key
@@ -205,6 +228,15 @@ def test_an_exercise_that_has_changed_cannot_be_graded_and_the_others_can(tmp_pa
         "that it was released with."
     )
     assert found.answers[1].source == answer("01.2")
+
+
+def test_a_change_of_which_the_instructor_says_that_it_does_not_matter(tmp_path):
+    put(tmp_path, {"alice.ipynb": made_from(**{"01.1": "cd", "01.2": "cd"})})
+    found = the_one(tmp_path, assignment=Assignment("week1", ("01",), changed=("01.2",)))
+    assert [bool(a.refused) for a in found.answers] == [True, False, False, False, False]
+    assert found.answers[1].warnings == (
+        "The exercise has changed since this notebook was released; it was graded as it is now.",
+    )
 
 
 def test_an_exercise_that_is_gone(tmp_path):

@@ -95,6 +95,7 @@ def environment():
 
 def run(python, folder, *command):
     variables = dict(os.environ) | {
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",  # nbgrader calls alembic
         "PYTHONPATH": str(ROOT),
         "COURSE_HOME": str(folder / "home"),
         "JUPYTER_PREFER_ENV_PATH": "1",

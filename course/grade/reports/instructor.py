@@ -16,6 +16,11 @@ from course.grade.reports.similar import Pair, pairs
 from course.grade.standing import Line, Part, Standing, present
 
 MOST = 40  # rows of what can grow without end
+LETTERS = 600  # of a reason
+FOUND = {
+    "id": "by the cell's id", "marker": "by its first line", "name": "by the function's name", "order": "by its place",
+    "missing": "not at all",
+}  # fmt: skip
 Given = Callable[[str], tuple[str, ...]]
 
 
@@ -108,6 +113,10 @@ def _exercises(here: Sequence[Standing]) -> Iterator[str]:
     head = ("exercise", "about", "pass rate", *(f"{KINDS[kind][0]} {pictures.WORDS[kind]}" for kind in kinds))
     caption = "Students by outcome, of those who handed in the notebook"
     yield table(head, rows, caption, numbers=range(2, 3 + len(kinds)))
+    ways = Counter(line.matched for line in _lines(here) if line.matched)
+    said = ", ".join(f"{FOUND.get(way, way)} {count}" for way, count in ways.most_common())
+    if said:
+        yield f"<p class='soft'>How the answers were found in the notebooks: {safe(said)}.</p>"
 
 
 def _items(here: Sequence[Standing]) -> Iterator[str]:
@@ -192,7 +201,7 @@ def _beside(pair: Pair, answers: dict[str, str]) -> str:
 
 def _technical(everybody: Sequence[Standing]) -> Iterator[str]:
     rows = [
-        (safe(one.student), safe(line.exercise), rich(line.text), safe(line.detail))
+        (safe(one.student), safe(line.exercise), rich(line.text), safe(line.detail[-LETTERS:]))
         for one in everybody
         for line in one.lines
         if line.kind == "technical"

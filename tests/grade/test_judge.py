@@ -1,0 +1,202 @@
+"""The judge against what instructors know: every right answer has full marks, every wrong one none.
+
+What the notebook's own check says of an answer is the oracle: the judge must say the same, though the answer ran in
+another process, with pointers to workers of this one. Exercises that changed are tried with all their answers, the rest
+with some; `COURSE_BASE=HEAD~100` tries all of what changed since then.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from course import session
+from course.authoring.answers import Answers, known_answers
+from course.authoring.changed import changed_files, is_changed
+from course.grade import judge
+from course.grade.kinds import Answer, Submission
+from course.learn.exercise import Exercise, Question, register
+from course.learn.registry import find, of_course
+from course.seat.answering import serve
+from course.seat.wire import Line
+
+ROOT = Path(__file__).resolve().parents[2]
+EXERCISES = [item.id for item in of_course() if isinstance(item, Exercise) and item.id[:2].isdigit()]
+CHANGED = changed_files(ROOT)
+
+
+class Forks:
+    """Seats without a sandbox: a fork of this process for each exercise."""
+
+    def __init__(self) -> None:
+        self.child = 0
+
+    def fork(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        self.child = os.fork()
+        if not self.child:
+            try:
+                ours.close()
+                os.closerange(3, theirs.fileno())
+                serve(theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
+        return ours
+
+    def clear(self) -> None:
+        if self.child:
+            os.kill(self.child, 9)
+            os.waitpid(self.child, 0)
+        self.child = 0
+
+
+@pytest.fixture
+def seats() -> Iterator[Forks]:
+    torch.set_num_threads(1)
+    forks = Forks()
+    yield forks
+    forks.clear()
+
+
+@cache
+def answers_of(notebook: str) -> dict[str, Answers]:
+    return known_answers(notebook, ROOT)
+
+
+def some(id: str) -> list[tuple[str, str, str]]:
+    """(tag, why, source) of answers to an exercise: all where it changed, else the reference and a few."""
+    known = answers_of(id[:2])[id]
+    right = [("correct", one.why, one.source) for one in known.right]
+    wrong = [(one.tag, one.why, one.source) for one in known.wrong]
+    if not is_changed(find(id), CHANGED):
+        right, wrong = right[:1], wrong[:: max(1, len(wrong) // 2)][:2]
+    return [("correct", "reference", known.reference), *right, *wrong]
+
+
+def submitted(*answers: Answer, others: tuple[str, ...] = ()) -> Submission:
+    return Submission("s1", answers[0].exercise[:2], Path("s1.ipynb"), "0" * 64, answers, others)
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_the_judge_says_what_the_notebook_says(id: str, seats: Forks) -> None:
+    for tag, why, source in some(id):
+        (result,) = judge.grade(submitted(Answer(id, source, "id")), 7, "none", seats=seats)
+        assert (result.kind == "correct") == (tag == "correct"), f"{why}: {result}"
+        assert result.points == (result.out_of if tag == "correct" else find(id).parts.get(result.tag, 0)), why
+        assert result.kind != "technical", f"{why}: {result.detail}"
+
+
+def test_a_stub_and_an_empty_cell_are_not_attempted(seats: Forks) -> None:
+    stub = find("01.2").source
+    answers = Answer("01.1", "", "missing"), Answer("01.2", stub, "id"), Answer("01.4", "total = 5", "id")
+    kinds = [(one.kind, one.tag, one.points) for one in judge.grade(submitted(*answers), 7, "none", seats=seats)]
+    assert kinds == [
+        ("untried", "not-attempted", 0.0), ("untried", "not-attempted", 0.0), ("error", "no-function", 0.0)
+    ]  # fmt: skip
+
+
+HELPED = "def remote_mean(x, y):\n    return halved(x + y, math.floor(2.5))"
+
+
+def test_helpers_of_other_cells_are_there(seats: Forks) -> None:
+    others = ("import math", "%matplotlib inline\ndef halved(x, by):\n    return x / by\nprint(1 / 0)", "%%bash\nls")
+    (result,) = judge.grade(submitted(Answer("01.2", HELPED, "id"), others=others), 7, "none", seats=seats)
+    assert result.kind == "correct", result
+    (result,) = judge.grade(submitted(Answer("01.2", HELPED, "id")), 7, "none", seats=seats)
+    assert (result.kind, result.tag) == ("error", "raised")
+    assert "line 2" in result.text and "NameError" in result.text
+
+
+@pytest.mark.parametrize("tried", ["print(remote_mean(a, b).get())", 'check("01.2")', "raise SystemExit", "pay[0] = 1"])
+def test_lines_that_try_the_function_out_cost_nothing(tried: str, seats: Forks) -> None:
+    answer = "def remote_mean(x, y):\n    return (x + y) / 2"
+    cells = [f"{answer}\n{tried}", f"{tried}\n{answer}"]
+    for cell in cells:
+        (result,) = judge.grade(submitted(Answer("01.2", cell, "id")), 7, "none", seats=seats)
+        assert result.kind == "correct", (cell, result)
+
+
+def test_a_cell_that_fails_and_defines_nothing_has_failed(seats: Forks) -> None:
+    (result,) = judge.grade(submitted(Answer("01.2", "print(nobody)\nx = 1", "id")), 7, "none", seats=seats)
+    assert result.kind == "error" and "NameError" in result.text
+
+
+def test_what_ends_a_process_costs_one_exercise(seats: Forks) -> None:
+    ends = "import os\ndef inventory(worker, pointers):\n    os._exit(0)"
+    loops = "def remote_mean(x, y):\n    while True: pass"
+    right = answers_of("01")["01.4"].reference
+    answers = Answer("01.1", ends, "id"), Answer("01.2", loops, "id"), Answer("01.4", right, "id")
+    patience, judge.SECONDS = judge.SECONDS, 1.0
+    try:
+        kinds = [(one.kind, one.tag) for one in judge.grade(submitted(*answers), 7, "none", seats=seats)]
+    finally:
+        judge.SECONDS = patience
+    assert kinds == [("error", "died"), ("timeout", "time"), ("correct", "correct")]
+
+
+def test_the_same_seed_gives_the_same_result(seats: Forks) -> None:
+    wrong = submitted(Answer("01.2", "def remote_mean(x, y):\n    return x + y / 2", "id"))
+    first, again, other = (next(judge.grade(wrong, seed, "none", seats=seats)) for seed in (7, 7, 8))
+    assert (first.text, first.tag) == (again.text, again.tag)
+    assert first.tag == other.tag and first.seed != other.seed
+
+
+def test_a_part_that_an_exercise_declares_keeps_its_points(seats: Forks) -> None:
+    class Parted(Exercise):
+        id = "zz.7"
+        title, minutes, points, objective = "twice", 1, 3, "double"
+        stub = "def twice(x):\n    raise NotImplementedError"
+        hints, success = ("a", "b", "c"), "Right."
+        promises = ()
+        says = "off-by-one  {call} is one more.\n            -> Where does the one come from?"
+        parts = {"off-by-one": 2}
+
+        def questions(self, seed: int) -> list[Question]:
+            return [{"args": [seed % 100]}]
+
+        def looks(self, question, call):  # type: ignore[no-untyped-def]
+            (x,) = question["args"]
+            yield call["returned"] == 2 * x + 1, "off-by-one"
+            yield call["returned"] != 2 * x, "off-by-one"
+
+    register(Parted)
+    answer = Answer("zz.7", "def twice(x):\n    return 2 * x + 1", "id")
+    (result,) = judge.grade(submitted(answer), 7, "none", seats=seats)
+    assert (result.kind, result.points, result.out_of) == ("incorrect", 2.0, 3.0)
+
+
+def test_the_workers_of_a_question_are_the_judges(seats: Forks) -> None:
+    """What the seat does to its own record of messages changes nothing of what the judge has written down."""
+    hides = """
+def remote_mean(x, y):
+    from course import session
+    session.local_worker.network.log = lambda message: None
+    mine = (x.get() + y.get()) / 2
+    session.the_transcript().clear()
+    return mine.send(x.location)
+"""
+    (result,) = judge.grade(submitted(Answer("01.2", hides, "id")), 7, "none", seats=seats)
+    assert (result.kind, result.points) == ("incorrect", 0.0), result
+
+
+def test_questions_are_none_that_a_notebook_asks() -> None:
+    """The notebook's second seed is below 10**6 + 2."""
+    seeds = judge.drawn(5, "01.2")
+    assert len(set(seeds)) == judge.SEEDS and min(seeds) > 10**6 + 2
+    assert seeds == judge.drawn(5, "01.2") != judge.drawn(5, "01.3")
+
+
+def test_a_line_that_ends_in_the_middle_is_noticed() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"\x00\x00\x00\xff")
+    theirs.close()
+    with pytest.raises(judge.Lost) as lost, session.isolated(seed=7):
+        judge.Asked(Line(ours), find("01.2"), Answer("01.2", "x = 1", "id"))
+    assert lost.value.tag == "died"
