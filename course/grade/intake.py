@@ -31,7 +31,6 @@ from course.learn.words import plural
 METADATA = "course"  # the key under which a released notebook says what it is
 _MENTIONED = 3  # files that are named in one sentence
 _LIST = "submission_metadata.yml"  # of Gradescope's
-_ASIDE = {".ipynb", ".zip"}
 
 
 class IntakeError(ValueError):
@@ -217,15 +216,15 @@ class _Student:
         return student is not None and named.name in student.names()
 
     def _bad(self, bad: Bad) -> None:
-        suffix = Path(bad.parts[-1]).suffix.lower()
-        if suffix in _ASIDE or not suffix or len(bad.parts) == 1:
+        name = bad.parts[-1]
+        if lms.NOTEBOOK.search(name) or Path(name).suffix.lower() in (".zip", "") or len(bad.parts) == 1:
             self.refused.append(self._refuse(bad.parts, bad.reason))
         else:
-            self.aside.append(_shown(Path(bad.parts[-1])))
+            self.aside.append(_shown(Path(name)))
 
     def _file(self, found: Found, late: tuple[str, ...]) -> None:
         caps, name = self.reader.caps, found.parts[-1]
-        if not name.lower().endswith(".ipynb"):
+        if not lms.NOTEBOOK.search(name):
             self.aside.append(_shown(Path(name)))
             return
         self.notebooks += 1

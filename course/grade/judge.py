@@ -26,6 +26,7 @@ from course import session
 from course.codec import decode, encode
 from course.errors import UnknownWorkerError
 from course.grade.kinds import Answer, Result, Submission
+from course.hook import TorchHook
 from course.learn import checking
 from course.learn.exercise import Exercise
 from course.learn.limit import OutOfTime
@@ -332,6 +333,8 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
     socket to a fresh one, `clear()` what is left of it; without it a Cage (course/grade/cage.py) of this level.
     """
+    if not TorchHook.installed:  # as in a notebook, whatever the exercise needs
+        TorchHook(torch)
     if seats is not None:
         yield from _all(submission, seed, level, seats)
         return
@@ -361,7 +364,9 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
         end = seats.fork()
         outcome = judged(Line(end), exercise, answer, submission.others, drawn(seed, exercise.id))
     except Lost as lost:
-        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+        why = seats.clear() or ""
+        text = f"{lost.text} The sandbox says: {why}." if lost.tag == "died" and why else lost.text
+        return lost.kind, lost.tag, text, 0.0, lost.detail
     except Exception as error:  # noqa: BLE001  ours: it costs nobody else's grade, and the instructor reads of it
         where = "".join(traceback.format_exception(error)[-3:])
         return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where

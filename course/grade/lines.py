@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PIECE = re.compile(
     r"""(?P<comment>\#.*)
@@ -53,7 +54,8 @@ class Logical:
         return next(filter(None, found.groups()), "") if found else ""
 
 
-def logical(source: str) -> list[Logical]:
+@lru_cache(maxsize=4)  # what is asked of a cell is asked in a row
+def logical(source: str) -> tuple[Logical, ...]:
     """The logical lines of a cell that are not empty. A magic is a line, whatever brackets are open in it."""
     found: list[Logical] = []
     depth, quote, parts, first = 0, "", list[str](), 0
@@ -71,7 +73,7 @@ def logical(source: str) -> list[Logical]:
         parts = []
     if parts:
         found.append(Logical(first, source.count("\n"), "\n".join(parts)))
-    return [line for line in found if line.text.strip()]
+    return tuple(line for line in found if line.text.strip())
 
 
 def _scan(line: str, depth: int, quote: str) -> tuple[str, int, str]:

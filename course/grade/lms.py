@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+NOTEBOOK = re.compile(r"\.ipynb(?:\.(?:json|txt))?$", re.IGNORECASE)  # browsers add the second ending
 _CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{2,})_\d{2,}_.+", re.DOTALL)
 _MOODLE = re.compile(
     r"(?P<name>[^_]+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?!.*_assignsubmission_).*)?", re.DOTALL
@@ -51,7 +52,7 @@ def whose(name: str, templates: Iterable[str] = ()) -> Whose:
         return Whose(found["id"], (found["id"], found["name"]), found["late"] is not None)
     if found := _GRADESCOPE.fullmatch(name):
         return Whose(found["id"], (found["id"],))
-    stem = re.sub(r"\.(?:ipynb|zip)$", "", name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.zip$", "", NOTEBOOK.sub("", name), flags=re.IGNORECASE)
     for template in sorted(templates, key=len, reverse=True):
         plain = _COPY.sub("", stem)
         if plain.endswith(template) and plain != template:

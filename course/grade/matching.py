@@ -101,10 +101,11 @@ def answers(notebook: Notebook, template: Template) -> tuple[tuple[Answer, ...],
 class _Matching:
     def __init__(self, notebook: Notebook, template: Template) -> None:
         self.cells, self.template = notebook.cells, template
-        self.bare = [bare(cell.source) if cell.kind == "code" else "" for cell in self.cells]
-        self.defines = [defined(cell.source) if cell.is_python else set[str]() for cell in self.cells]
-        both = zip(self.cells, self.bare, strict=True)
-        self.is_given = [cell.kind == "code" and text in template.given for cell, text in both]
+        self.bare, self.defines = list[str](), list[set[str]]()
+        for cell in self.cells:
+            self.bare.append(bare(cell.source) if cell.is_python else "")
+            self.defines.append(defined(cell.source) if cell.is_python else set())
+        self.is_given = [text in template.given for text in self.bare]
         by_id = {stub.id: stub.exercise for stub in template.stubs.values() if stub.id}
         self.claims = [self._claim(index, by_id) for index in range(len(self.cells))]
         self.answering: set[int] = set()

@@ -28,13 +28,13 @@ class Caps:
     lists: int = 1_000_000  # lists and objects in its JSON: each costs memory
     cells: int = 2_000
     cell: int = 100_000  # characters of a code cell
-    code: int = 2_000_000  # characters of all code cells
+    code: int = 500_000  # characters of all code cells
     archive: int = 128 * MB  # bytes of a student's zip
     directory: int = 2 * MB  # bytes of its table of contents
     entries: int = 5_000  # files and folders that one student hands in
     depth: int = 12  # folders within folders
     ratio: int = 200  # what a zip's entry may be blown up by, beyond its first MB
-    notebooks: int = 50  # that one student hands in
+    notebooks: int = 30  # that one student hands in
     total: int = 64 * MB  # bytes of all of them
 
 

@@ -51,7 +51,7 @@ def the_one(path, **more):
     "names, keys",
     [
         (["alice/01.ipynb", "bob/work/01.ipynb"], ["alice", "bob"]),
-        (["alice.ipynb", "bob.ipynb"], ["alice", "bob"]),
+        (["alice.ipynb", "bob.IPYNB", "cleo.ipynb.json", "dora/01.ipynb.txt"], ["alice", "bob", "cleo", "dora"]),
         ([f"alice_{FILE.name}", f"bob-{FILE.stem} (1).ipynb", f"li_{FILE.stem}-2.ipynb"], ["alice", "bob", "li"]),
         (["doejane_12345_678_01.ipynb", "roe_LATE_222_679_01-1.ipynb"], ["12345", "222"]),
         (["Jane Doe_123456_assignsubmission_file_/01.ipynb", "Roe_7_assignsubmission_file_/x.ipynb"], ["123456", "7"]),

@@ -113,7 +113,7 @@ REFUSED = [
     (b"[" * 1_000_001, "the file has more than 1000000 lists in it"),
     (b" " * (16 * 2**20 + 1), "the file is larger than 16 MB: are there pictures or data in its outputs?"),
     (raw({"cells": [code("")] * 2001}), "the notebook has 2001 cells, more than 2000"),
-    (raw({"cells": [code("x" * 99_999)] * 21}), "the notebook has more than 2000000 characters of code"),
+    (raw({"cells": [code("x" * 99_999)] * 6}), "the notebook has more than 500000 characters of code"),
 ]
 
 

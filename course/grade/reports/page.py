@@ -89,7 +89,7 @@ def page(title: str, body: Iterable[str]) -> str:
 
 def safe(text: str) -> str:
     """Text for between tags and for attributes: escaped, hidden characters shown."""
-    return html.escape("".join(map(_visible, text)))
+    return html.escape(re.sub(r"[^ -~\n\t]", lambda found: _visible(found[0]), text))
 
 
 def rich(text: str) -> str:
@@ -133,6 +133,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, numb
 
 def _visible(letter: str) -> str:
     """A character as it is, or by its number where it would not be seen: `⟨U+202E⟩`."""
-    if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+    if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return letter
     return f"⟨U+{ord(letter):04X}⟩"

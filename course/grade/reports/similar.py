@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -43,7 +44,8 @@ def pairs(exercise: str, answers: Mapping[str, str], given: tuple[str, ...] = ()
     answers: source by student. given: stub and reference, which are subtracted.
     """
     subtracted = frozenset().union(*(fingerprints(source) for source in given))
-    own = {student: fingerprints(source) - subtracted for student, source in answers.items()}
+    read = {source: fingerprints(source) - subtracted for source in set(answers.values())}
+    own = {student: read[source] for student, source in answers.items()}
     holders = Counter(itertools.chain.from_iterable(own.values()))
     most = max(2, math.floor(COMMON * len(answers)))
     rare = {student: {one for one in found if holders[one] <= most} for student, found in own.items()}
@@ -85,8 +87,8 @@ def _python(source: str) -> str:
 def _depth(source: str) -> int:
     """How many brackets are open at most, also counting those in texts; and how far in the code goes."""
     depth = most = 0
-    for letter in source:
-        depth += (letter in "([{") - (letter in ")]}")
+    for bracket in re.findall(r"[()\[\]{}]", source):
+        depth += 1 if bracket in "([{" else -1
         most = max(most, depth)
     blanks = max((len(line) - len(line.lstrip()) for line in source.splitlines() if line.strip()), default=0)
     return max(most, blanks // 2)
