@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from itertools import combinations, product
-from typing import Any
 
 import numpy
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from course.learn import evidence
 from course.learn.difference import kind
+from course.learn.draws import Draws
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
 SIGMAS = 7  # of some 20,000 bits that are counted, none is so far off by chance
@@ -117,7 +116,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
     def probe(self, answer: Watched, question: Question) -> Evidence:
         secret, n = question["args"]
         numpys_state = numpy.random.get_state()
-        repeatable = answer.within = Repeatable()
+        repeatable = answer.within = Draws()
         try:
             for seeded in (True, True, False):
                 if seeded:
@@ -127,7 +126,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
                 answer(secret.clone(), n)
         finally:
             numpy.random.set_state(numpys_state)
-        return {"drawn": repeatable.draws}
+        return {"drawn": repeatable.count}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         secret, n = question["args"]
@@ -209,18 +208,6 @@ def _anew(before: list[torch.Tensor], after: list[torch.Tensor]) -> Looks:
         off = (ones - 1000).abs()
         bit = int(off.argmax())
         yield bool(off.max() > SIGMAS * (2000 / 4) ** 0.5), "not-anew", {"j": j, "k": k, "bit": bit}
-
-
-class Repeatable(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the draws from torch's generators, whoever made and seeded them."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.draws = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.draws += torch.Tag.nondeterministic_seeded in func.tags
-        return func(*args, **(kwargs or {}))
 
 
 def _ones(numbers: torch.Tensor | int) -> torch.Tensor:
