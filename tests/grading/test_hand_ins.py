@@ -127,7 +127,7 @@ def believe_names():
     def owners(self):
         names = self.top.names()
         found = [lms.whose(name, self.files) for name in names]
-        return [(name, whose, self._known(whose, {})) for name, whose in zip(names, found, strict=True)]
+        return [(name, whose, self._known(whose)) for name, whose in zip(names, found, strict=True)]
 
     return patched((intake._Reader, {"_owners": owners}))
 
