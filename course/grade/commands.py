@@ -206,7 +206,7 @@ def run_grade(options: argparse.Namespace) -> int:
     assignment = assignments.read(options.assignment) if options.assignment else None
     roster = _read_roster(options)
     setting = _setting(options, assignment)
-    options.out.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(mode=0o700, parents=True, exist_ok=True)  # students' data: for nobody else on this machine
     with _alone(options.out), Gradebook(options.out / FILE, create=True) as book:
         found, seen = _take_in(book, options.submissions, assignment, roster)
         if not found:

@@ -13,6 +13,8 @@ submission is imported, compiled, executed or unpickled here.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
 import sys
 import time
@@ -24,17 +26,18 @@ import torch
 
 from course import session
 from course.codec import decode, encode
-from course.errors import UnknownWorkerError
+from course.errors import CourseError, UnknownWorkerError
 from course.grade.apart import Died, apart
 from course.grade.kinds import Answer, Result, Submission
 from course.hook import TorchHook
 from course.learn import checking
+from course.learn.draws import Draws
 from course.learn.exercise import Exercise
 from course.learn.limit import OutOfTime
 from course.learn.outcome import Outcome, correct, printed_in, untried
 from course.learn.registry import find
 from course.messages import Delete, Execute, Get, Message, Move, Reply, Run
-from course.seat.crossing import Crossing, is_request
+from course.seat.crossing import READING, Crossing, is_request
 from course.seat.desk import Desk
 from course.seat.generators import Generators
 from course.seat.wire import Ended, Garbled, Late, Line
@@ -47,6 +50,7 @@ SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
 MOST: Any = {"memory": 2048, "cpu": 90, "seconds": 150.0}  # of the judge's process for an exercise: MB, seconds, in all
 SEEDS = 3  # how many sets of questions an answer meets
+
 
 
 class Stopped(Exception):
@@ -72,11 +76,12 @@ class Asked:
         self.exercise = exercise
         self.line = line
         self.desk = Desk(line, {"network": self._network, "invoke": self._invoke})
-        self.crossing: Crossing | None = None
+        self.calls: list[Crossing] = []  # of this session: what crosses in each
         self.number = 0  # of the judge's session: each question has its own
         self.network: Any = None
         self.lost: Lost | None = None
         self.random = Generators()
+        self.counts: Draws | None = None  # where the next call's draws are to be counted
         self.state, self.has_blank, self.failure = self._define(answer, others)
 
     def _define(self, answer: Answer, others: Sequence[str]) -> tuple[str, bool, dict[str, Any] | None]:
@@ -109,18 +114,27 @@ class Asked:
 
     # ---- calling it ------------------------------------------------------------------------------------------------
 
+    def within(self, around: Any) -> Any:
+        """What a probe wants around the next call: at the seat it is counted what is drawn, no more."""
+        self.counts = around if isinstance(around, Draws) else None
+        return contextlib.nullcontext()
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         network = session.local_worker.network
-        self.number += network is not self.network
-        self.network = network
-        self.crossing = crossing = Crossing(network, True, self._invoke_there)
+        if network is not self.network:
+            self.network, self.calls = network, []
+            self.number += 1
+        crossing = Crossing(network, True, functools.partial(self._invoke_there, len(self.calls)))
+        self.calls.append(crossing)
         self.desk.until = time.monotonic() + max(SECONDS, PATIENCE * self.exercise.seconds)
         network.backwards += 1  # what pointers know of gradients is from before
         packed, named = [crossing.pack(arg) for arg in args], [[key, crossing.pack(v)] for key, v in kwargs.items()]
-        call = self.number, list(network.handles), self.random.news(), packed, named, crossing.changes()
+        counts, self.counts = self.counts, None
+        states = self.random.news()
+        call = self.number, list(network.handles), states, counts is not None, packed, named, crossing.changes()
         try:
             found = self._at_the_seat("call", *call)
-            return self._returned(found)
+            return self._returned(crossing, counts, found)
         except Lost as lost:
             if lost.kind == "timeout":
                 raise OutOfTime(True) from None
@@ -130,33 +144,33 @@ class Asked:
         """What the seat says, read; Lost if it cannot be."""
         try:
             return read()
-        except (Garbled, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        except READING as error:
             text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(self, found: Any) -> Any:
-        """What the function returned; raises what it raised."""
-        crossing: Any = self.crossing
-
+    def _returned(self, crossing: Crossing, counts: Draws | None, found: Any) -> Any:
         def read() -> Any:
-            (kind, node, *more), changes, forgotten, dropped, printed, states = found
-            if kind == "returned":
-                value, error = crossing.unpack(node), None
-            else:
-                value, error = None, as_raised(read_failure(node), *more)
+            (kind, node, *more), changes, forgotten, dropped, printed, draws, states = found
+            value = crossing.unpack(node) if kind == "returned" else read_failure(node)
             crossing.apply(changes)
             crossing.forget(forgotten)
             self._drop(dropped)
             self.random.hear(states)
             self.network.backwards += 1
-            sys.stdout.write(printed)
-            return value, error
+            if counts is not None:
+                counts.count += int(draws)
+            return kind, value, [] if not more or more[0] is None else list(map(str, more[0])), str(printed)
 
-        value, error = self._read(read)
-        if error is not None:
+        kind, value, unknown, printed = self._read(read)
+        sys.stdout.write(printed)
+        if kind == "returned":
+            return value
+        if len(unknown) == 2:
+            error: Exception = UnknownWorkerError(*unknown)
+            error.seen_there = value  # type: ignore[attr-defined]
             raise error
-        return value
+        raise Stopped(value)
 
     # ---- what the seat asks ----------------------------------------------------------------------------------------
 
@@ -175,10 +189,11 @@ class Asked:
                 self.network.drop(message)
 
     def _invoke(
-        self, key: int, method: str, args: Any, kwargs: Any, changes: Any, forgotten: Any, dropped: Any, states: Any
-    ) -> Any:
+        self, place: int, key: int, method: str,
+        args: Any, kwargs: Any, changes: Any, forgotten: Any, dropped: Any, states: Any,
+    ) -> Any:  # fmt: skip
         """The answer calls a function that it was given, or has parties deal and open."""
-        crossing: Any = self.crossing
+        crossing = self._crossing(place)
         values = [crossing.unpack(arg) for arg in args]
         named = {str(name): crossing.unpack(value) for name, value in kwargs}
         crossing.apply(changes)
@@ -188,9 +203,11 @@ class Asked:
         self.network.backwards += 1
         thing = crossing.thing(key)
         if method == "deal":
-            if not (len(values) == 1 and is_request(values[0])):
+            if not (values and is_request(values[0])):
                 raise Garbled("nothing that a dealer deals")
-            result = thing.deal(values[0])
+            request, *by = values
+            thing.asked_by = str(by[0]) if by else ""
+            result = thing.deal(request)
         elif method in ("open", "open_bits", "exchange") or (method == "" and callable(thing)):
             result = (getattr(thing, method) if method else thing)(*values, **named)
         else:
@@ -198,12 +215,17 @@ class Asked:
         (node,) = crossing.pack_copies([result])
         return [node, crossing.changes(), list(self.network.handles), self.random.news()]
 
-    def _invoke_there(self, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    def _crossing(self, place: Any) -> Crossing:
+        if type(place) is not int or not 0 <= place < len(self.calls):
+            raise Garbled("there was no such call")
+        return self.calls[place]
+
+    def _invoke_there(self, place: int, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """A probe calls what the answer has returned: a function, a protocol, the graph of a tensor."""
-        crossing: Any = self.crossing
+        crossing = self._crossing(place)
         self.desk.until = max(self.desk.until or 0.0, time.monotonic() + SECONDS)
         packed = [crossing.pack(arg) for arg in args]
-        found = self._at_the_seat("invoke", key, method, packed, list(self.network.handles), crossing.changes())
+        found = self._at_the_seat("invoke", place, key, method, packed, list(self.network.handles), crossing.changes())
 
         def read() -> Any:
             node, changes = found
@@ -212,15 +234,6 @@ class Asked:
             return result
 
         return self._read(read)
-
-
-def as_raised(seen: dict[str, Any], facts: Any = None) -> Exception:
-    """The error that the function raised. `facts`: of an UnknownWorkerError, which a notebook tells in other words."""
-    if facts is None:
-        return Stopped(seen)
-    error = UnknownWorkerError(*map(str, facts))
-    error.seen_there = seen  # type: ignore[attr-defined]
-    return error
 
 
 def from_me(body: Any) -> Message:

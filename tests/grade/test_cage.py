@@ -464,8 +464,9 @@ def test_with_the_grader_all_seats_end(level: str) -> None:
 @pytest.mark.parametrize("call", [
     "unshare(0x10000000)", "unshare(0x20000)", "setns(0, 0)", "mount(b'none', b'/seat/desk', b'tmpfs', 0, 0)",
     "umount2(b'/seat', 2)", "chroot(b'.')", "syscall(155, b'.', b'.')", "memfd_create(b'x', 0)",
-    "shmget(0, 10**6, 0o1777)", "syscall(321, 0, 0, 0)", "syscall(425, 8, 0)", "syscall(250, 0, 0)", "process_vm_readv(1, 0, 0, 0, 0, 0)",
-    "setuid(0)", "setgid(0)", "clock_settime(0, bytes(16))", "sethostname(b'x', 1)",
+    "shmget(0, 10**6, 0o1777)", "syscall(321, 0, 0, 0)", "syscall(425, 8, 0)", "syscall(250, 0, 0)",
+    "process_vm_readv(1, 0, 0, 0, 0, 0)", "setuid(0)", "setgid(0)", "clock_settime(0, bytes(16))",
+    "sethostname(b'x', 1)",
 ])
 def test_the_kernel_refuses_what_answers_never_need(sandbox: Cage, call: str) -> None:
     if "syscall" in call and os.uname().machine != "x86_64":

@@ -1,9 +1,11 @@
 """Which cell is found to answer which exercise, whatever students and editors did to the notebook."""
 
 import copy
+import json
 
 import pytest
 
+from course.authoring.answers import known_answers
 from course.command import own_notebooks
 from course.grade.intake import template
 from course.grade.kinds import Answer
@@ -11,6 +13,7 @@ from course.grade.matching import answers, number
 from course.grade.notebook import parse
 from tests.grade.handing_in import (
     IDS,
+    ROOT,
     STUBS,
     TEMPLATE,
     TEMPLATES,
@@ -241,3 +244,32 @@ def test_the_number_by_names_alone_and_none():
     notebook = parse(raw({"cells": [code("def remote_mean(x, y): return 1")]}))
     assert number(notebook, TEMPLATES.values()) == "01"
     assert number(parse(raw({"cells": [code("print(1)")]})), TEMPLATES.values()) == ""
+
+
+@pytest.mark.parametrize("file", own_notebooks(), ids=lambda file: file.name[:2])
+def test_every_known_answer_is_found_whatever_an_editor_did(file):
+    """All right and wrong answers of all notebooks, in the released cells: with ids, without, by name alone."""
+    known, template_of = known_answers(file.name[:2], ROOT), template(file)
+    most = max(len([entry.reference, *entry.right, *entry.wrong]) for entry in known.values())
+    for turn in range(most):
+        chosen = {}
+        for exercise, entry in known.items():
+            sources = [entry.reference, *(one.source for one in (*entry.right, *entry.wrong))]
+            chosen[exercise] = sources[turn % len(sources)].strip()
+        given_out = json.loads(file.read_text(encoding="utf-8"))
+        for cell in given_out["cells"]:
+            exercise = source(cell)[len("# exercise ") :][:4]
+            if source(cell).startswith("# exercise "):
+                cell["source"] = f"# exercise {exercise}\n{chosen[exercise]}"
+        for change, way in ((lambda n: n, "id"), (without_ids, "marker"), (without_markers, "name")):
+            found, _ = answers(parse(raw(change(copy.deepcopy(given_out)))), template_of)
+            for one in found:
+                assert one.matched == way, (one, chosen[one.exercise])
+                assert one.source.removeprefix(f"# exercise {one.exercise}\n") == chosen[one.exercise]
+
+
+def without_markers(notebook):
+    for cell in notebook["cells"]:
+        if source(cell).startswith("# exercise "):
+            cell["source"] = source(cell).partition("\n")[2]
+    return without_ids(notebook)

@@ -334,7 +334,11 @@ def test_what_many_wrote_is_nobody_s_own():
         "def f(:", "(" * 10_000, "[" * 90 + "]" * 90, "-" * 15_000 + "1", "x" + ".a" * 9_000, "x = '\\d'", "\x00",
         "\ud800", "if 1:\n" + "".join(" " * n + "if 1:\n" for n in range(1, 400)),
         "lambda: " * 2_500 + "0", "1" + " + 1" * 4_900,
-        "not " * 4_900 + "x", "f'{" * 50, "%matplotlib inline\n!ls\nx = 1",
+        "not " * 4_900 + "x", "if a:\n x\n" + "elif a:\n x\n" * 2_000, "a if b else " * 1_600 + "c",
+        "1" + "**1" * 6_000,
+        "a" + "[0]" * 6_000, "a" + "()" * 9_000, "await " * 3_000 + "a", "@a\n" * 6_000 + "def f(): pass",
+        "a" + "=a" * 9_000, "*" * 9_000 + "a", "'' " * 6_000, "f'" + "{a!r:{b}}" * 2_000 + "'",
+        "f'{" * 50, "%matplotlib inline\n!ls\nx = 1",
     ],
     ids=lambda source: repr(source[:12]),
 )  # fmt: skip
@@ -355,7 +359,11 @@ def test_points_of_a_person_are_in_the_report(tmp_path):
     with a_book(tmp_path / "g.sqlite", [submission("ada", "half")]) as book:
         book.override("ada", "01.1", exact("0.5"), "half of it", "turing")
         text = Page(report(assignment_of(book), list(standings(book)))).text
+        book.override("ada", "01.late", 0, "was ill", "turing")
+        both = Page(report(assignment_of(book), list(standings(book)))).text
     assert "ada 0.5 3 0 points set by a person: 01.1" in text
+    assert "ada 01.1 0.5 half of it turing" in both and "ada 01.late 0 was ill turing" in both
+    assert "All points are the judge's." not in both
 
 
 def test_a_page_is_one_file(tmp_path):
