@@ -26,7 +26,7 @@ import torch
 
 from course import session
 from course.codec import decode, encode
-from course.errors import CourseError, UnknownWorkerError
+from course.errors import UnknownWorkerError
 from course.grade.apart import Died, apart
 from course.grade.kinds import Answer, Result, Submission
 from course.hook import TorchHook
