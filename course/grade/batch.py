@@ -162,7 +162,9 @@ def _judge(
     except Exception as error:  # noqa: BLE001 - whatever it is, the submission gets its rows and the batch goes on
         with contextlib.suppress(OSError):
             _say(pipe, ["failed", f"{type(error).__name__}: {error}"[:2000]])
-    signal.pause()  # until it is ended, and with it everything below it
+    if sys.platform == "linux":
+        signal.pause()  # until it is ended, and with it everything below it
+    os._exit(0)  # what this process inherited from the other is not its to close
 
 
 def _say(pipe: Connection, message: object) -> None:

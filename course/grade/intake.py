@@ -13,8 +13,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ from course.grade.roster import Roster
 from course.learn.words import plural
 
 METADATA = "course"  # the key under which a released notebook says what it is
+_CLASS = 3  # students, at least, before their times say anything about a download
+_DOWNLOADED = "Nearly all files are from after the due date, when they were downloaded perhaps: nobody is late by that."
 _MENTIONED = 3  # files that are named in one sentence
 _LIST = "submission_metadata.yml"  # of Gradescope's
 
@@ -108,7 +112,7 @@ class _Reader:
     ) -> None:
         self.top, self.path, self.assignment, self.templates = top, path, assignment, templates
         self.roster, self.current, self.caps = roster, current, caps
-        self.is_nbgrader = "submitted" in (path.name, *getattr(top, "top", ()), getattr(top, "path", path).name)
+        self.listed = self._gradescope()
         self.files = [file.file.removesuffix(".ipynb") for file in templates.values()]
 
     def everything(self) -> Iterator[Submission | Refused]:
@@ -123,28 +127,78 @@ class _Reader:
 
         People may choose their names on a platform: a name that two of them have makes nobody another.
         """
-        people = self._gradescope()
         names = [name for name in self.top.names() if name != _LIST]
         found = [lms.whose(name, self.files) for name in names]
-        known = [self._known(whose, people) for whose in found]
+        known = [self._known(whose) for whose in found]
         claims: dict[str, set[str]] = {}
         for whose, student in zip(found, known, strict=True):
             claims.setdefault(student, set()).add(whose.key)
         keys = [w.key if len(claims[student]) > 1 else student for w, student in zip(found, known, strict=True)]
         return list(zip(names, found, keys, strict=True))
 
-    def _known(self, whose: lms.Whose, people: Mapping[str, Iterable[str]]) -> str:
-        called = (*people.get(whose.key, ()), *whose.called)
+    def _known(self, whose: lms.Whose) -> str:
+        listed = self.listed.get(whose.key)
+        called = (*(listed.called if listed else ()), *whose.called)
         return (self.roster.key(*called) if self.roster is not None else None) or whose.key
 
-    def _gradescope(self) -> dict[str, list[str]]:
-        """Who is who in a download of Gradescope's, where a roster can make use of it."""
-        if self.roster is None or _LIST not in self.top.names():
+    def received(self, found: Found, whose: lms.Whose) -> float | None:
+        """When a file came, as far as anybody but the student knows: nobody is late by a clock that proves nothing."""
+        listed = self.listed.get(whose.key)
+        if listed and listed.received is not None:
+            return listed.received
+        is_after = self.due is not None and found.received is not None and found.received > self.due
+        return None if is_after and (self.has_clock_of_download or whose.is_late is False) else found.received
+
+    @cached_property
+    def is_nbgrader(self) -> bool:
+        """Whether this is nbgrader's `submitted`: most students have a folder of the assignment's name in it.
+
+        Then its time stamps are nbgrader's. Elsewhere a student could write some, and so could one whose folder alone
+        looks like nbgrader's.
+        """
+        inside = getattr(self.top, "top", ()) or (getattr(self.top, "path", self.path).name,)
+        if self.assignment is None or inside[-1] != "submitted":
+            return False
+        names = self.top.names()
+        return 2 * sum(self.has_folder(name, self.assignment.name) for name in names) > len(names)
+
+    def has_folder(self, name: str, inner: str) -> bool:
+        with suppress(Exception):  # whatever a student's folder is
+            folder = self.top.within(name)
+            return folder is not None and inner in folder.names()
+        return False
+
+    @cached_property
+    def due(self) -> float | None:
+        """The due date, if it matters when a file came."""
+        assignment = self.assignment
+        return assignment.due.timestamp() if assignment and assignment.due and assignment.late.share_a_day else None
+
+    @cached_property
+    def has_clock_of_download(self) -> bool:
+        """Whether nine of ten were late: these are the times of the download, and no student changes it."""
+        due = self.due
+        if due is None or self.is_nbgrader:
+            return False
+        times = [self._first(name) for name in self.top.names() if name != _LIST]
+        known = [moment for moment in times if moment is not None]
+        return len(known) >= _CLASS and 10 * sum(moment > due for moment in known) >= 9 * len(known)
+
+    def _first(self, name: str) -> float | None:
+        """The earliest time of an item's files."""
+        with suppress(Exception):  # whatever a student's files are: reading them says what is wrong
+            files = self.top.files(name, self.caps)
+            return min((f.received for f in files if isinstance(f, Found) and f.received is not None), default=None)
+        return None
+
+    def _gradescope(self) -> dict[str, lms.Listed]:
+        """What Gradescope's own list says; empty where there is none."""
+        if _LIST not in self.top.names():
             return {}
         for found in self.top.files(_LIST, self.caps):
             if isinstance(found, Found):
                 try:
-                    return lms.gradescope_people(found.read(self.caps.file).decode("utf-8", "replace"))
+                    return lms.gradescope_list(found.read(self.caps.file).decode("utf-8", "replace"))
                 except CannotRead:
                     break
         return {}
@@ -189,7 +243,9 @@ class _Student:
         return self._refuse((self.items[0][0],), "nothing was handed in: the folder or zip is empty")
 
     def _read_item(self, name: str, whose: lms.Whose) -> None:
-        late = ("The platform marks it as late.",) if whose.is_late else ()
+        late = [*(["The platform marks it as late."] if whose.is_late else [])]
+        if self.reader.has_clock_of_download:
+            late.append(_DOWNLOADED)
         stamps: dict[tuple[str, ...], float] = {}
         try:
             for found in self.reader.top.files(name, self.reader.caps):
@@ -200,7 +256,7 @@ class _Student:
                 elif self.reader.is_nbgrader and found.parts[-1] == "timestamp.txt" and len(found.parts) == 3:
                     stamps.update(_stamp(found))
                 else:
-                    self._file(found, late)
+                    self._file(replace(found, received=self.reader.received(found, whose)), tuple(late))
         except Exception as error:  # noqa: BLE001 - whatever a student's files do, this student has a row, others theirs
             self.refused.append(self._refuse((name,), f"it cannot be read ({type(error).__name__})"))
         if stamps:
@@ -212,8 +268,7 @@ class _Student:
         named = self.reader.assignment
         if not self.reader.is_nbgrader or named is None or len(parts) < 3 or parts[1] == named.name:
             return False
-        student = self.reader.top.within(parts[0])
-        return student is not None and named.name in student.names()
+        return self.reader.has_folder(parts[0], named.name)
 
     def _bad(self, bad: Bad) -> None:
         name = bad.parts[-1]

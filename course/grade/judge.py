@@ -13,7 +13,10 @@ submission is imported, compiled, executed or unpickled here.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
+import re
 import sys
 import time
 import traceback
@@ -28,12 +31,13 @@ from course.errors import UnknownWorkerError
 from course.grade.kinds import Answer, Result, Submission
 from course.hook import TorchHook
 from course.learn import checking
+from course.learn.draws import Draws
 from course.learn.exercise import Exercise
 from course.learn.limit import OutOfTime
 from course.learn.outcome import Outcome, correct, printed_in, untried
 from course.learn.registry import find
 from course.messages import Delete, Execute, Get, Message, Move, Reply, Run
-from course.seat.crossing import Crossing, is_request
+from course.seat.crossing import READING, Crossing, is_request
 from course.seat.desk import Desk
 from course.seat.generators import Generators
 from course.seat.wire import Ended, Garbled, Late, Line
@@ -44,7 +48,9 @@ __all__ = ["Asked", "grade", "judged"]
 PATIENCE = 20.0  # times an exercise's own seconds, and at least
 SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
-SEEDS = 3  # how many sets of questions an answer meets
+PUBLIC = 0  # the seed of the questions that a notebook always asks
+SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
+
 
 
 class Stopped(Exception):
@@ -70,11 +76,12 @@ class Asked:
         self.exercise = exercise
         self.line = line
         self.desk = Desk(line, {"network": self._network, "invoke": self._invoke})
-        self.crossing: Crossing | None = None
+        self.calls: list[Crossing] = []  # of this session: what crosses in each
         self.number = 0  # of the judge's session: each question has its own
         self.network: Any = None
         self.lost: Lost | None = None
         self.random = Generators()
+        self.counts: Draws | None = None  # where the next call's draws are to be counted
         self.state, self.has_blank, self.failure = self._define(answer, others)
 
     def _define(self, answer: Answer, others: Sequence[str]) -> tuple[str, bool, dict[str, Any] | None]:
@@ -102,18 +109,27 @@ class Asked:
 
     # ---- calling it ------------------------------------------------------------------------------------------------
 
+    def within(self, around: Any) -> Any:
+        """What a probe wants around the next call: at the seat it is counted what is drawn, no more."""
+        self.counts = around if isinstance(around, Draws) else None
+        return contextlib.nullcontext()
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         network = session.local_worker.network
-        self.number += network is not self.network
-        self.network = network
-        self.crossing = crossing = Crossing(network, True, self._invoke_there)
+        if network is not self.network:
+            self.network, self.calls = network, []
+            self.number += 1
+        crossing = Crossing(network, True, functools.partial(self._invoke_there, len(self.calls)))
+        self.calls.append(crossing)
         self.desk.until = time.monotonic() + max(SECONDS, PATIENCE * self.exercise.seconds)
         network.backwards += 1  # what pointers know of gradients is from before
         packed, named = [crossing.pack(arg) for arg in args], [[key, crossing.pack(v)] for key, v in kwargs.items()]
-        call = self.number, list(network.handles), self.random.news(), packed, named, crossing.changes()
+        counts, self.counts = self.counts, None
+        states = self.random.news()
+        call = self.number, list(network.handles), states, counts is not None, packed, named, crossing.changes()
         try:
             found = self._at_the_seat("call", *call)
-            return self._returned(*self._read(lambda: found))
+            return self._returned(crossing, counts, found)
         except Lost as lost:
             if lost.kind == "timeout":
                 raise OutOfTime(True) from None
@@ -123,30 +139,30 @@ class Asked:
         """What the seat says, read; Lost if it cannot be."""
         try:
             return read()
-        except (Garbled, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        except READING as error:
             text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
             self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
             raise self.lost from None
 
-    def _returned(self, outcome: Any, changes: Any, forgotten: Any, dropped: Any, printed: Any, states: Any) -> Any:
-        kind, node, *more = outcome
-        crossing: Any = self.crossing
-
+    def _returned(self, crossing: Crossing, counts: Draws | None, found: Any) -> Any:
         def read() -> Any:
+            (kind, node, *more), changes, forgotten, dropped, printed, draws, states = found
             value = crossing.unpack(node) if kind == "returned" else read_failure(node)
             crossing.apply(changes)
             crossing.forget(forgotten)
             self._drop(dropped)
             self.random.hear(states)
             self.network.backwards += 1
-            return value
+            if counts is not None:
+                counts.count += int(draws)
+            return kind, value, [] if not more or more[0] is None else list(map(str, more[0])), str(printed)
 
-        value = self._read(read)
-        sys.stdout.write(str(printed))
+        kind, value, unknown, printed = self._read(read)
+        sys.stdout.write(printed)
         if kind == "returned":
             return value
-        if more and more[0] is not None:
-            error: Exception = UnknownWorkerError(*map(str, more[0]))
+        if len(unknown) == 2:
+            error: Exception = UnknownWorkerError(*unknown)
             error.seen_there = value  # type: ignore[attr-defined]
             raise error
         raise Stopped(value)
@@ -168,10 +184,11 @@ class Asked:
                 self.network.drop(message)
 
     def _invoke(
-        self, key: int, method: str, args: Any, kwargs: Any, changes: Any, forgotten: Any, dropped: Any, states: Any
-    ) -> Any:
+        self, place: int, key: int, method: str,
+        args: Any, kwargs: Any, changes: Any, forgotten: Any, dropped: Any, states: Any,
+    ) -> Any:  # fmt: skip
         """The answer calls a function that it was given, or has parties deal and open."""
-        crossing: Any = self.crossing
+        crossing = self._crossing(place)
         values = [crossing.unpack(arg) for arg in args]
         named = {str(name): crossing.unpack(value) for name, value in kwargs}
         crossing.apply(changes)
@@ -181,9 +198,11 @@ class Asked:
         self.network.backwards += 1
         thing = crossing.thing(key)
         if method == "deal":
-            if not (len(values) == 1 and is_request(values[0])):
+            if not (values and is_request(values[0])):
                 raise Garbled("nothing that a dealer deals")
-            result = thing.deal(values[0])
+            request, *by = values
+            thing.asked_by = str(by[0]) if by else ""
+            result = thing.deal(request)
         elif method in ("open", "open_bits", "exchange") or (method == "" and callable(thing)):
             result = (getattr(thing, method) if method else thing)(*values, **named)
         else:
@@ -191,12 +210,17 @@ class Asked:
         (node,) = crossing.pack_copies([result])
         return [node, crossing.changes(), list(self.network.handles), self.random.news()]
 
-    def _invoke_there(self, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    def _crossing(self, place: Any) -> Crossing:
+        if type(place) is not int or not 0 <= place < len(self.calls):
+            raise Garbled("there was no such call")
+        return self.calls[place]
+
+    def _invoke_there(self, place: int, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """A probe calls what the answer has returned: a function, a protocol, the graph of a tensor."""
-        crossing: Any = self.crossing
+        crossing = self._crossing(place)
         self.desk.until = max(self.desk.until or 0.0, time.monotonic() + SECONDS)
         packed = [crossing.pack(arg) for arg in args]
-        found = self._at_the_seat("invoke", key, method, packed, list(self.network.handles), crossing.changes())
+        found = self._at_the_seat("invoke", place, key, method, packed, list(self.network.handles), crossing.changes())
 
         def read() -> Any:
             node, changes = found
@@ -316,12 +340,48 @@ def _cell_failed(exercise: Exercise, failure: dict[str, Any]) -> Outcome:
 
 
 def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcome:
-    for _, evidence, outcome in checking.ask(exercise, asked, seeds, seconds=3600.0):
-        if asked.lost is not None:
-            raise asked.lost
-        if outcome is not None:
-            return Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+    """What the first question says that is not answered well: the notebook's come first, then what nobody has seen."""
+    for seed in (PUBLIC, *seeds):
+        for _, evidence, outcome in checking.ask(exercise, asked, [seed], seconds=3600.0):
+            if asked.lost is not None:
+                raise asked.lost
+            if outcome is not None:
+                found = Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+                return found if seed == PUBLIC else Unseen(found, exercise)
     return correct(exercise)
+
+
+class Unseen(Outcome):
+    """What a question said that students have not seen: they read the same message without its values."""
+
+    full: str
+
+    def __init__(self, found: Outcome, exercise: Exercise) -> None:
+        first = "It is right for the notebook's own questions, and not for one that was drawn for the grade."
+        message = f"{first} {without_values(found.message, exercise.name)}"
+        super().__init__(found.kind, found.tag, message, without_values(found.next, exercise.name), found.printed)
+        object.__setattr__(self, "full", found.text)
+
+
+def without_values(text: str, name: str) -> str:
+    """A message without the inputs and the results that it tells of.
+
+    >>> without_values("`total([1.5, 2])` returned `3`; expected 3.5. Which line adds `x`?", "total")
+    '`total(…)` returned `…`; expected …. Which line adds `x`?'
+    """
+
+    def hidden(span: re.Match[str]) -> str:
+        inside = span[1]
+        if inside.startswith(f"{name}("):
+            return f"`{name}(…)`"
+        return span[0] if re.fullmatch(r"[A-Za-z_][\w.]*(\(\))?", inside) else "`…`"
+
+    parts = re.split(r"(`[^`]*`)", text)
+    spans = [re.sub(r"`([^`]*)`", hidden, part) if part.startswith("`") else NUMBER.sub("…", part) for part in parts]
+    return "".join(spans)
+
+
+NUMBER = re.compile(r"(?<![\w-])[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?(?!\w)")
 
 
 # ---- a submission ----------------------------------------------------------------------------------------------------
@@ -374,7 +434,8 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
         if end is not None:
             end.close()
         seats.clear()
-    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), ""
+    detail = outcome.full if isinstance(outcome, Unseen) else ""
+    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), detail
 
 
 def kind_of(outcome: Outcome) -> str:

@@ -17,7 +17,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 NOTEBOOK = re.compile(r"\.ipynb(?:\.(?:json|txt))?$", re.IGNORECASE)  # browsers add the second ending
 _CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{2,})_\d{2,}_.+", re.DOTALL)
@@ -27,6 +29,7 @@ _MOODLE = re.compile(
 _GRADESCOPE = re.compile(r"submission_(?P<id>\d+)(?:\.zip)?")
 _WRAPPERS = re.compile(r"assignment_.*_export|submitted|submissions?", re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_CREATED = re.compile(r"  :created_at:\s*(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")  # UTC
 _COPY = re.compile(r"[ _-]*(?:\(\d+\)|[ _-]copy\d*|-\d+)$", re.IGNORECASE)
 
 
@@ -36,7 +39,7 @@ class Whose:
 
     key: str
     called: tuple[str, ...] = ()
-    is_late: bool = False  # Canvas says so
+    is_late: bool | None = None  # whether the platform says so; None where it says nothing
 
 
 def is_wrapper(name: str) -> bool:
@@ -49,7 +52,7 @@ def whose(name: str, templates: Iterable[str] = ()) -> Whose:
     if found := _MOODLE.fullmatch(name):
         return Whose(found["id"], (found["id"], found["name"]))
     if found := _CANVAS.fullmatch(name):
-        return Whose(found["id"], (found["id"], found["name"]), found["late"] is not None)
+        return Whose(found["id"], (found["id"], found["name"]), is_late=found["late"] is not None)
     if found := _GRADESCOPE.fullmatch(name):
         return Whose(found["id"], (found["id"],))
     stem = re.sub(r"\.zip$", "", NOTEBOOK.sub("", name), flags=re.IGNORECASE)
@@ -70,16 +73,27 @@ def key(text: str) -> str:
     return f"{rest}-{digest}" if rest else f"student-{digest}"
 
 
-def gradescope_people(text: str) -> dict[str, list[str]]:
-    """From the text of `submission_metadata.yml`: what the submitter of each submission is called, by its number.
+@dataclass
+class Listed:
+    """A submission in Gradescope's list: what its submitter is called, and when it came (seconds since 1970)."""
+
+    called: list[str] = field(default_factory=list)
+    received: float | None = None
+
+
+def gradescope_list(text: str) -> dict[str, Listed]:
+    """What the text of `submission_metadata.yml` says of each submission, by its number.
 
     It is read line by line, as text: a few patterns are looked for, and everything else is passed over.
     """
-    found: dict[str, list[str]] = {}
-    current = ""
+    found: dict[str, Listed] = {}
+    current = Listed()
     for line in text.splitlines():
         if begins := re.match(r"submission_(\d+):\s*$", line):
-            current = begins[1]
-        elif current and (says := re.match(r"\s*(?:- )?:(?:sid|email|name):\s*(.+?)\s*$", line)):
-            found.setdefault(current, []).append(says[1].strip("'\""))
+            current = found.setdefault(begins[1], Listed())
+        elif says := re.match(r"\s*(?:- )?:(?:sid|email|name):\s*(.+?)\s*$", line):
+            current.called.append(says[1].strip("'\""))
+        elif current.received is None and (says := _CREATED.match(line)):
+            with suppress(ValueError):  # a thirteenth month
+                current.received = datetime.fromisoformat(says[1]).replace(tzinfo=UTC).timestamp()
     return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from course.learn.figures import (
         clock,
         coalition,
+        curves,
         exchange,
         funnel,
         labels_held,
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "clock",
     "coalition",
+    "curves",
     "exchange",
     "funnel",
     "hint",

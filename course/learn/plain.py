@@ -19,6 +19,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -252,6 +253,8 @@ def _key(key: Any) -> Any:
 
 def _safe_text(value: Any) -> str:
     """A short repr without addresses; a class of the student's may have a broken one."""
+    if isinstance(value, FunctionType | MethodType):
+        return value.__name__
     if callable(value) or getattr(type(value), "__repr__", None) is object.__repr__:
         return f"<{type(value).__name__}>"
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import io
 import linecache
 import re
@@ -22,6 +23,7 @@ import torch
 from course import session
 from course.errors import CourseError, UnknownWorkerError
 from course.learn import checking
+from course.learn.draws import Draws
 from course.learn.watch import describe
 from course.seat.crossing import Crossing
 from course.seat.desk import Desk
@@ -59,9 +61,10 @@ class Answering:
         self.desk = Desk(line, {"define": self.define, "call": self.call, "invoke": self.invoke})
         self.names = prelude()
         self.name = ""
-        self.crossing: Crossing | None = None
         self.session: Any = None
-        self.kept: Any = None
+        self.calls: list[
+            Any
+        ] = []  # of this session: what crosses in each, and what it returned; a probe may go on there
         self.random = Generators()
 
     # ---- the cells -------------------------------------------------------------------------------------------------
@@ -118,55 +121,69 @@ class Answering:
 
     # ---- calls -----------------------------------------------------------------------------------------------------
 
-    def call(self, number: int, workers: list[str], states: Any, args: Any, kwargs: Any, changes: Any) -> Any:
-        """Call the function. `number`: of the judge's session, which is a new one for each question."""
-        network = self._network(number)
+    def call(
+        self, number: int, workers: list[str], states: Any, counts: bool, args: Any, kwargs: Any, changes: Any
+    ) -> Any:
+        """Call the function. `number`: of the judge's session, which is a new one for each question.
+
+        counts: whether to count what it draws from torch's generators.
+        """
+        network, draws = self._network(number), Draws()
         network.know(workers)
         network.backwards += 1
-        self.crossing = crossing = Crossing(network, False, self._invoke)
+        place = len(self.calls)
+        crossing = Crossing(network, False, functools.partial(self._invoke, place))
+        self.calls.append([crossing, None])
         values = [crossing.unpack(arg) for arg in args]
         named = {str(key): crossing.unpack(value) for key, value in kwargs}
         crossing.apply(changes)
         self.random.hear(states)
         printed = Printed()
         try:
-            with contextlib.redirect_stdout(printed):
+            with contextlib.redirect_stdout(printed), draws if counts else contextlib.nullcontext():
                 result = self.names[self.name](*values, **named)
         except BaseException as error:  # noqa: BLE001  the student's: whatever it raised is told
             failure = told(describe(error, "", self.names))
             facts = list(map(str, error.facts)) if isinstance(error, CourseError) else []
             unknown = facts if isinstance(error, UnknownWorkerError) else None
             del error
-            return self._with_changes(["raised", failure, unknown], printed)
-        self.kept = result  # until the next call: a probe may go on with it
+            return self._with_changes(crossing, ["raised", failure, unknown], printed, draws)
+        self.calls[place][1] = result
         node = crossing.pack(result)
-        return self._with_changes(["returned", node], printed)
+        return self._with_changes(crossing, ["returned", node], printed, draws)
 
-    def _with_changes(self, outcome: list[Any], printed: io.StringIO) -> Any:
-        assert self.crossing is not None and self.session is not None
-        changes = self.crossing.changes()
+    def _with_changes(self, crossing: Crossing, outcome: list[Any], printed: io.StringIO, draws: Draws) -> Any:
+        changes = crossing.changes()
         network: Any = self.session[1]
         dropped, network.dropped = network.dropped, []
         text = printed.getvalue()[:PRINTED].encode("utf-8", "replace").decode()
-        return [outcome, changes, self.crossing.forgotten(), dropped, text, self.random.news()]
+        return [outcome, changes, crossing.forgotten(), dropped, text, draws.count, self.random.news()]
 
     def _network(self, number: int) -> SeatNetwork:
         if self.session is None or self.session[0] != number:
             network = SeatNetwork(session.local_worker, self.desk)
             network.enter()
-            self.session = number, network
+            self.session, self.calls = (number, network), []
         found: SeatNetwork = self.session[1]
         return found
 
-    def _invoke(self, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        """Call what the judge has under this key."""
-        assert self.crossing is not None
-        crossing, network = self.crossing, self.session[1]
+    def _invoke(self, place: int, key: int, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Call what the judge has under this key since this call."""
+        crossing, network = self.calls[place][0], self.session[1]
         packed = crossing.pack_copies(args)
         named = [list(pair) for pair in zip(kwargs, crossing.pack_copies(kwargs.values()), strict=True)]
         dropped, network.dropped = network.dropped, []
         node, changes, workers, states = self.desk.ask(
-            "invoke", key, method, packed, named, crossing.changes(), crossing.forgotten(), dropped, self.random.news()
+            "invoke",
+            place,
+            key,
+            method,
+            packed,
+            named,
+            crossing.changes(),
+            crossing.forgotten(),
+            dropped,
+            self.random.news(),
         )
         network.backwards += 1
         network.know(workers)
@@ -175,10 +192,9 @@ class Answering:
         crossing.apply(changes)
         return result
 
-    def invoke(self, key: int, method: str, args: Any, workers: list[str], changes: Any) -> Any:
+    def invoke(self, place: int, key: int, method: str, args: Any, workers: list[str], changes: Any) -> Any:
         """The judge calls what is here under this key: a function, a protocol's part, the graph of a tensor."""
-        assert self.crossing is not None
-        crossing = self.crossing
+        crossing = self.calls[place][0]
         self.session[1].know(workers)
         values = [crossing.unpack(arg) for arg in args]
         crossing.apply(changes)

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from course.codec import DTYPES
+from course.errors import CourseError
 from course.learn.plain import Other, observe
 from course.plans import PointerPlan
 from course.pointers import make_pointer
@@ -30,8 +31,10 @@ from course.seat.tensors import MEMORY, Many, Tensor
 from course.seat.wire import Garbled, dumps
 from course.virtual_worker import VirtualWorker
 
-__all__ = ["Crossing", "is_request"]
+__all__ = ["Crossing", "READING", "is_request"]
 
+# what reading may raise where a stranger has written
+READING = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError, MemoryError, CourseError)
 Invoke = Callable[[int, str, list[Any], dict[str, Any]], Any]
 
 
@@ -192,7 +195,7 @@ class Crossing:
             return self._made(*parts) if kind == "new" else READ[kind](self, *parts)
         except Garbled:
             raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeError, AttributeError) as error:
+        except READING as error:
             raise Garbled(f"{type(error).__name__}: {error}") from error
 
     def _copied(self, name: str, state: Node) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -121,7 +122,8 @@ class FarParties(Parties):
         return "parties"
 
     def deal(self, request: Any) -> tuple[torch.Tensor, ...]:
-        found: tuple[torch.Tensor, ...] = self.ask("deal", [request])
+        by = str(sys._getframe(1).f_globals.get("__name__"))  # whose line it is: the answer's, or the library's
+        found: tuple[torch.Tensor, ...] = self.ask("deal", [request, by])
         return found
 
     def open(self, what: str, *shares: torch.Tensor) -> list[torch.Tensor]:

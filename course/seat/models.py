@@ -151,13 +151,13 @@ class Optimizer(Form):
         return ["tuple", *map(crossing.pack, part)] if isinstance(part, list) else crossing.pack(part)
 
     def make(self, crossing: Crossing, key: int, state: Node) -> Any:
-        name, defaults, groups, _ = state
+        name, defaults, _, _ = state
         kind = getattr(torch.optim, checked(name), None)
         if not isinstance(kind, type) or not issubclass(kind, torch.optim.Optimizer):
             return Other("Optimizer", str(name))
         made = kind.__new__(kind)
         settings = {crossing.unpack(setting): crossing.unpack(part) for setting, part in defaults}
-        torch.optim.Optimizer.__init__(made, [self._group(crossing, group) for group in groups], settings)
+        torch.optim.Optimizer.__init__(made, [nn.Parameter(torch.empty(0))], settings)  # `become` knows its parameters
         return made
 
     def _group(self, crossing: Crossing, group: Node) -> dict[str, Any]:

@@ -87,8 +87,11 @@ class Tensor(Form):
 
     def _shared(self, crossing: Crossing, value: Any) -> Node:
         graph, held = value.requires_grad and not value.is_leaf, value.held
-        ids, owns = None, False
-        if held is not None:
+        ids: Node = None
+        owns = False
+        if held is None:
+            ids = list(map(str, value.fetched_from))
+        else:
             holders = held.holders
             dealer = None if holders.dealer is None else str(holders.dealer.id)
             ids = [list(holders.names), dealer, holders.protocol, list(held.ids)]
@@ -115,6 +118,8 @@ class Tensor(Form):
         if state[0] in ("here", "shared"):
             made = self._values(crossing, state)
             requires_grad, _, is_parameter, graph = state[6:10]
+            if state[0] == "shared" and is_spent(state[1]):
+                return made
             if graph:
                 return Elsewhere.apply(torch.zeros((), requires_grad=True), crossing, key, made)  # type: ignore[no-untyped-call]
             return nn.Parameter(made, bool(requires_grad)) if is_parameter else made.requires_grad_(bool(requires_grad))
@@ -144,6 +149,8 @@ class Tensor(Form):
         fixed = None if precision is None else Precision(*map(int, precision)).check()
         made = SharedTensor.of(held(crossing, ids, owns), list(map(int, shape)), DTYPES[dtype], fixed)  # type: ignore[arg-type]
         made.bound = None if bound is None else float.fromhex(bound)
+        if made.held is None:
+            made.fetched_from = fetched_from(ids)
         return made
 
     def _tensor(self, crossing: Crossing, state: Node) -> torch.Tensor:
@@ -207,8 +214,8 @@ class Tensor(Form):
     def _become_shared(self, crossing: Crossing, value: Any, state: Node) -> None:
         _, ids, owns = state[:3]
         before = value.held
-        if ids is None:
-            value.held, value.fetched_from = None, ("its holders", "")
+        if is_spent(ids):
+            value.held, value.fetched_from = None, fetched_from(ids)
             if before is not None:
                 before.owns = False
         elif before is None or list(before.ids) != ids[3]:
@@ -216,9 +223,19 @@ class Tensor(Form):
             value.is_positive = value.in_powers = value.places = None
 
 
+def is_spent(ids: Node) -> bool:
+    """Whether nobody holds shares any more: then there are two texts, whom they came from and under which id."""
+    return len(ids) == 2
+
+
+def fetched_from(ids: Node) -> tuple[str, str]:
+    holders, id = ids
+    return str(holders)[:400], str(int(id))
+
+
 def held(crossing: Crossing, ids: Node, owns: bool) -> Held | None:
     """The shares with these ids."""
-    if ids is None:
+    if is_spent(ids):
         return None
     names, dealer, protocol, numbers = ids
     handle = crossing.network.handle

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.grade.assignment import Assignment
+from course.grade.assignment import Assignment, Late
 from course.grade.intake import IntakeError, released, submissions
 from course.grade.kinds import Refused, Submission
 from course.grade.notebook import Caps
@@ -83,6 +83,14 @@ def test_nbgraders_own_folder(tmp_path):
     stamp = b"2026-11-02 15:58:23.5 UTC"
     put(tmp_path / "submitted", {"jdoe/week1/01.ipynb": NOTEBOOK, "jdoe/week1/timestamp.txt": stamp})
     assert the_one(tmp_path / "submitted").received == datetime(2026, 11, 2, 15, 58, 23, 500_000, UTC).timestamp()
+
+
+def test_a_time_stamp_of_ones_own_says_nothing_in_a_folder_of_that_name(tmp_path):
+    stamp = b"2026-11-02 15:58:23.5 UTC"
+    put(tmp_path / "submitted", {"mallory/week1/01.ipynb": NOTEBOOK, "mallory/week1/timestamp.txt": stamp})
+    put(tmp_path / "submitted", {"alice/01.ipynb": NOTEBOOK, "bob/01.ipynb": NOTEBOOK})
+    os.utime(tmp_path / "submitted" / "mallory" / "week1" / "01.ipynb", (5_000_000, 5_000_000))
+    assert [row.received for row in rows(tmp_path / "submitted") if row.student == "mallory"] == [5_000_000]
 
 
 def test_a_single_file(tmp_path):
@@ -199,6 +207,47 @@ def test_the_clock_of_a_platforms_zip(tmp_path):
 def test_canvas_marks_what_is_late(tmp_path):
     put(tmp_path, {"roe_LATE_222_679_01.ipynb": NOTEBOOK})
     assert the_one(tmp_path).warnings == ("The platform marks it as late.",)
+
+
+LATE_WEEK = Assignment("week1", ("01",), due=datetime(2026, 12, 1, tzinfo=UTC), late=Late.read("10% a day"))
+DUE = LATE_WEEK.due.timestamp()
+
+
+def came(folder, **days):
+    """Set when files came, in days after the due date; who is late, by the student."""
+    for path in folder.rglob("*.ipynb"):
+        student = path.relative_to(folder).parts[0].partition(".")[0]
+        os.utime(path, (DUE + days.get(student, days.get("everybody", 0)) * 86_400,) * 2)
+    return {row.student: LATE_WEEK.days_late(row.received) for row in rows(folder, assignment=LATE_WEEK)}
+
+
+def test_who_is_late(tmp_path):
+    put(tmp_path, dict.fromkeys(["ada.ipynb", "bob/01.ipynb", "cleo.ipynb"], NOTEBOOK))
+    assert came(tmp_path, ada=-1, bob=0.1, cleo=2) == {"ada": 0, "bob": 1, "cleo": 2}
+    assert came(tmp_path, everybody=5, ada=-1) == {"ada": 0, "bob": 5, "cleo": 5}
+
+
+def test_nobody_is_late_by_the_clock_of_a_download(tmp_path):
+    put(tmp_path, dict.fromkeys(["ada.ipynb", "bob/01.ipynb", "cleo.ipynb"], NOTEBOOK))
+    assert came(tmp_path, everybody=5) == {"ada": 0, "bob": 0, "cleo": 0}
+    said = "Nearly all files are from after the due date, when they were downloaded perhaps: nobody is late by that."
+    assert all(row.warnings == (said,) for row in rows(tmp_path, assignment=LATE_WEEK))
+    put(tmp_path, dict.fromkeys([f"s{n}.ipynb" for n in range(7)], NOTEBOOK))
+    assert set(came(tmp_path, everybody=5, ada=-1).values()) == {0}  # one early clock changes nothing for the others
+    for path in [*tmp_path.glob("s*.ipynb"), tmp_path / "cleo.ipynb"]:
+        path.unlink()
+    assert came(tmp_path, everybody=5) == {"ada": 5, "bob": 5}  # two who were late, graded by themselves
+
+
+def test_who_is_late_on_canvas_is_what_canvas_says(tmp_path):
+    put(tmp_path, dict.fromkeys(["ada_11_22_1.ipynb", "bob_LATE_33_44_1.ipynb"], NOTEBOOK))
+    assert came(tmp_path, everybody=5) == {"11": 0, "33": 5}
+
+
+def test_when_it_came_on_gradescope_is_what_gradescope_says(tmp_path):
+    listed = "submission_12:\n  :created_at: 2026-12-01 10:00:00.5 Z\n  :history:\n  - :created_at: 2026-11-01 10:00:00"
+    put(tmp_path, {"submission_12/01.ipynb": NOTEBOOK, "submission_metadata.yml": listed.encode()})
+    assert came(tmp_path, everybody=-5) == {"12": 1}
 
 
 def test_a_good_file_beside_a_broken_one(tmp_path):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import course as sy
-from course.learn.figures import labels_held, pictures, timeline, traffic, who_holds
+from course.learn.figures import curves, labels_held, pictures, timeline, traffic, who_holds
 from course.learn.figures.bars import draw_traffic
 from course.learn.figures.clock import draw_clocks
 from course.learn.figures.exchange import Part, draw_exchange
@@ -430,6 +430,28 @@ def test_pictures_of_any_size_fit_into_a_notebook(shape: tuple[int, ...]) -> Non
     width, height = (float(ElementTree.fromstring(figure.svg).attrib[name]) for name in ("width", "height"))
     assert width <= 760
     assert height <= 330
+
+
+def test_curves_have_dashes_of_their_own_and_say_their_values() -> None:
+    figure = curves({"line": lambda x: 2 * x, "square": lambda x: x**2}, x=(0, 4), points={"Alice": (2, 4)})
+    assert repr(figure) == (
+        "line: 0.00 at 0, 2.00 at 1, 4.00 at 2, 6.00 at 3, 8.00 at 4.\n"
+        "square: 0.00 at 0, 1.00 at 1, 4.00 at 2, 9.00 at 3, 16.00 at 4.\n"
+        "Alice: 4 at 2."
+    )
+    drawn = [path.attrib for path in ElementTree.fromstring(figure.svg).iter(f"{SVG}path")]
+    long = {path["class"] for path in drawn if path["d"].count("L") > 100}
+    assert long == {"sy-line", "sy-line sy-dash"}
+    assert {"line", "square", "Alice"} <= set(texts_of(figure.svg))
+
+
+@settings(max_examples=40)
+@given(st.floats(-50, 50), st.floats(0.01, 100), st.floats(-9, 9))
+def test_curves_stay_within_their_frame(start: float, length: float, slope: float) -> None:
+    figure = curves({"a": lambda x: slope * x**3, "b": torch.sin}, x=(start, start + length), y=(-2, 2))
+    for path in ElementTree.fromstring(figure.svg).iter(f"{SVG}path"):
+        numbers = [float(word) for word in path.attrib["d"].split() if word not in "MLHVZ"]
+        assert all(0 <= number <= 700 for number in numbers)
 
 
 @pytest.mark.parametrize(

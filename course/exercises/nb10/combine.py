@@ -23,11 +23,11 @@ class Combine(Exercise):
 def combine(x: list, y: list, factor: int, constant: int) -> list:
     """Shares of factor * x - y + constant. No share leaves its holder.
 
-    x, y: shares of two secrets: lists of pointers to int64 tensors of one shape. Entry k of
-        both lies at holder k. They stay as they are.
+    x, y: shares of two secrets: lists of pointers to int64 tensors of one shape. In
+        both, entry k lies at holder k. They stay as they are.
     factor, constant: public numbers. They may go to every holder; nothing else travels.
-    returns: a list of pointers, entry k at holder k: its new share. All new shares add up to
-        factor * x - y + constant in the ring. The holders keep nothing else.
+    returns: a list of pointers, entry k at holder k: its new share. All new shares add
+        up to factor * x - y + constant in the ring. The holders keep nothing else.
     >>> [share.location.id for share in combine(x, y, 3, 100)]
     ['alice', 'bob', 'claire']
     """

@@ -25,9 +25,9 @@ def fixed_precision(x: torch.Tensor, digits: int) -> tuple[torch.Tensor, torch.T
 
     x: float64, any shape, positive and negative; in the ring all of them have room.
     digits: how many digits after the decimal point are kept, 0 or more.
-    returns: (encoded, decoded). encoded: int64, each number in units of the last digit that
-        is kept, rounded to the nearest; a half goes to the even neighbour, 2.5 to 2 and
-        3.5 to 4. decoded: float64, the numbers that `encoded` stands for.
+    returns: (encoded, decoded). encoded: int64, each number in units of the last digit
+        that is kept, rounded to the nearest; a half goes to the even neighbour, 2.5 to
+        2 and 3.5 to 4. decoded: float64, the numbers that `encoded` stands for.
     >>> fixed_precision(torch.tensor([1.5, 20.0], dtype=torch.float64), 1)
     (tensor([ 15, 200]), tensor([ 1.5000, 20.0000], dtype=torch.float64))
     """

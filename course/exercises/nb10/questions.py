@@ -48,8 +48,8 @@ register(
 register(
     Prediction(
         "10.p1",
-        "Bob's share is a draw, Claire's was computed from the salary. Who learns more about the salary from the own "
-        "share alone?",
+        "Bob's share is a draw, Claire's was computed from the salary. Each sees only the own one. Who learns more "
+        "about the salary?",
         {"a": "Bob", "b": "Claire", "c": "neither learns anything"},
         "c",
         because="The salary minus a uniform number is uniform. Which of the two was drawn, nobody can tell from them.",
@@ -80,8 +80,8 @@ register(
         "within 3?",
         {"a": "all", "b": "about three in four", "c": "almost none"},
         "b",
-        because="In one case of four the shares add up to the product plus or minus 2**64, and a thousandth of that "
-        "does not vanish.",
+        because="In one case of four the shares add up to the product plus or minus 2**64, a round. A thousandth of "
+        "a round does not vanish.",
     )
 )
 register(
@@ -91,7 +91,7 @@ register(
         "can she work out alone?",
         {},
         250,
-        because="The same mask stands in both of her shares. Subtracted, it is gone.",
+        because="In Theo's cell as it was, the same mask stands in both of her shares. Subtracted, it is gone.",
     )
 )
 register(

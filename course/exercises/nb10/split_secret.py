@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from itertools import combinations, product
-from typing import Any
 
 import numpy
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from course.learn import evidence
 from course.learn.difference import kind
+from course.learn.draws import Draws
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 
 SIGMAS = 7  # of some 20,000 bits that are counted, none is so far off by chance
@@ -36,10 +35,10 @@ def split_secret(secret: torch.Tensor, n: int) -> list[torch.Tensor]:
 
     secret: int64, any shape, any numbers of the ring. It stays as it is.
     n: how many holders, 2 or more.
-    returns: a list of n int64 tensors of that shape, which add up to the secret in the ring.
-    Any n - 1 of them are uniform over the whole ring, and tell nothing about the secret:
-    each number of the secret is split on its own, and anew in each call.
-    Draw with `uniform`. torch's own generator repeats itself for whoever knows its seed.
+    returns: a list of n int64 tensors of that shape. In the ring they add up to the
+        secret. Any n - 1 of them are uniform over the whole ring, and tell nothing of
+        it: each number of the secret is split on its own, and anew in each call.
+    Draw with `uniform`: torch's own generator repeats itself for who has its seed.
     >>> sum(split_secret(torch.tensor(3200), 5)).item()
     3200
     """
@@ -71,6 +70,9 @@ wrong-sum    The shares of {call} add up to {total}{where}; expected {secret}. W
              -> What is the secret, less all shares but the last?
 one-mask     In {call}, share {k} hides different places with the same number. Its holder sees by how much any two
              numbers of the secret differ, where the difference is in that share.
+             -> How many numbers have to be drawn for a tensor?
+one-number   Share {k} of {call} has shape {seen_shape}: one number for all {numbers} of the secret. Whoever holds a
+             share made with it sees by how much any two numbers of the secret differ.
              -> How many numbers have to be drawn for a tensor?
 small-range  In {call}, share {k} lies between {low} and {high}. That is a small part of the ring: the holders of the
              others add theirs up, and know the secret within that range.
@@ -114,7 +116,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
     def probe(self, answer: Watched, question: Question) -> Evidence:
         secret, n = question["args"]
         numpys_state = numpy.random.get_state()
-        repeatable = answer.within = Repeatable()
+        repeatable = answer.within = Draws()
         try:
             for seeded in (True, True, False):
                 if seeded:
@@ -124,7 +126,7 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
                 answer(secret.clone(), n)
         finally:
             numpy.random.set_state(numpys_state)
-        return {"drawn": repeatable.draws}
+        return {"drawn": repeatable.count}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         secret, n = question["args"]
@@ -132,8 +134,11 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
         form = evidence.returned_a(call, (torch.Tensor,) * n, f"a list of {n} tensors")
         facts = {"what": form.facts["what"] if form else kind(call["returned"]), "shape": f"{tuple(secret.shape)}"}
         yield form is not None or not isinstance(call["returned"], list), "no-list", facts
-        for share in call["returned"]:
-            what = f"one with a tensor of {share.dtype}, {tuple(share.shape)}"
+        for k, share in enumerate(call["returned"]):
+            single = share.dtype == torch.int64 and share.numel() == 1 < secret.numel()
+            numbers = {"k": k, "seen_shape": f"{tuple(share.shape)}", "numbers": secret.numel()}
+            yield single, "one-number", numbers
+            what = f"a list in which share {k} is {str(share.dtype)[6:]} of shape {tuple(share.shape)}"
             yield share.dtype != torch.int64 or share.shape != secret.shape, "no-list", {**facts, "what": what}
         yield evidence.inputs_unchanged(call, 0, because="its owner still needs it")
         shares, again, third = ([*one["returned"]] for one in call["calls"])
@@ -203,18 +208,6 @@ def _anew(before: list[torch.Tensor], after: list[torch.Tensor]) -> Looks:
         off = (ones - 1000).abs()
         bit = int(off.argmax())
         yield bool(off.max() > SIGMAS * (2000 / 4) ** 0.5), "not-anew", {"j": j, "k": k, "bit": bit}
-
-
-class Repeatable(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the draws from torch's generators, whoever made and seeded them."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.draws = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.draws += torch.Tag.nondeterministic_seeded in func.tags
-        return func(*args, **(kwargs or {}))
 
 
 def _ones(numbers: torch.Tensor | int) -> torch.Tensor:

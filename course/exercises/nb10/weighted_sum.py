@@ -16,21 +16,22 @@ RING = 2**64
 class WeightedSum(Exercise):
     id = "10.4"
     title = "rescale after a product"
-    minutes, points = 10, 4
+    minutes, points = 11, 4
     objective = "bring a product in fixed precision back to its scale, without opening its factors"
     promises = ("private",)
     stub = '''
 def weighted_sum(shares: list, weights: torch.Tensor, digits: int) -> torch.Tensor:
     """The sum of weights[i] * secret[i], in fixed precision. Nothing else is opened.
 
-    shares: pointers to int64 tensors of one dimension, one at each holder: shares of secret
-        numbers, encoded with `digits` digits. They stay where they are.
+    shares: pointers to int64 tensors of one dimension, one at each holder: shares of
+        secret numbers, encoded with `digits` digits. They stay where they are.
     weights: float64, as many, public; none has more than `digits` digits.
-    Each holder may get the encoded weights. You get one number from each of them, once, and
-    nobody else gets any.
-    returns: int64, no dimension: the sum, encoded with `digits` digits. Behind the last of
-        them round as you like: it is at most 1 away from the exact one.
-    >>> weighted_sum(shares, torch.tensor([0.5, 2.0], dtype=torch.float64), 2)  # of 3, -1.5
+    Each holder may get the encoded weights, and sends you one number, once. Nobody
+    else gets any.
+    returns: int64, no dimension: the sum, encoded with `digits` digits. Round it up or
+        down as you like: it is at most 1 away from the exact one.
+    >>> weights = torch.tensor([0.5, 2.0], dtype=torch.float64)
+    >>> weighted_sum(shares, weights, 2)  # of 3 and -1.5
     tensor(-150)
     """
     raise NotImplementedError

@@ -21,24 +21,25 @@ SIGMAS = 7  # how far a fair coin is never off, in how often it shows 1 and in h
 class WhoCanTell(Exercise):
     id = "10.5"
     title = "a coalition test"
-    minutes, points = 11, 4
+    minutes, points = 12, 4
     objective = "test with evidence whether n - 1 shares tell anything about a secret"
     promises = ()
     stub = '''
 def who_can_tell(split, attack, secrets: list, n: int, rounds: int) -> list[bool]:
     """Which coalitions, of all holders but one, tell two secrets apart by their shares?
 
-    split: `split(secret, n)` makes n shares, a list. It may be a good one or a bad one.
-    attack: `attack(shares)` gets the n - 1 shares of a coalition, in the holders' order, and
-        says 0 or 1: which of the two secrets it believes was split.
+    split: `split(secret, n)` makes a list of n shares. It may be good or bad.
+    attack: `attack(shares)` gets the n - 1 shares of a coalition, in the order of the
+        holders, and says 0 or 1: which of the two secrets it believes was split.
     secrets: two int64 tensors.
-    For each coalition `rounds` games: toss a coin for which secret is split, split it anew,
-    and ask the attack once.
-    returns: n bools. Entry k, about all holders but k, is True if their right guesses are
+    For each coalition play `rounds` games: toss a coin for which secret is split, split
+    it anew, and ask the attack once.
+    returns: n bools. Entry k, about all holders but k, is True if its right guesses are
         more than 5 standard deviations from rounds / 2, above it or below: whoever is
         always wrong can tell as well. One standard deviation is (rounds ** 0.5) / 2.
     >>> def says_0(shares): return 0
-    >>> who_can_tell(good_split, says_0, [torch.tensor(9), torch.tensor(3000)], 3, 1000)
+    >>> secrets = [torch.tensor(9), torch.tensor(3000)]
+    >>> who_can_tell(good_split, says_0, secrets, 3, 1000)
     [False, False, False]
     """
     raise NotImplementedError

@@ -22,11 +22,12 @@ class Beaver(Exercise):
 def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Tensor:
     """Shares of x * y, number by number.
 
-    x, y: shares of two secrets of one shape: int64 (holders, *shape), slice k is holder k's.
-    triple: (a, b, c), shares of that form: a and b uniform, c = a * b. For one product only.
-    Opened, with parties.open: x - a and y - b, each once, and nothing else. All the rest each
-    holder computes from its own slices and what was opened. Arguments stay as they are.
-    The library's `multiply` would take a triple of its own: it is not used.
+    x, y: shares of two secrets of one shape: int64 (holders, *shape), row k is holder
+        k's share.
+    triple: (a, b, c), shares of that form: a and b uniform, c = a * b. For one product.
+    Opened, with parties.open: x - a and y - b, each once, and nothing else. The rest
+    each holder computes from its own shares and what was opened. Arguments stay as they
+    are. `multiply` of the library is not used: it takes a triple of its own.
     returns: the shares of the product, int64 (holders, *shape).
     >>> total(beaver(parties, shared(6), shared(7), a_triple()))
     tensor(42)
@@ -38,7 +39,7 @@ def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Te
     return ...
 '''
     hints = (
-        "x = e + a and y = f + b. Multiply out: four terms. Which of them can each holder make of its own slices?",
+        "x = e + a and y = f + b. Multiply out: four terms. Which of them can each holder make of its own shares?",
         '`parties.open("…", first, second)` returns the two opened tensors. `parties.add_public(shares, public)` lets '
         "the first holder alone add.",
         'e, f = parties.open("x - a, y - b", … - …, … - …); return parties.add_public(c + … + …, …)',
@@ -46,7 +47,7 @@ def beaver(parties, x: torch.Tensor, y: torch.Tensor, triple: tuple) -> torch.Te
     advice = dict.fromkeys(("TypeError", "ValueError", "AttributeError"), watched.OPEN)
     success = "Two to five holders, all shapes and sizes: the right product, and on the table only two masked tensors."
     says = """
-no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
+no-shares    {call} returned {what}; expected shares, {due}: a share for each holder.
              -> What has each holder at the end?
 second       In {call} the dealer dealt another triple. The one that you were given is unused: x - a and y - b are to be
              opened with its a and b.
@@ -62,7 +63,7 @@ unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask 
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, or picks, over the first axis?
 openings     In {call} the opened numbers are not x - a and y - b, each once.
              -> What is opened, how often, and under which mask?
@@ -71,7 +72,7 @@ everybody    The shares of {call} add up to {seen}; expected {right}. The public
              -> How many holders have to add what everybody knows?
 nobody       The shares of {call} add up to {seen}; expected {right}. What is missing is e * f.
              -> x = e + a, y = f + b: which of the four terms has nobody?
-own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its two slices, and the
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its two shares, and the
              products across holders are missing.
              -> (x1 + x2)(y1 + y2) has four terms: which two did you get?
 no-c         The shares of {call} add up to {seen}; expected {right}. What is missing is a * b, which c shares.

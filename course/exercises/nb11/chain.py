@@ -17,7 +17,7 @@ from course.smpc.shares import total
 class Chain(Exercise):
     id = "11.2"
     title = "multiply three matrices"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "multiply secret matrices, with a fresh triple of the right shape for each product"
     promises = ("masked",)
     given = """
@@ -28,11 +28,11 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     """Shares of the matrix product x @ y @ z.
 
     x, y, z: shares of secret matrices: int64 (holders, rows, columns).
-    parties.deal(Triple((2, 3), (3, 4), Product("matmul"))) gives the shares of a, b and c: a of
-        shape (2, 3), b of (3, 4), both uniform, c = a @ b. Each deal is another triple.
+    parties.deal(Triple((2, 3), (3, 4), Product("matmul"))) gives shares of a, b and c:
+        a of shape (2, 3), b of (3, 4), both uniform, c = a @ b. Each deal is another.
     Opened: the factors of your two products, each once, under a mask for nothing else.
-    The library's `matmul` is not used. Nobody sees x @ y, or y @ z.
-    Each holder computes from its own slices and what was opened.
+    Nobody sees x @ y, or y @ z. Each holder computes from its own shares and what was
+    opened. `matmul` of the library is not used: it is what you write here.
     returns: the shares of the product, int64 (holders, rows, columns).
     >>> total(chain(parties, shared([[1, 2]]), shared([[3], [4]]), shared([[5]])))
     tensor([[55]])
@@ -70,7 +70,7 @@ unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask 
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, or picks, over the first axis?
 elementwise  The shares of {call} add up to {seen}; expected {right}. That is number by number, as with *.
              -> Which product does the triple belong to, and which your line?
@@ -78,7 +78,7 @@ everybody    The shares of {call} add up to {seen}; expected {right}. A public e
              -> How many holders add what everybody knows?
 nobody       The shares of {call} add up to {seen}; expected {right}. An e @ f is missing.
              -> (e + a)(f + b) has four terms: which one has nobody?
-own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices, and the
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own shares, and the
              products across holders are missing.
              -> Which two matrices are opened, so that the others' parts come in?
 turned       The shares of {call} add up to {seen}; expected {right}. A term has b @ e or f @ a. Matrices do not change

@@ -27,14 +27,14 @@ from course.smpc.truncation import QuotientMask
 def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torch.Tensor:
     """Shares of x * y / scale, at most 1 away from it.
 
-    x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, positive and
-        negative. x * y is smaller than 2**62.   scale: a power of two.
+    x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, below 0
+        too. x * y lies between -2**62 and 2**62.   scale: a power of two.
     multiply(parties, x, y): shares of x * y.
-    parties.deal(QuotientMask(shape, scale)): the shares of r, uniform; of -r / scale; and of
-        what a wrap adds, which is 0 where r is below 2**63.
-    quotient(c, scale): c / scale of a public c, both r and c read as from 0 to 2**64 - 1.
-    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. The library's
-    `divide` is this function: it is not used.
+    parties.deal(QuotientMask(shape, scale)): shares of a uniform r; of -r / scale; and
+        of what a wrap adds: 2**64 / scale where r is in the upper half, 0 elsewhere.
+    quotient(c, scale): c / scale of a public c, read as from 0 to 2**64 - 1, as r is.
+    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. `divide` of
+    the library is not used: it is what you write here.
     returns: the shares, int64 (holders, *shape).
     >>> product = fixed_product(parties, shared(3 * 2**15), shared(-2 * 2**16), 2**16)
     >>> round(total(product).item() / 2**16, 2)
@@ -58,7 +58,7 @@ def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torc
         "Two to five holders, both signs, several scales: each result at most 1 away, and one more masked opening."
     )
     says = """
-no-shares    {call} returned {what}; expected shares, {due}: a slice for each holder.
+no-shares    {call} returned {what}; expected shares, {due}: a share for each holder.
              -> What has each holder at the end?
 library      In {call} the library's `divide` did it all. Its three steps are what you were to write.
              -> What is opened, and under which mask?
@@ -74,15 +74,15 @@ unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask 
              ring. These tell how large a secret is.
              -> What has to be added before, and where does it come from?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, or picks, over the first axis?
 two-scales   The shares of {call} add up to {seen}; about {right} was expected. That is x * y: it counts in units of
              1 / scale ** 2, and the next product will leave the ring.
              -> By what has it to be divided?
 twice        The shares of {call} add up to {seen}; about {right} was expected. It was divided by the scale twice.
              -> How many scales has x * y, and how many shall be left?
-each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own slice. But
-             slices add up to x * y plus a multiple of 2**64, and a part of it stays.
+each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own share. But
+             shares add up to x * y plus a multiple of 2**64, and a part of it stays.
              -> What is opened, masked, before anybody divides?
 all-moved    In {call} the product was opened with 2**62 added by each of {n} holders: moved up {n} times.
              -> Which function lets the first holder alone add what is public?

@@ -25,15 +25,16 @@ from course.smpc.products import multiply
 def lookup(
     parties, keys: torch.Tensor, values: torch.Tensor, key: torch.Tensor
 ) -> torch.Tensor:
-    """Shares of the value that belongs to a secret key; of 0 where no entry has the key.
+    """Shares of the value of a secret key; of 0 where no entry has the key.
 
-    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i is
-        the i-th key and the i-th value. No key stands there twice.
-    key: shares of one secret number, int64 (holders,). Keys lie between -2**62 and 2**62.
-    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a key, a
-    value, or which entry it is.
+    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i
+        is the i-th key and the i-th value. No key stands there twice.
+    key: shares of one secret number, int64 (holders,). Keys are from -2**62 to 2**62.
+    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a
+    key, a value, or which entry it is.
     returns: shares of one number, int64 (holders,).
-    >>> total(lookup(parties, shared([34, 51, 7]), shared([3200, 4100, 900]), shared(51)))
+    >>> keys, values = shared([34, 51, 7]), shared([3200, 4100, 900])
+    >>> total(lookup(parties, keys, values, shared(51)))
     tensor(4100)
     """
     raise NotImplementedError
@@ -60,7 +61,7 @@ openings     In {call} {bare} of the opened numbers lay under no mask of the dea
              or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, picks or compares over the first axis?
 everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
              -> How many holders add what is public?
@@ -70,11 +71,11 @@ one-side     The shares of {call} add up to {seen}; expected {right}. All entrie
              -> Which two comparisons exclude all keys but one?
 others       The shares of {call} add up to {seen}; expected {right}. That is the sum of all other entries.
              -> Is your row 1 at the key, or everywhere else?
-own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own slices.
+own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own shares.
              -> Which function multiplies secrets?
 the-key      The shares of {call} add up to {seen}; expected {right}. That is the key, or how many entries have it.
              -> By what is the row of 1 and 0 multiplied?
-slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own slices. A slice is
+slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own shares. A share is
              noise, and so is its sign.
              -> Which function compares secrets?
 absent       The shares of {call} add up to {seen}; expected 0: no entry has that key.

@@ -69,8 +69,7 @@ register(
 register(
     Prediction(
         "11.p3",
-        "A small number is moved up by 2**62, and a uniform mask is added. In how many of 10,000 draws does the sum "
-        "leave the ring, and wrap around?",
+        "2**62, and then a uniform mask, is added to a small number. In how many of 10,000 draws does the sum wrap?",
         {"a": "almost none", "b": "about 2,500", "c": "about 5,000"},
         "b",
         because="2**62 is a quarter of the ring: the sum wraps if the mask lies in the last quarter.",
@@ -88,11 +87,12 @@ register(
 register(
     Prediction(
         "11.p5",
-        "Theo opens the difference of two bids times a random factor, three times. What is the difference, by what he "
-        "opened? 0 if nobody can tell.",
+        "Theo opens the difference of two bids times a random factor, three times. Which difference is the likeliest "
+        "by what he opened: the largest number that divides all three?",
         {},
         7,
-        because="It divides all three. Three random factors rarely have a divisor in common.",
+        because="In Theo's cell as it was, it divides all three numbers. Three factors from 1 to 1,000 have no divisor "
+        "in common five times of six: then this is the difference itself, else a multiple of it.",
     )
 )
 register(
@@ -103,7 +103,7 @@ register(
         "c",
         because={
             "a": "It deals and opens. All holders know e and f afterwards.",
-            "b": "That is e times b: every holder does it with its own slice of b.",
+            "b": "That is e times b: every holder does it with its own share of b.",
             "c": "Only the first holder adds the public product.",
         },
     )

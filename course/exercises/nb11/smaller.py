@@ -32,8 +32,8 @@ def smaller(parties, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, to
     negative(parties, x): shares of 1 where a secret is below 0, of 0 elsewhere.
     multiply(parties, x, y): shares of x * y.
     Only these two open anything. Nobody sees x, y, their difference, or a result.
-    returns: (less, least). less: shares of 1 where x < y, of 0 elsewhere, where they are equal
-        too. least: shares of the smaller one. Both int64 (holders, *shape).
+    returns: (less, least). less: shares of 1 where x < y, of 0 elsewhere, also where
+        they are equal. least: shares of the smaller one. Both int64 (holders, *shape).
     >>> less, least = smaller(parties, shared([3, 9]), shared([4, 2]))
     >>> total(less), total(least)
     (tensor([1, 0]), tensor([3, 2]))
@@ -63,11 +63,11 @@ openings     In {call} {bare} of the opened numbers lay under no mask of the dea
              or a number that one of you drew hides nothing from whoever knows it.
              -> What opens something besides `negative` and `multiply`?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
-             opened. In your function it used slices that are not its own.
+             opened. In your function it used shares that are not its own.
              -> Which line adds up, picks or compares over the first axis?
-slices       In {call} each holder compared its own slices: less is {seen}; expected {right}. A slice is noise, and so
+slices       In {call} each holder compared its own shares: less is {seen}; expected {right}. A share is noise, and so
              is its sign.
-             -> Who knows the sign of a sum of slices?
+             -> Who knows the sign of a sum of shares?
 everybody    The shares of {part} in {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of
              "1 minus less".
              -> How many holders add what is public?
@@ -79,7 +79,7 @@ wrong-less   The shares of less in {call} add up to {seen}; expected {right}.
              -> Which secret does `negative` get, and who adds what is public?
 largest      The shares of least in {call} add up to {seen}; expected {right}. That is the larger of the two.
              -> Where less is 1, which of the two is left?
-own-product  The shares of least in {call} add up to {seen}; expected {right}. Each holder multiplied its own slices.
+own-product  The shares of least in {call} add up to {seen}; expected {right}. Each holder multiplied its own shares.
              -> Which function multiplies secrets?
 difference   The shares of least in {call} add up to {seen}; expected {right}. That is only the product.
              -> To which of the two is it added?

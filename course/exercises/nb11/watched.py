@@ -66,11 +66,13 @@ class Group(Parties):
         super().__init__([f"holder {k}" for k in range(n)], Dealer(n, draws), table, True)
         self.witness, self.dealt, self.masks, self.by_library = witness, list[Any](), list[Tensor](), list[str]()
 
+    asked_by = ""  # the module whose line asks the dealer, where that is another process
+
     def __repr__(self) -> str:
         return "parties"
 
     def deal(self, request: Any) -> tuple[Tensor, ...]:
-        asks = str(sys._getframe(1).f_globals.get("__name__"))  # whose line it is: the answer's, or the library's
+        asks = self.asked_by or str(sys._getframe(1).f_globals.get("__name__"))
         self.by_library += [asks.removeprefix(LIBRARY)] if asks.startswith(LIBRARY) else []
         material = super().deal(request)
         name, totals = type(request).__name__, [total(part) for part in material]

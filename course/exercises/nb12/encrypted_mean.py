@@ -18,7 +18,7 @@ CLOSE = 1e-9  # relative and absolute: a division in float64
 class EncryptedMean(Exercise):
     id = "12.1"
     title = "a mean of shared updates"
-    minutes, points = 8, 4
+    minutes, points = 6, 4
     objective = "average updates of which each aggregator holds only shares"
     promises = ("private",)
     stub = '''
@@ -33,15 +33,18 @@ def encrypted_mean(shares: list, scale: int) -> torch.Tensor:
     >>> encrypted_mean(shares, 100)  # of [1.5, -2.0], [0.5, 1.0] and [1.0, 4.0]
     tensor([1., 1.], dtype=torch.float64)
     """
-    # 1. each aggregator adds up what it holds
-    # 2. open one sum from each
-    # 3. decode, and divide by the number of clients
-    raise NotImplementedError
+    clients = len(shares)
+    # 1. each aggregator adds up what it holds: zip(*shares) has a row for each aggregator
+    sums = ...
+    # 2. open one sum from each, and add these
+    total = ...
+    # 3. decode in float64, and divide by the number of clients
+    return total.double() / scale / clients
 '''
     hints = (
         "A sum of updates is a sum of all their shares, in any order. Which order opens no update?",
         "`zip(*shares)` gives, for each aggregator, the shares that it holds. Add these there, then `get` one sum.",
-        "total = sum(sum(held).get() for held in …); return total.double() / … / …",
+        "sums = [sum(held) for held in …]; total = sum(one.… for one in …)",
     )
     success = "Two to four aggregators, three to six clients: the right mean, and each aggregator sent one sum."
     advice = {
@@ -56,6 +59,8 @@ sent-out     {found}. The aggregators hold all that they need.
              -> What does an aggregator have to know to add?
 input-changed  {call} changed shares that aggregators hold. The round still needs them.
              -> Which operation works in place?
+overwritten  {call} put a sum where a share was: `shares` is the caller's, and the round still needs what it lists.
+             -> Where can a sum lie, so that every share stays?
 no-tensor    {call} returned {what}; expected a float64 tensor of shape {shape}.
              -> What stands after `returns`?
 each-own     {call} returned {seen}; expected {right}. The shares were not added on the ring: they were divided before,
@@ -72,8 +77,8 @@ encoded      {call} returned {seen}; expected {right}. It still counts units of 
              -> Which step takes the scale off?
 first-only   {call} returned {seen}; expected {right}. Not all shares are in that sum, so it is noise.
              -> Whose sum is missing?
-float32      {call} returned {seen}; expected {right}. It went through float32, which has seven digits: torch divides
-             int64 in that dtype.
+float32      {call} returned {seen}; expected {right}. It went through float32, which has seven digits: in torch
+             int64 / int is float32.
              -> What has to become float64 before the division?
 whole        {call} returned {seen}; expected {right}. What stands behind a decimal point was cut off, or rounded away.
              -> Which division keeps it?
@@ -109,7 +114,7 @@ wrong-mean   {call} returned {seen}; expected {right}.
         yield {"seen": seen, "right": right}
         yield from _why(seen, right, total, shares, scale, call["arrived"])
         yield not alike(seen, right, CLOSE), "wrong-mean"
-        yield evidence.still_there(call, 0)
+        yield evidence.still_there(call, 0, tag="overwritten")
         yield evidence.inputs_unchanged(call, 0, because="it is a share that the round still needs")
         yield evidence.spares_strangers(call)
 

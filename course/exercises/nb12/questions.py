@@ -34,9 +34,9 @@ register(
 register(
     Quiz(
         "12.q3",
-        "In notebook 07 two people computed a joint mean with a protocol of two roles. What must each message of such "
-        "a protocol tell?",
-        {"a": "only what the result tells anyway", "b": "nothing at all", "c": "the sender's row, once"},
+        "In notebook 07 two people computed a joint mean with a protocol of two roles. What may each message "
+        "of such a protocol tell at most?",
+        {"a": "what the result tells anyway", "b": "nothing at all", "c": "the sender's row, once"},
         "a",
         because={
             "a": "What follows from the result cannot be hidden. All else can.",
@@ -66,20 +66,20 @@ register(
 register(
     Prediction(
         "12.p3",
-        "Claire seems to have left, so the others uncover her keys for pairs. Later her hidden update arrives. "
+        "Claire seems to have left, so the others give shares of her key for pairs. Later her hidden update arrives. "
         "What does the server learn of it?",
         {"a": "nothing: it is under masks", "b": "the sum of all three", "c": "every number"},
         "c",
-        because="All of her masks came from these keys. She was only late, and the server has them.",
+        because="All of her masks come from these keys. She was only late, and the server has them.",
     )
 )
 register(
     Prediction(
         "12.p4",
-        "Three updates of 1.5 are encoded with the scale 2**61, split, and added up. Which mean is decoded?",
+        "Three updates of 1.5 are encoded with the scale 2⁶¹, split, and added up. Which mean is decoded?",
         {"a": "1.5", "b": "a number below zero", "c": "1.33, the largest that fits"},
         "b",
-        because="4.5 times 2**61 is beyond 2**63, and on the ring that is a negative number. No error is raised.",
+        because="4.5 times 2⁶¹ is beyond 2⁶³, and on the ring that is a negative number. No error is raised.",
     )
 )
 register(

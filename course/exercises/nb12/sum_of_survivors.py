@@ -26,12 +26,11 @@ class SumOfSurvivors(Exercise):
 def sum_of_survivors(hidden: dict, places: list, ask) -> torch.Tensor:
     """The server's last step: the exact sum of the updates of those who stayed.
 
+    hidden: {place: int64 tensor}, from each who stayed: its update, plus its own mask, plus or
+        minus a mask for each other client in `places` (with a larger place plus, else minus).
     places: all clients who shared their keys, as numbers.
-    hidden: {place: int64 tensor} for each who stayed. To its update a client has added
-        `mask(own key, count)`; and for each other client in `places` their pair's mask: the
-        smaller place has added `mask(pair key, count)`, the larger one subtracted it.
-    ask: `ask(place, "own")` gives the key of that client's own mask, `ask(place, "pairs")`
-        the keys of its pairs, {other place: key}. The survivors put it together from shares.
+    ask: `ask(place, "own")` gives the key of that client's own mask, `ask(place, "pairs")` the
+        keys of its pairs, {other place: key}. `mask(key, count)` makes a mask of a key.
         Never ask both of one client: its update would lie open. Nor "pairs" of one who stayed.
     returns: int64, of the shape of one update, on the ring.
     >>> own = bytes(16)
@@ -116,7 +115,10 @@ wrong-sum    {call} returned {seen}; expected {right}.
         updates = dict(zip(places, question["updates"], strict=True))
         right = torch.stack([updates[place] for place in stayed]).sum(dim=0)
         form = evidence.returned_a(call, torch.Tensor, "an int64 tensor")
+        left = ", ".join(f"{place}" for place in places if place not in stayed) or "nobody"
+        who = f"{len(stayed)} hidden updates of {len(right)} numbers; {left} left"
         yield {"shape": f"{tuple(right.shape)}", "right": right, "seen": call["returned"]}
+        yield {"call": f"`sum_of_survivors(...)` with {who},"}
         yield form is not None, "no-tensor", {"what": form.facts["what"] if form else ""}
         seen = call["returned"]
         yield evidence.inputs_unchanged(call, 0, 1, because="it is the only copy of what clients sent")

@@ -17,7 +17,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 class UnderMasks(Exercise):
     id = "12.2"
     title = "pairwise masks"
-    minutes, points = 8, 4
+    minutes, points = 7, 4
     objective = "hide an update under masks that cancel in the sum"
     promises = ()
     given = "from course.aggregation.keys import mask\n"
@@ -35,12 +35,15 @@ def under_masks(update: torch.Tensor, me: int, keys: dict) -> torch.Tensor:
     >>> under_masks(update, 0, {1: key}) - mask(key, 2)
     tensor([5, 7])
     """
-    raise NotImplementedError
+    hidden = update.clone()
+    for other, key in keys.items():
+        ...
+    return hidden
 '''
     hints = (
         "In the sum of all, each mask has to stand once with a plus and once with a minus.",
         "One loop over `keys.items()`. Compare the other's place with yours to know which of the two signs is yours.",
-        "for other, key in …: hidden = hidden + … mask(key, …), with the sign of `me < …`",
+        "one = mask(key, len(…)); hidden += one if me < … else …",
     )
     success = "Three to six clients: each update is hidden, every mask hangs on its key, and the sum of all is exact."
     says = """
@@ -56,7 +59,7 @@ public       With new keys, client {me} sent the same again, {seen}. So the mask
 anew         With the same keys, client {me} sent something else the second time. The other one of the pair cannot make
              the same mask, so it stays in the sum.
              -> What does `mask` need besides the key?
-both-add     The clients' masks all have one sign: in the sum of all stands each of them twice. It is {total}; expected
+both-add     The clients' masks all have one sign: in the sum of all, each of them stands twice. It is {total}; expected
              {right}.
              -> How do the two of a pair know who subtracts?
 turned       All clients have the signs the other way round. Somebody who follows the text, as the server does for

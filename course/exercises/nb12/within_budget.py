@@ -16,7 +16,7 @@ from course.smpc.shares import split as shares_of
 class WithinBudget(Exercise):
     id = "12.4"
     title = "a range budget"
-    minutes, points = 8, 4
+    minutes, points = 9, 4
     objective = "clip and encode an update, so that the sum of all cannot leave the ring"
     promises = ()
     given = """

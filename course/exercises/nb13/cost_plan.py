@@ -29,9 +29,7 @@ def cost_plan(widths: list[int], people: int, holders: int) -> tuple[int, int]:
     >>> cost_plan([4, 2], 3, 2)  # 2 * (12 + 8 + 6 + 18), 2 * (12 + 8 + 6)
     (88, 52)
     """
-    offline = online = 0
-    ...
-    return offline, online
+    raise NotImplementedError
 '''
     hints = (
         "Do one layer on paper. How many numbers has the table, how many the weights, how many the product?",

@@ -13,7 +13,8 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 class EncryptedForward(Exercise):
     id = "13.1"
     title = "predict on shares"
-    minutes, points = 8, 4
+    minutes, points = 7, 4
+    seconds = 4.0  # many rounds: on a busy machine they may take a second
     objective = "let holders run a secret network on secret rows"
     promises = ("private",)
     given = "import copy\n"
@@ -30,12 +31,15 @@ def encrypted_forward(model: nn.Module, x, holders: list, cp):
     >>> encrypted_forward(model, x, [bob, alice], cp).decrypt()
     tensor([[1.5000]])
     """
-    raise NotImplementedError
+    # 1. a copy, its parameters in 16 binary digits, and shared
+    secret = ...
+    # 2. what it makes of x
+    return ...
 '''
     hints = (
         "Layers work on shares as on numbers, if the model's parameters are shares, too.",
-        "`copy.deepcopy(model)` is a model of its own. The old notebook has the two words for a model: first its "
-        "precision, then who holds it.",
+        "`copy.deepcopy(model)` is a model of its own. A model has the two words that a tensor has, as in the cell of "
+        "prediction 13.p1: `fix_precision(16, base=2)`, then `share(...)`.",
         "secret = copy.deepcopy(…).fix_precision(…, base=…).share(*…, crypto_provider=…); return …(…)",
     )
     raises = {"HoldersDifferError": "holders"}

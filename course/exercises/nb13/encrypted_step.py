@@ -18,7 +18,7 @@ from course.learn.plain import Plain
 class EncryptedStep(Exercise):
     id = "13.3"
     title = "a training step on shares"
-    minutes, points = 10, 4
+    minutes, points = 9, 4
     seconds = 4.0  # a step is many rounds: on a busy machine one may take a second
     objective = "train a secret network with torch's own words, without opening a gradient"
     promises = ("private",)

@@ -13,7 +13,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Wat
 class SmoothStep(Exercise):
     id = "13.4"
     title = "a polynomial sigmoid"
-    minutes, points = 9, 4
+    minutes, points = 7, 4
     objective = "replace a function by a polynomial on shares, and stay inside the interval where it is right"
     promises = ("private",)
     stub = '''

@@ -8,12 +8,13 @@
     pictures({"a digit": tensor})  # numbers as ink, side by side
     clock(10, {"Bob's share": 8, "Claire's share": 5})  # a sum on a ring
     exchange(parties, x=x, y=y)    # what was dealt to holders, and opened; coalition(shares, "bob", "claire")
+    curves({"sigmoid": torch.sigmoid}, x=(-5, 5))  # functions, and named points
     funnel({"bits": [1, 0, 1, 1], "pairs": [1, 1]})  # rows, each made from the one above
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
 variables); then the figures, each named for what it draws: rooms.py (`who_holds`), lanes.py (`timeline`), bars.py
-(`traffic`), grid.py (`labels_held`), pixels.py (`pictures`), clock.py, exchange.py, funnel.py. Their tools: layout.py
-(where rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
+(`traffic`), grid.py (`labels_held`), pixels.py (`pictures`), clock.py, curves.py, exchange.py, funnel.py. Their tools:
+layout.py (where rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from course import session
 from course.data.partitions import label_counts
 from course.learn.figures.bars import draw_traffic
 from course.learn.figures.clock import draw_clocks
+from course.learn.figures.curves import draw_curves
 from course.learn.figures.exchange import Part, draw_exchange
 from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
@@ -45,6 +47,7 @@ __all__ = [
     "WhoHolds",
     "clock",
     "coalition",
+    "curves",
     "exchange",
     "funnel",
     "labels_held",
@@ -170,6 +173,20 @@ def pictures(named: Any, most: float = 0.0, line: str = "") -> Figure:
     "unit"; then the figure numbers the lines, and its words say which are all white.
     """
     return Figure(*draw_pictures(named, most, line))
+
+
+def curves(
+    lines: Any,
+    x: tuple[float, float],
+    points: Any = (),
+    y: tuple[float, float] | None = None,
+    within: tuple[float, float] | None = None,
+) -> Figure:
+    """Functions from x[0] to x[1]: {"sigmoid": torch.sigmoid}, four at most; and points by name: {"Alice": (1, 9)}.
+
+    y: from where to where values are drawn; without it all are. within: an interval to mark, by two dashed lines.
+    """
+    return Figure(*draw_curves(lines, x, dict(points), y, within))
 
 
 def clock(size: int, *clocks: Any) -> Figure:

@@ -94,7 +94,8 @@ def _room(
         right += one.width + 22
     bottom = max(low, line + (ROW if looks else 0) + 2)
     name = text(x + PAD, y + 21, shorten(title, wide - 2 * PAD, "who"), "who")
-    return [rect(x, y, wide, bottom - y, "room", 6), name, *(drawn for one, left, top in places for drawn in draw(one, left, top))], bottom
+    things = [line for one, left, top in places for line in draw(one, left, top)]
+    return [rect(x, y, wide, bottom - y, "room", 6), name, *things], bottom
 
 
 def _arrow(x: float, y: float, words: str, room: float) -> list[str]:

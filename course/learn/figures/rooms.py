@@ -56,8 +56,9 @@ def before_and_after(
     bays = fold(focus(pair(before, after), names))
     half = (WIDTH - 2 * EDGE - SPLIT) / 2
     plan = fitted(bays, half)
-    beside = plan.width <= half and _unhurt(plan)
-    plan = plan if beside else fitted(bays, WIDTH - 2 * EDGE)
+    wide = fitted(bays, WIDTH - 2 * EDGE)
+    beside = plan.width <= half and _unhurt(plan) and _in_full(plan) >= _in_full(wide)
+    plan = plan if beside else wide
     legend = _legend(bays, "dashed pill: pointer · boxes: data · bold: made or changed · struck out: gone")
     room = plan.width - AFTER if beside else WIDTH - 2 * EDGE - AFTER
     lines = [] if text_width(code, "code") <= room else _wrapped(code)
@@ -89,14 +90,15 @@ def _unhurt(plan: Plan) -> bool:
         for line in look.lines
         for word in line
     ]
-    whole = {
-        str(value)
-        for space in plan.spaces
-        for item in space.items
-        for value in (item.slot.thing.values or ())
-        if isinstance(value, int) and any(look.form == "cells" for look in item.looks)
-    }
-    return whole <= set(texts) and not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
+    return not any("…" in word for word in [*texts, *(space.title for space in plan.spaces)])
+
+
+def _in_full(plan: Plan) -> int:
+    """How many numbers are drawn with all their digits."""
+    items = [item for space in plan.spaces for item in space.items]
+    drawn = [{word for look in item.looks for line in look.lines for word in line} for item in items]
+    pairs = zip(items, drawn, strict=True)
+    return sum(str(one) in words for item, words in pairs for one in item.slot.thing.values or ())
 
 
 def _wrapped(code: str) -> list[str]:

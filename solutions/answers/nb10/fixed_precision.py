@@ -295,6 +295,15 @@ def fixed_precision(x, digits):
 )
 right(
     "10.3",
+    why="the library's encoder, which the text leaves open; decoded by hand",
+    source="""
+def fixed_precision(x, digits):
+    encoded = x.fix_precision(precision_fractional=digits).child
+    return encoded, encoded.double() / 10**digits
+""",
+)
+right(
+    "10.3",
     why="round with digits, then the scale",
     source="""
 def fixed_precision(x, digits):

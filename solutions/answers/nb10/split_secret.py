@@ -55,6 +55,16 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
+    tag="one-number",
+    why="one number for each holder",
+    source="""
+def split_secret(secret, n):
+    masks = [uniform(()) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
     tag="one-mask",
     why="one number for a whole tensor",
     source="""
@@ -326,6 +336,17 @@ def split_secret(secret, n):
     masks = [uniform(secret.shape) for _ in range(min(n - 1, 3))]
     masks += [masks[0].clone() for _ in range(n - 1 - len(masks))]
     return [*masks, secret - sum(masks)]
+""",
+)
+right(
+    "10.1",
+    why="the library's split, which the text leaves open: it is this function",
+    source="""
+def split_secret(secret, n):
+    from course.smpc.randomness import Randomness
+    from course.smpc.shares import split
+
+    return list(split(secret, n, Randomness()))
 """,
 )
 right(

@@ -4,33 +4,28 @@ from course.authoring.answers import equivalent, right, wrong
 
 START = """
 def found_out(rounds, own):
-    known = dict(own)
-    while True:
-        rests = [(set(), 0)]
-        for names, total in rounds:
-            inside = [known[name] for name in names if name in known]
-            rests.append((set(names).difference(known), total - sum(inside)))
-        new = {}
+    rests = [(set(), 0)]
+    for names, total in rounds:
+        inside = [own[name] for name in names if name in own]
+        rests.append((set(names).difference(own), total - sum(inside)))
+    found = {}
 """
 LOOK = """
-        for more, total in rests:
-            for fewer, other in rests:
-                if fewer < more and len(more - fewer) == 1:
-                    new[(more - fewer).pop()] = total - other
+    for more, total in rests:
+        for fewer, other in rests:
+            if fewer < more and len(more - fewer) == 1:
+                found[(more - fewer).pop()] = total - other
 """
 END = """
-        if not new:
-            return {name: known[name] for name in known if name not in own}
-        known |= new
+    return found
 """
-ONCE = "        return new\n"
 
 wrong(
     "12.5",
     tag="two-safe",
     why="safe for n = 2: leaves out rounds of two",
     example="the example is such a round",
-    source=START.replace("in rounds:", "in rounds:\n            if len(names) < 3:\n                continue")
+    source=START.replace("in rounds:", "in rounds:\n        if len(names) < 3:\n            continue")
     + LOOK
     + END,
 )
@@ -94,12 +89,6 @@ def found_out(rounds, own):
 )
 wrong(
     "12.5",
-    tag="look-again",
-    why="one look",
-    source=START + LOOK + ONCE,
-)
-wrong(
-    "12.5",
     tag="not-inside",
     why="the difference of any two rounds",
     source=START + LOOK.replace("fewer < more and len(more - fewer) == 1", "len(more - fewer) == 1") + END,
@@ -138,7 +127,7 @@ wrong(
     tag="own-listed",
     why="lists the coalition, too",
     example="the example lists one",
-    source=START + LOOK + END.replace("{name: known[name] for name in known if name not in own}", "known"),
+    source=START + LOOK + END.replace("found", "own | found"),
 )
 wrong(
     "12.5",
@@ -151,38 +140,35 @@ wrong(
     "12.5",
     tag="input-changed",
     why="writes into what the coalition knows",
-    example="nothing is left that is not its own",
-    source=START.replace("known = dict(own)", "known = own") + LOOK + END,
+    source=START + LOOK + "\n    own.update(found)" + END,
 )
 wrong(
     "12.5",
     tag="no-dict",
     why="only the names",
     example="names are no updates",
-    source=START
-    + LOOK
-    + END.replace("{name: known[name] for name in known if name not in own}", "sorted(known.keys() - own.keys())"),
+    source=START + LOOK + END.replace("found", "sorted(found)"),
 )
-wrong(
+right(
     "12.5",
-    tag="look-again",
-    why="two looks",
+    why="one look, rounds alone first, then pairs of them",
     source="""
 def found_out(rounds, own):
-    known = dict(own)
-    for _ in range(2):
-        rests = [(set(), 0)]
-        for names, total in rounds:
-            rests.append((set(names) - set(known), total - sum(known[name] for name in names if name in known)))
-        new = {}
-        for more, total in rests:
-            for fewer, other in rests:
-                if fewer < more and len(more - fewer) == 1:
-                    new[(more - fewer).pop()] = total - other
-        if not new:
-            return {name: known[name] for name in known if name not in own}
-        known |= new
-    return {name: known[name] for name in known if name not in own}
+    found, left = {}, []
+    for names, total in rounds:
+        for name in names:
+            if name in own:
+                total = total - own[name]
+        left.append(([name for name in names if name not in own], total))
+    for names, total in left:
+        if len(names) == 1:
+            found[names[0]] = total
+    for names, total in left:
+        for others, other in left:
+            extra = [name for name in names if name not in others]
+            if len(extra) == 1 and len(others) == len(names) - 1:
+                found[extra[0]] = total - other
+    return found
 """,
 )
 wrong(

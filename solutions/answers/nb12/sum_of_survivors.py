@@ -253,6 +253,6 @@ def sum_of_survivors(hidden, places, ask):
 )
 equivalent(
     "12.3",
-    mutant="total = total - found if stayed < gone else total + found -> total = total - found if stayed <= gone else total + found",
+    mutant="total = total - one if stayed < gone else total + one -> total = total - one if stayed <= gone else total + one",
     reason="nobody stayed and left",
 )

@@ -279,6 +279,6 @@ def under_masks(update, me, keys):
 )
 equivalent(
     "12.2",
-    mutant="hidden += found if me < other else -found -> hidden += found if me <= other else -found",
+    mutant="hidden += one if me < other else -one -> hidden += one if me <= other else -one",
     reason="nobody is in a pair with oneself",
 )

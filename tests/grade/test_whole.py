@@ -1,0 +1,29 @@
+"""The whole way, by the command that an instructor types: every solution has full marks, every untouched notebook none.
+
+The grader is a fresh process, so no exercise relies on what another one has set up.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_solutions_have_full_marks_and_untouched_notebooks_none(tmp_path: Path) -> None:
+    handed_in = tmp_path / "handed in"
+    for student, notebooks in (("right", "solutions"), ("untouched", "notebooks")):
+        (handed_in / student).mkdir(parents=True)
+        for notebook in (ROOT / notebooks).glob("*.ipynb"):
+            shutil.copy(notebook, handed_in / student)
+    command = [sys.executable, "-m", "course.cli", "grade", str(handed_in), "--out", str(tmp_path / "grades"), "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
+    points = {one["student"]: (one["score"], one["out_of"]) for one in json.loads(done.stdout)["students"]}
+    scored, out_of = points["right"]
+    assert scored == out_of > 0
+    assert points["untouched"] == (0, out_of)
