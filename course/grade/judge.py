@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import re
 import sys
 import time
 import traceback
@@ -49,7 +50,8 @@ PATIENCE = 20.0  # times an exercise's own seconds, and at least
 SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
 MOST: Any = {"memory": 2048, "cpu": 90, "seconds": 150.0}  # of the judge's process for an exercise: MB, seconds, in all
-SEEDS = 3  # how many sets of questions an answer meets
+PUBLIC = 0  # the seed of the questions that a notebook always asks
+SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
 
 
 
@@ -350,12 +352,48 @@ def _cell_failed(exercise: Exercise, failure: dict[str, Any]) -> Outcome:
 
 
 def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcome:
-    for _, evidence, outcome in checking.ask(exercise, asked, seeds, seconds=3600.0):
-        if asked.lost is not None:
-            raise asked.lost
-        if outcome is not None:
-            return Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+    """What the first question says that is not answered well: the notebook's come first, then what nobody has seen."""
+    for seed in (PUBLIC, *seeds):
+        for _, evidence, outcome in checking.ask(exercise, asked, [seed], seconds=3600.0):
+            if asked.lost is not None:
+                raise asked.lost
+            if outcome is not None:
+                found = Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+                return found if seed == PUBLIC else Unseen(found, exercise)
     return correct(exercise)
+
+
+class Unseen(Outcome):
+    """What a question said that students have not seen: they read the same message without its values."""
+
+    full: str
+
+    def __init__(self, found: Outcome, exercise: Exercise) -> None:
+        first = "It is right for the notebook's own questions, and not for one that was drawn for the grade."
+        message = f"{first} {without_values(found.message, exercise.name)}"
+        super().__init__(found.kind, found.tag, message, without_values(found.next, exercise.name), found.printed)
+        object.__setattr__(self, "full", found.text)
+
+
+def without_values(text: str, name: str) -> str:
+    """A message without the inputs and the results that it tells of.
+
+    >>> without_values("`total([1.5, 2])` returned `3`; expected 3.5. Which line adds `x`?", "total")
+    '`total(…)` returned `…`; expected …. Which line adds `x`?'
+    """
+
+    def hidden(span: re.Match[str]) -> str:
+        inside = span[1]
+        if inside.startswith(f"{name}("):
+            return f"`{name}(…)`"
+        return span[0] if re.fullmatch(r"[A-Za-z_][\w.]*(\(\))?", inside) else "`…`"
+
+    parts = re.split(r"(`[^`]*`)", text)
+    spans = [re.sub(r"`([^`]*)`", hidden, part) if part.startswith("`") else NUMBER.sub("…", part) for part in parts]
+    return "".join(spans)
+
+
+NUMBER = re.compile(r"(?<![\w-])[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?(?!\w)")
 
 
 # ---- a submission ----------------------------------------------------------------------------------------------------
@@ -423,7 +461,8 @@ def _found(line: Line, exercise: Exercise, answer: Answer, others: Sequence[str]
         return lost.kind, lost.tag, lost.text, 0.0, lost.detail
     except Exception as error:  # noqa: BLE001  as above
         return _fault(error)
-    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), ""
+    detail = outcome.full if isinstance(outcome, Unseen) else ""
+    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), detail
 
 
 def _fault(error: Exception) -> Found:
