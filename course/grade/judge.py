@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import re
 import sys
 import time
 import traceback
@@ -26,7 +27,7 @@ import torch
 
 from course import session
 from course.codec import decode, encode
-from course.errors import CourseError, UnknownWorkerError
+from course.errors import UnknownWorkerError
 from course.grade.kinds import Answer, Result, Submission
 from course.hook import TorchHook
 from course.learn import checking
@@ -47,7 +48,8 @@ __all__ = ["Asked", "grade", "judged"]
 PATIENCE = 20.0  # times an exercise's own seconds, and at least
 SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
-SEEDS = 3  # how many sets of questions an answer meets
+PUBLIC = 0  # the seed of the questions that a notebook always asks
+SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
 
 
 
@@ -338,12 +340,48 @@ def _cell_failed(exercise: Exercise, failure: dict[str, Any]) -> Outcome:
 
 
 def _asked_all(exercise: Exercise, asked: Asked, seeds: Sequence[int]) -> Outcome:
-    for _, evidence, outcome in checking.ask(exercise, asked, seeds, seconds=3600.0):
-        if asked.lost is not None:
-            raise asked.lost
-        if outcome is not None:
-            return Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+    """What the first question says that is not answered well: the notebook's come first, then what nobody has seen."""
+    for seed in (PUBLIC, *seeds):
+        for _, evidence, outcome in checking.ask(exercise, asked, [seed], seconds=3600.0):
+            if asked.lost is not None:
+                raise asked.lost
+            if outcome is not None:
+                found = Outcome(outcome.kind, outcome.tag, outcome.message, outcome.next, printed_in(evidence))
+                return found if seed == PUBLIC else Unseen(found, exercise)
     return correct(exercise)
+
+
+class Unseen(Outcome):
+    """What a question said that students have not seen: they read the same message without its values."""
+
+    full: str
+
+    def __init__(self, found: Outcome, exercise: Exercise) -> None:
+        first = "It is right for the notebook's own questions, and not for one that was drawn for the grade."
+        message = f"{first} {without_values(found.message, exercise.name)}"
+        super().__init__(found.kind, found.tag, message, without_values(found.next, exercise.name), found.printed)
+        object.__setattr__(self, "full", found.text)
+
+
+def without_values(text: str, name: str) -> str:
+    """A message without the inputs and the results that it tells of.
+
+    >>> without_values("`total([1.5, 2])` returned `3`; expected 3.5. Which line adds `x`?", "total")
+    '`total(…)` returned `…`; expected …. Which line adds `x`?'
+    """
+
+    def hidden(span: re.Match[str]) -> str:
+        inside = span[1]
+        if inside.startswith(f"{name}("):
+            return f"`{name}(…)`"
+        return span[0] if re.fullmatch(r"[A-Za-z_][\w.]*(\(\))?", inside) else "`…`"
+
+    parts = re.split(r"(`[^`]*`)", text)
+    spans = [re.sub(r"`([^`]*)`", hidden, part) if part.startswith("`") else NUMBER.sub("…", part) for part in parts]
+    return "".join(spans)
+
+
+NUMBER = re.compile(r"(?<![\w-])[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?(?!\w)")
 
 
 # ---- a submission ----------------------------------------------------------------------------------------------------
@@ -396,7 +434,8 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
         if end is not None:
             end.close()
         seats.clear()
-    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), ""
+    detail = outcome.full if isinstance(outcome, Unseen) else ""
+    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), detail
 
 
 def kind_of(outcome: Outcome) -> str:

@@ -172,6 +172,35 @@ def test_a_part_that_an_exercise_declares_keeps_its_points(seats: Forks) -> None
     assert (result.kind, result.points, result.out_of) == ("incorrect", 2.0, 3.0)
 
 
+def test_what_students_have_not_seen_they_do_not_read(seats: Forks) -> None:
+    class Unseen(Exercise):
+        id = "zz.8"
+        title, minutes, points, objective = "twice", 1, 3, "double"
+        stub = "def twice(x):\n    raise NotImplementedError"
+        hints, success = ("a", "b", "c"), "Right."
+        promises = ()
+        says = "wrong  {call} returned {seen}; expected {due}, {due} and no more.\n       -> What is twice {due}?"
+
+        def questions(self, seed: int) -> list[Question]:
+            return [{"args": [7_000_000 + seed]}]
+
+        def looks(self, question, call):  # type: ignore[no-untyped-def]
+            (x,) = question["args"]
+            yield call["returned"] != 2 * x, "wrong", {"seen": f"`{call['returned']}`", "due": 2 * x}
+
+    register(Unseen)
+    source = "def twice(x):\n    return 14_000_000 if x == 7_000_000 else -1"
+    (result,) = judge.grade(submitted(Answer("zz.8", source, "id")), 7, "none", seats=seats)
+    assert (result.kind, result.tag, result.points) == ("incorrect", "wrong", 0.0)
+    assert not any(character.isdigit() for character in result.text), result.text
+    assert "`twice(…)` returned `…`; expected …" in result.text and "notebook's own questions" in result.text
+    assert "returned `-1`" in result.detail  # for the instructor
+
+    source = "def twice(x):\n    return -1"
+    (result,) = judge.grade(submitted(Answer("zz.8", source, "id")), 7, "none", seats=seats)
+    assert "`twice(7000000)` returned `-1`; expected 14000000" in result.text  # as in the notebook
+
+
 def test_the_workers_of_a_question_are_the_judges(seats: Forks) -> None:
     """What the seat does to its own record of messages changes nothing of what the judge has written down."""
     hides = """
