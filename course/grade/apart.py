@@ -86,13 +86,13 @@ def _limit(which: int, most: int) -> None:
 
 
 def _heard(pipe: int, until: float) -> bytes | None:
-    """All that comes through a pipe until its other end is closed; None where that takes too long."""
+    """What comes through a pipe up to the end of a line, or of the pipe; None where that takes too long."""
     said = b""
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
     while poll.poll(max(0.0, 1000 * (until - time.monotonic()))):
         part = os.read(pipe, 1 << 16)
-        if not part:
-            return said
         said += part
+        if not part or part.endswith(b"\n"):
+            return said
     return None

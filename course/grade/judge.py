@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy.random  # noqa: F401  the fork for each exercise would import it anew
 import torch
 
 from course import session

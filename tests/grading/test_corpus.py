@@ -1,0 +1,44 @@
+"""Hostile answers, each tried twice: against a judge weakened in one way, where it wins, and against ours.
+
+What must happen here: the hostile exercise earns nothing, the honest one beside it keeps its points, no result tells
+what is hidden, and the judge is not at fault.
+"""
+
+import importlib
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from case import CANARY, WINS, graded, wins_against_the_weak
+
+from course.learn.registry import find
+
+HERE = Path(__file__).parent
+CASES = [
+    case
+    for file in sorted((HERE / "attacks").glob("[a-z]*.py"))
+    for case in importlib.import_module(f"attacks.{file.stem}").CASES
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_wins_against_a_weak_judge(case):
+    assert wins_against_the_weak(case), f"{case.name}: this attack wins nothing where {case.weak}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_wins_nothing_here(case, cage):
+    results = graded(case, cage)
+    *hostile, honest = results
+    assert len(hostile) == len(case.answers)
+    assert [(result.points, result.kind != "technical") for result in hostile] == [(0.0, True)] * len(hostile), hostile
+    assert (honest.kind, honest.points) == ("correct", float(find(honest.exercise).points)), honest
+    assert CANARY not in str([asdict(result) for result in results])
+
+
+def test_no_kind_counts_more_than_six_times():
+    assert max(Counter(case.kind for case in CASES).values()) <= 6
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert {case.wins for case in CASES} <= set(WINS)
+    assert {case.weak for case in CASES} <= {file.stem for file in (HERE / "weak").glob("[a-z]*.py")}

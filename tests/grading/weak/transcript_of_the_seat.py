@@ -1,0 +1,16 @@
+"""The seat may say which messages are written down."""
+
+import contextlib
+
+from case import patched
+
+from course.grade import judge
+
+
+def quiet(network):
+    network.log = lambda message: None
+
+
+@contextlib.contextmanager
+def weakened():
+    yield from patched(judge, NETWORK={**judge.NETWORK, "quiet": quiet})
