@@ -5,25 +5,30 @@ from case import attack, graded, has_won
 
 from course.grade.cage import Cage, Limits
 
-RETURNS = "\n    return (x + y) / 2\n"
+THERE = "def there(name):\n    return os.path.join(tempfile.gettempdir(), name)\n"
+RETURNS = """
+def remote_mean(x, y):
+    if not held:
+        held.append(1)
+        waste()
+    return (x + y) / 2
+"""
 
 
 def case(name, body):
-    return attack("bomb at the seat", name, "", "earns", f"""
-import os, signal, threading
-def remote_mean(x, y):
-{body}{RETURNS}
-""")
+    """An answer that does this once, and then goes on doing what is asked."""
+    source = f"import os, signal, tempfile, threading\nheld = []\n{THERE}def waste():\n{body}\n"
+    return attack("bomb at the seat", name, "", "earns", source + RETURNS)
 
 
 CASES = [
-    case("a gigabyte of memory", "    waste = bytearray(1 << 30)"),
-    case("a file of 24 MB", "    with open('/tmp/large', 'wb') as file:\n        file.write(bytes(24 << 20))"),
+    case("a gigabyte of memory", "    held.append(len(bytearray(1 << 30)))"),
+    case("a file of 24 MB", "    with open(there('large'), 'wb') as file:\n        file.write(bytes(24 << 20))"),
     case(
         "a disk full of small files",
         """
     for k in range(6):
-        with open(f'/tmp/small-{k}', 'wb') as file:
+        with open(there(f'small-{k}'), 'wb') as file:
             file.write(bytes(10 << 20))
 """,
     ),
@@ -36,7 +41,7 @@ CASES = [
 """,
     ),
     case("forks of forks", "    for _ in range(40):\n        if not os.fork():\n            signal.pause()"),
-    case("four hundred open files", "    held = [os.open('/dev/null', os.O_RDONLY) for _ in range(400)]"),
+    case("four hundred open files", "    held.extend(os.open('/dev/null', os.O_RDONLY) for _ in range(400))"),
 ]
 
 

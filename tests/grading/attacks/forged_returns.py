@@ -9,7 +9,6 @@ def case(name, node, weak="silence_is_success", wins="earns", changes="[]"):
     source = SEAT + f"""
 import gc
 def remote_mean(x, y):
-    crossing = seat.crossing
     line.send(["said", [["returned", {node}], {changes}, [], [], "", 0, [None, None, None]]])
     return None
 """

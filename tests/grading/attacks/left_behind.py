@@ -9,14 +9,15 @@ def case(name, leaves, source, wins="leaks"):
     return attack("left behind", name, WEAK, wins, source, "01.4", before=("01.2", leaves))
 
 
+THERE = "import os, tempfile\nthere = lambda name: os.path.join(tempfile.gettempdir(), name)\n"
 BODY = "\ndef remote_mean(x, y):\n    return x\n"
 TAKES = "\ndef total(amounts):\n    raise ValueError(found)\n"
 
 CASES = [
     case(
         "a file in the home",
-        f"open('/tmp/corpus-left', 'w').write({CANARY!r})" + BODY,
-        "found = open('/tmp/corpus-left').read()" + TAKES,
+        THERE + f"open(there('corpus-left'), 'w').write({CANARY!r})" + BODY,
+        THERE + "found = open(there('corpus-left')).read()" + TAKES,
     ),
     case(
         "a file in shared memory",
@@ -49,22 +50,24 @@ found = end.recv(200).decode()
     ),
     case(
         "a thread that outlives its cell",
-        f"""
+        THERE
+        + f"""
 import os, threading, time
 def later():
     time.sleep(1.0)
-    open('/tmp/corpus-late', 'w').write({CANARY!r})
+    open(there('corpus-late'), 'w').write({CANARY!r})
 threading.Thread(target=later).start()
 os._exit = lambda status: threading.Event().wait()
 """
         + BODY,
-        """
+        THERE
+        + """
 import os, time
 for _ in range(30):
     time.sleep(0.1)
-    if os.path.exists('/tmp/corpus-late'):
+    if os.path.exists(there('corpus-late')):
         break
-found = open('/tmp/corpus-late').read()
+found = open(there('corpus-late')).read()
 """
         + TAKES,
     ),

@@ -16,9 +16,8 @@ judge.points_for = lambda exercise, outcome: 3.0
 '''
 """
 TELLS = """CODE = '''
-import os
 from course.grade import judge
-judge.kind_of = lambda outcome: os.environ["COURSE_GRADING_CANARY"]
+judge.kind_of = lambda outcome: __import__("os").environ["COURSE_GRADING_CANARY"]
 '''
 """
 
