@@ -277,8 +277,13 @@ def _checked(message: Any, one: Running) -> Result | None:
         and 0 <= message["points"] <= message["out_of"]
         and message["exercise"] in {answer.exercise for answer in one.submission.answers} - set(one.results)
     )
-    short = {name: message[name][:most] for name, most in SIZES.items()} if good else {}
+    short = {name: writable(message[name])[:most] for name, most in SIZES.items()} if good else {}
     return Result(**{**message, **short, "warnings": tuple(message["warnings"])}) if good else None
+
+
+def writable(text: str) -> str:
+    """Without what no file can hold: halves of a pair of characters, which a student's text may have."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _stop(one: Running) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from course.seat.form import Crossing, Form, Node
+from course.seat.wire import Garbled
+
+COLUMN = re.compile(r"(u?int|float|complex|U?Int|Float)\d+|bool|boolean|object|str|string|category|datetime64\[\w+\]")
 
 __all__ = ["Dict", "List", "Table"]
 
@@ -77,6 +81,8 @@ class Table(Form):
             del value[name]
         value.index = rows  # of any length, where there is no column
         for at, (name, dtype, numbers) in enumerate(columns):
+            if not COLUMN.fullmatch(dtype):
+                raise Garbled("no type of a column")
             found = pandas.Series(list(map(crossing.unpack, numbers)), index=rows, dtype=dtype)
             value.insert(at, crossing.unpack(name), found)
 
