@@ -37,6 +37,7 @@ PointsOf = Callable[[str], float]
 
 SECONDS = 180.0  # an exercise has at most, on average, before the judge's process is stopped
 START = 60.0  # and the sandbox to start
+MEMORY = 2 << 30  # bytes that a judge's process may take beyond what it starts with
 MOST_BYTES = 1 << 20  # of one result
 SIZES = {"tag": 100, "text": 20_000, "detail": 20_000}  # characters that are kept
 
@@ -152,6 +153,7 @@ def _judge(
     with contextlib.suppress(OSError):  # of its own: ending the group ends what it started
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
+    _limit_memory()
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):  # what is printed here is no output of the command
         os.dup2(nothing, stream)
@@ -162,7 +164,18 @@ def _judge(
     except Exception as error:  # noqa: BLE001 - whatever it is, the submission gets its rows and the batch goes on
         with contextlib.suppress(OSError):
             _say(pipe, ["failed", f"{type(error).__name__}: {error}"[:2000]])
-    signal.pause()  # until it is ended, and with it everything below it
+    if sys.platform == "linux":
+        signal.pause()  # until it is ended, and with it everything below it
+    os._exit(0)  # what this process inherited from the other is not its to close
+
+
+def _limit_memory() -> None:
+    """What a submission has its workers hold lies in this process: so much, and an error says that there is no more."""
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
 
 
 def _say(pipe: Connection, message: object) -> None:
@@ -264,8 +277,13 @@ def _checked(message: Any, one: Running) -> Result | None:
         and 0 <= message["points"] <= message["out_of"]
         and message["exercise"] in {answer.exercise for answer in one.submission.answers} - set(one.results)
     )
-    short = {name: message[name][:most] for name, most in SIZES.items()} if good else {}
+    short = {name: writable(message[name])[:most] for name, most in SIZES.items()} if good else {}
     return Result(**{**message, **short, "warnings": tuple(message["warnings"])}) if good else None
+
+
+def writable(text: str) -> str:
+    """Without what no file can hold: halves of a pair of characters, which a student's text may have."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _stop(one: Running) -> None:

@@ -222,6 +222,7 @@ def run_regrade(options: argparse.Namespace) -> int:
 
     roster = _read_roster(options)
     with _alone(options.grades), Gradebook(options.grades / FILE) as book:
+        _graded(book)
         assignment = assignment_of(book)
         _assign(book, assignment)
         setting = _setting(options, assignment)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -111,7 +112,6 @@ class _Reader:
     ) -> None:
         self.top, self.path, self.assignment, self.templates = top, path, assignment, templates
         self.roster, self.current, self.caps = roster, current, caps
-        self.is_nbgrader = "submitted" in (path.name, *getattr(top, "top", ()), getattr(top, "path", path).name)
         self.listed = self._gradescope()
         self.files = [file.file.removesuffix(".ipynb") for file in templates.values()]
 
@@ -150,6 +150,25 @@ class _Reader:
         return None if is_after and (self.has_clock_of_download or whose.is_late is False) else found.received
 
     @cached_property
+    def is_nbgrader(self) -> bool:
+        """Whether this is nbgrader's `submitted`: most students have a folder of the assignment's name in it.
+
+        Then its time stamps are nbgrader's. Elsewhere a student could write some, and so could one whose folder alone
+        looks like nbgrader's.
+        """
+        inside = getattr(self.top, "top", ()) or (getattr(self.top, "path", self.path).name,)
+        if self.assignment is None or inside[-1] != "submitted":
+            return False
+        names = self.top.names()
+        return 2 * sum(self.has_folder(name, self.assignment.name) for name in names) > len(names)
+
+    def has_folder(self, name: str, inner: str) -> bool:
+        with suppress(Exception):  # whatever a student's folder is
+            folder = self.top.within(name)
+            return folder is not None and inner in folder.names()
+        return False
+
+    @cached_property
     def due(self) -> float | None:
         """The due date, if it matters when a file came."""
         assignment = self.assignment
@@ -167,8 +186,10 @@ class _Reader:
 
     def _first(self, name: str) -> float | None:
         """The earliest time of an item's files."""
-        files = self.top.files(name, self.caps)
-        return min((f.received for f in files if isinstance(f, Found) and f.received is not None), default=None)
+        with suppress(Exception):  # whatever a student's files are: reading them says what is wrong
+            files = self.top.files(name, self.caps)
+            return min((f.received for f in files if isinstance(f, Found) and f.received is not None), default=None)
+        return None
 
     def _gradescope(self) -> dict[str, lms.Listed]:
         """What Gradescope's own list says; empty where there is none."""
@@ -247,8 +268,7 @@ class _Student:
         named = self.reader.assignment
         if not self.reader.is_nbgrader or named is None or len(parts) < 3 or parts[1] == named.name:
             return False
-        student = self.reader.top.within(parts[0])
-        return student is not None and named.name in student.names()
+        return self.reader.has_folder(parts[0], named.name)
 
     def _bad(self, bad: Bad) -> None:
         name = bad.parts[-1]

@@ -194,13 +194,15 @@ class Seat:
         child, self.child, self.ended_by = self.child, 0, why or self.ended_by
         with suppress(ChildProcessError):
             while True:
-                # kill(2): -1 is everybody whom this process may signal, except itself
-                for one in [-1] if self.alone else descendants():
+                # kill(2): -1 is everybody whom this process may signal, except itself; -child is that session's group
+                for one in [-1] if self.alone else [*descendants(), *([child, -child] if child else [])]:
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(one, signal.SIGKILL)
                 ended, status = os.waitpid(-1, 0)
-                if ended == child and os.WTERMSIG(status) != signal.SIGKILL:  # it was about to end by itself
-                    self.ended_by = self.ended_by or os.WTERMSIG(status)
+                if ended == child:
+                    child = 0
+                    if os.WTERMSIG(status) != signal.SIGKILL:  # it was about to end by itself
+                        self.ended_by = self.ended_by or os.WTERMSIG(status)
 
 
 def descendants() -> list[int]:
@@ -294,6 +296,8 @@ def limit(limits: dict[str, int]) -> None:
     """Set resource limits, for this process and all that it starts. Nobody but root can raise them again."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, most in limits.items():
+        if name == "RLIMIT_AS" and not LINUX:  # macOS refuses it
+            continue
         which = getattr(resource, name)
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)

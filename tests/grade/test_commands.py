@@ -25,12 +25,19 @@ SECRET = "5e" * 32
 
 
 def handed_in(folder: Path) -> Path:
-    """ada: all right; bob: one wrong, one not attempted; eve: no notebook; mia: nothing attempted."""
+    """ada: all right; bob: one wrong, one not attempted; eve: no notebook; mia: nothing attempted.
+
+    Their notebooks name kernels that this machine lacks (L32).
+    """
     some = right()
     del some["01.5"]
-    for key, answers in (("ada", right()), ("bob", {**some, "01.2": HALF}), ("mia", {})):
+    for key, answers, kernel in (
+        ("ada", right(), "conda-env-x-py"), ("bob", {**some, "01.2": HALF}, ".venv"), ("mia", {}, "python3"),
+    ):  # fmt: skip
+        found = notebook(answers)
+        found["metadata"]["kernelspec"] = {"name": kernel, "display_name": kernel, "language": "python"}
         (folder / key).mkdir(parents=True)
-        (folder / key / NOTEBOOK.name).write_text(json.dumps(notebook(answers)), encoding="utf-8")
+        (folder / key / NOTEBOOK.name).write_text(json.dumps(found), encoding="utf-8")
     (folder / "eve").mkdir()
     (folder / "eve" / NOTEBOOK.name).write_text('{"cells": [', encoding="utf-8")
     (folder.parent / "roster.csv").write_text(
@@ -171,6 +178,15 @@ def test_what_cannot_be_done_says_why(command, says, place, grades, tmp_path, ca
     assert cli.main(command.format(empty=empty, place=place, grades=grades).split()) == 1
     said = capsys.readouterr().err
     assert said.startswith("course: ") and says in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["regrade", "report", "export --format moodle", "override ada 01.1 1 --reason x"])
+def test_a_gradebook_in_which_nothing_was_graded_says_so(command, tmp_path, capsys):
+    """As a run leaves it that was killed at its very beginning."""
+    Gradebook(tmp_path / FILE, create=True).close()
+    assert cli.main([*command.split(), "--grades", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Nothing has been graded yet" in said or "no student" in said
 
 
 def test_a_level_below_the_assignment_s_has_to_be_forced(place, tmp_path, capsys):

@@ -85,6 +85,14 @@ def test_nbgraders_own_folder(tmp_path):
     assert the_one(tmp_path / "submitted").received == datetime(2026, 11, 2, 15, 58, 23, 500_000, UTC).timestamp()
 
 
+def test_a_time_stamp_of_ones_own_says_nothing_in_a_folder_of_that_name(tmp_path):
+    stamp = b"2026-11-02 15:58:23.5 UTC"
+    put(tmp_path / "submitted", {"mallory/week1/01.ipynb": NOTEBOOK, "mallory/week1/timestamp.txt": stamp})
+    put(tmp_path / "submitted", {"alice/01.ipynb": NOTEBOOK, "bob/01.ipynb": NOTEBOOK})
+    os.utime(tmp_path / "submitted" / "mallory" / "week1" / "01.ipynb", (5_000_000, 5_000_000))
+    assert [row.received for row in rows(tmp_path / "submitted") if row.student == "mallory"] == [5_000_000]
+
+
 def test_a_single_file(tmp_path):
     put(tmp_path, {"alice.ipynb": NOTEBOOK, "bob.ipynb": NOTEBOOK})
     assert students(tmp_path / "alice.ipynb") == ["alice"]

@@ -359,7 +359,11 @@ def test_points_of_a_person_are_in_the_report(tmp_path):
     with a_book(tmp_path / "g.sqlite", [submission("ada", "half")]) as book:
         book.override("ada", "01.1", exact("0.5"), "half of it", "turing")
         text = Page(report(assignment_of(book), list(standings(book)))).text
+        book.override("ada", "01.late", 0, "was ill", "turing")
+        both = Page(report(assignment_of(book), list(standings(book)))).text
     assert "ada 0.5 3 0 points set by a person: 01.1" in text
+    assert "ada 01.1 0.5 half of it turing" in both and "ada 01.late 0 was ill turing" in both
+    assert "All points are the judge's." not in both
 
 
 def test_a_page_is_one_file(tmp_path):

@@ -158,13 +158,7 @@ def believe_clocks():
 
 def believe_stamps():
     """A file `timestamp.txt` says when a submission came, whoever wrote it."""
-    real = intake._Reader.__init__
-
-    def init(self, *args):
-        real(self, *args)
-        self.is_nbgrader = True
-
-    return patched((intake._Reader, {"__init__": init}))
+    return patched((intake._Reader, {"is_nbgrader": True}))
 
 
 def catch_nothing():

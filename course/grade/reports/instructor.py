@@ -58,6 +58,8 @@ def _body(assignment: Assignment, everybody: Sequence[Standing], limits: str, gi
     yield from _similar(here, given)
     yield "<h2>What could not be graded</h2>"
     yield from _technical(everybody)
+    yield "<h2>Decisions of people</h2>"
+    yield from _decisions(everybody)
     yield "<h2>Sandbox</h2>"
     yield from _sandbox(here, limits)
     yield "<h2>Students</h2>"
@@ -217,6 +219,21 @@ def _technical(everybody: Sequence[Standing]) -> Iterator[str]:
         yield table(("student", "notebook", "why"), refused, f"{_count(len(refused), 'file')} that could not be read")
     if not rows and not refused:
         yield "<p>Everything that was handed in was graded.</p>"
+
+
+def _decisions(everybody: Sequence[Standing]) -> Iterator[str]:
+    """Points and penalties that somebody set, and why."""
+    found = [(one.student, line.override) for one in everybody for line in one.lines if line.override]
+    found += [(one.student, part.forgiven) for one in everybody for part in one.parts if part.forgiven]
+    if not found:
+        yield "<p>All points are the judge's.</p>"
+        return
+    rows = [
+        (safe(student), safe(made.exercise), shown(made.points), safe(made.reason), safe(made.who), safe(made.at))
+        for student, made in found
+    ]
+    head = ("student", "exercise", "points", "reason", "who", "when (UTC)")
+    yield table(head, rows, "Points in place of the judge's; .late is what being late costs", numbers=(2,))
 
 
 def _sandbox(here: Sequence[Standing], limits: str) -> Iterator[str]:
