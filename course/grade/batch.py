@@ -5,8 +5,8 @@
 
 This process reads no cell and talks to no student's code. It has imported torch and the course once; each submission
 gets a fork of it, in which the judge runs. The judge's results come back through a pipe, as JSON that is looked
-through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: what is missing is
-"technical", with the reason. All rows of a submission are written in one transaction, so a run that was killed goes on
+through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at which
+it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission are written in one transaction, so a run that was killed goes on
 with the submissions that have none.
 """
 
@@ -37,6 +37,7 @@ PointsOf = Callable[[str], float]
 
 SECONDS = 180.0  # an exercise has at most, on average, before the judge's process is stopped
 START = 60.0  # and the sandbox to start
+MEMORY = 2 << 30  # bytes that a judge's process may take beyond what it starts with
 MOST_BYTES = 1 << 20  # of one result
 SIZES = {"tag": 100, "text": 20_000, "detail": 20_000}  # characters that are kept
 
@@ -68,7 +69,8 @@ class Running:
     death: int  # ready when the process is dead
     pipe: Connection
     began: float
-    until: float
+    until: float  # the next result comes
+    seconds: float  # for each
     results: dict[str, Result] = field(default_factory=dict)
     heard: bytes = b""  # the beginning of a line
     ended: str = ""  # "" while it is at work; "whole" when it said so itself; else why it ended early
@@ -104,7 +106,10 @@ def grade_waiting(
                 return
             for one in _hear(running, stop):
                 running.remove(one)
-                yield _keep(book, one, level, limits, points_of, version)
+                if _give_up(one, level, points_of):
+                    running.append(_start(one.number, book, judge, level, limits, seconds, one))
+                else:
+                    yield _keep(book, one, level, limits, points_of, version)
     finally:
         for one in running:
             _stop(one)
@@ -113,9 +118,13 @@ def grade_waiting(
 # -- one judge's process ---------------------------------------------------------------------------------------
 
 
-def _start(number: int, book: Gradebook, judge: Judge, level: str, limits: Any, seconds: float) -> Running:
-    submission = book.submission(number)
-    asked = replace(submission, answers=tuple(answer for answer in submission.answers if not answer.refused))
+def _start(
+    number: int, book: Gradebook, judge: Judge, level: str, limits: Any, seconds: float, before: Running | None = None
+) -> Running:
+    """Start a judge's process; `before` it another one ended, which leaves its results."""
+    submission, results = book.submission(number), before.results if before else {}
+    waiting = [answer for answer in submission.answers if not answer.refused and answer.exercise not in results]
+    asked = replace(submission, answers=tuple(waiting))
     seed = book.seed(submission.digest)
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = _context().Process(target=_judge, args=(judge, asked, seed, level, limits, theirs, os.getpid()))
@@ -123,8 +132,8 @@ def _start(number: int, book: Gradebook, judge: Judge, level: str, limits: Any, 
     theirs.close()
     os.set_blocking(ours.fileno(), False)
     now = time.monotonic()
-    until = now + START + seconds * max(1, len(submission.answers))
-    return Running(number, submission, seed, process, _death(process), ours, now, until)
+    began, until = before.began if before else now, now + START + seconds
+    return Running(number, submission, seed, process, _death(process), ours, began, until, seconds, results)
 
 
 def _death(process: BaseProcess) -> int:
@@ -154,6 +163,7 @@ def _judge(
     with contextlib.suppress(OSError):  # of its own: ending the group ends what it started
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
+    _limit_memory()
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):  # what is printed here is no output of the command
         os.dup2(nothing, stream)
@@ -167,6 +177,15 @@ def _judge(
     if sys.platform == "linux":
         signal.pause()  # until it is ended, and with it everything below it
     os._exit(0)  # what this process inherited from the other is not its to close
+
+
+def _limit_memory() -> None:
+    """What a submission has its workers hold lies in this process: so much, and an error says that there is no more."""
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
 
 
 def _say(pipe: Connection, message: object) -> None:
@@ -244,6 +263,7 @@ def _understand(one: Running, line: bytes) -> None:
             one.ended = "it sent a result that cannot be one"
         else:
             one.results[result.exercise] = result
+            one.until = time.monotonic() + one.seconds
 
 
 def _how_it_ended(code: int | None) -> str:
@@ -271,8 +291,13 @@ def _checked(message: Any, one: Running) -> Result | None:
         and 0 <= message["points"] <= message["out_of"]
         and message["exercise"] in {answer.exercise for answer in one.submission.answers} - set(one.results)
     )
-    short = {name: message[name][:most] for name, most in SIZES.items()} if good else {}
+    short = {name: writable(message[name])[:most] for name, most in SIZES.items()} if good else {}
     return Result(**{**message, **short, "warnings": tuple(message["warnings"])}) if good else None
+
+
+def writable(text: str) -> str:
+    """Without what no file can hold: halves of a pair of characters, which a student's text may have."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _stop(one: Running) -> None:
@@ -305,6 +330,16 @@ def _descendants(pid: int) -> list[int]:
 
 
 # -- its rows ----------------------------------------------------------------------------------------------------
+
+
+def _give_up(one: Running, level: str, points_of: PointsOf) -> bool:
+    """Where a judge's process has ended at an exercise, give that one up. Whether others wait behind it."""
+    waiting = [answer for answer in one.submission.answers if not answer.refused and answer.exercise not in one.results]
+    if one.ended == "whole" or len(waiting) < 2:
+        return False
+    first = waiting[0]
+    one.results[first.exercise] = _technical(first, one, level, points_of(first.exercise))
+    return True
 
 
 def _keep(book: Gradebook, one: Running, level: str, limits: Any, points_of: PointsOf, version: str) -> Done:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import random
 import re
 import sys
@@ -28,6 +29,7 @@ import torch
 from course import session
 from course.codec import decode, encode
 from course.errors import UnknownWorkerError
+from course.grade.apart import Died, apart
 from course.grade.kinds import Answer, Result, Submission
 from course.hook import TorchHook
 from course.learn import checking
@@ -48,6 +50,7 @@ __all__ = ["Asked", "grade", "judged"]
 PATIENCE = 20.0  # times an exercise's own seconds, and at least
 SECONDS = 60.0
 DEFINING = 20.0  # seconds for the cells before the first call
+MOST: Any = {"memory": 2048, "cpu": 90, "seconds": 150.0}  # of the judge's process for an exercise: MB, seconds, in all
 PUBLIC = 0  # the seed of the questions that a notebook always asks
 SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
 
@@ -88,8 +91,13 @@ class Asked:
         exercise = self.exercise
         self.desk.until = time.monotonic() + DEFINING
         parts = exercise.name, exercise.source, exercise.given, list(others), answer.source
-        state, has_blank, failure = self._at_the_seat("define", *parts)
-        return str(state), has_blank is True, None if failure is None else read_failure(failure)
+        found = self._at_the_seat("define", *parts)
+
+        def read() -> tuple[str, bool, dict[str, Any] | None]:
+            state, has_blank, failure = found
+            return str(state), has_blank is True, None if failure is None else read_failure(failure)
+
+        return self._read(read)  # type: ignore[no-any-return]
 
     def _at_the_seat(self, verb: str, *parts: Any) -> Any:
         """Ask; Lost where there is no answer that could be read. Once lost, always lost."""
@@ -231,11 +239,11 @@ class Asked:
         return self._read(read)
 
 
-def from_me(body: bytes) -> Message:
+def from_me(body: Any) -> Message:
     """The message in these bytes. Garbled if it is none, or says that somebody else sends it."""
     try:
-        message = decode(bytes(body))
-    except ValueError as error:
+        message = decode(memoryview(body))
+    except (TypeError, ValueError) as error:
         raise Garbled(str(error)) from None
     if message[0] != "me":
         raise Garbled(f"a message that says it is from {message[0]!r:.20}")
@@ -252,6 +260,8 @@ def _deliver(network: Any, body: bytes, draws: bytes | None) -> list[bytes | Non
     else:
         with torch.set_grad_enabled(message.grad_mode):
             reply = network.deliver(message)
+    if isinstance(message, Get):
+        network.fetched = message, reply
     return [None if reply is None else encode(reply), None if draws is None else random_state()]
 
 
@@ -272,10 +282,13 @@ def _withdraw(network: Any, body: bytes) -> None:
         network.withdraw(message)
 
 
-def _restore(network: Any, asked: bytes, answered: bytes) -> None:
-    message, reply = from_me(asked), decode(bytes(answered))
-    if isinstance(message, Get) and isinstance(reply, Reply):
-        network.restore(message, reply.items[0])
+def _restore(network: Any, asked: bytes, id: int) -> None:
+    """Put back what the last Get has fetched, as it was here: what the seat holds by now may be something else."""
+    message = from_me(asked)
+    fetched, reply = getattr(network, "fetched", (None, None))
+    for item in reply.items if reply is not None and message == fetched else ():
+        if item.id == id:
+            network.restore(message, item)
 
 
 def _peek(network: Any, name: str, ids: list[int]) -> bytes | None:
@@ -393,6 +406,7 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
     socket to a fresh one, `clear()` what is left of it; without it a Cage (course/grade/cage.py) of this level.
     """
+    os.environ["COURSE_TRANSPORT"] = "in_process"  # the workers are here, whatever notebooks do on this machine
     if not TorchHook.installed:  # as in a notebook, whatever the exercise needs
         TorchHook(torch)
     if seats is not None:
@@ -400,7 +414,8 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
         return
     from course.grade.cage import Cage
 
-    with Cage(level, limits) as cage:
+    optimizers = any("optim" in answer.source or ".step(" in answer.source for answer in submission.answers)
+    with Cage(level, limits, optimizers=optimizers) as cage:
         yield from _all(submission, seed, level, cage)
 
 
@@ -422,20 +437,48 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
     end = None
     try:
         end = seats.fork()
-        outcome = judged(Line(end), exercise, answer, submission.others, drawn(seed, exercise.id))
-    except Lost as lost:
-        why = seats.clear() or ""
-        text = f"{lost.text} The sandbox says: {why}." if lost.tag == "died" and why else lost.text
-        return lost.kind, lost.tag, text, 0.0, lost.detail
+        line, seeds = Line(end), drawn(seed, exercise.id)
+        kind, tag, text, points, detail = apart(
+            lambda: _found(line, exercise, answer, submission.others, seeds), **MOST
+        )
+        why = tag == "died" and seats.clear()
+        return kind, tag, f"{text} The sandbox says: {why}." if why else text, points, detail
+    except Died as died:
+        return _died(exercise, died)
     except Exception as error:  # noqa: BLE001  ours: it costs nobody else's grade, and the instructor reads of it
-        where = "".join(traceback.format_exception(error)[-3:])
-        return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
+        return _fault(error)
     finally:
         if end is not None:
             end.close()
         seats.clear()
+
+
+Found = tuple[str, str, str, float, str]
+
+
+def _found(line: Line, exercise: Exercise, answer: Answer, others: Sequence[str], seeds: Sequence[int]) -> Found:
+    """Kind, tag, text, points and detail of the Result for an answer at the other end of this line."""
+    try:
+        outcome = judged(line, exercise, answer, others, seeds)
+    except Lost as lost:
+        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+    except Exception as error:  # noqa: BLE001  as above
+        return _fault(error)
     detail = outcome.full if isinstance(outcome, Unseen) else ""
     return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), detail
+
+
+def _fault(error: Exception) -> Found:
+    where = "".join(traceback.format_exception(error)[-3:])
+    return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
+
+
+def _died(exercise: Exercise, died: Died) -> Found:
+    """The judge's own process has come to an end at what this answer had it do."""
+    if died.late:
+        return "timeout", "time", f"What `{exercise.name}` asked for took too long.", 0.0, f"The judge: {died}."
+    text = "This exercise could not be graded: looking at what came of your answer took more than there is."
+    return "technical", "judge-died", text, 0.0, f"The judge's process for this exercise: {died}."
 
 
 def kind_of(outcome: Outcome) -> str:

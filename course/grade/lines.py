@@ -22,6 +22,7 @@ _PIECE = re.compile(
 _END = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}") for quote in ('"""', "'''", '"', "'")}
 _MAGIC = re.compile(r"\s*[%!]|\s*\?|\s*[\w.]+\?{1,2}\s*$")
 _DEFINES = re.compile(r"(?:async\s+)?def\s+(\w+)|class\s+(\w+)|(\w+)\s*(?::[^=]*)?=(?!=)")
+_FUNCTION = re.compile(r"(?:async\s+)?def\s|\w+\s*(?::[^=]*)?=\s*lambda\b")
 _TEXT_ONLY = re.compile(r"""[rRbBuU]{0,2}(?:\"{3}|'{3}|"|')""")
 _OTHER_LANGUAGE = re.compile(r"\s*%%(\w+)")
 _BRINGS = re.compile(r"\s*(?:import|from)\s|(?:@|def\s|async\s+def\s|class\s)|[\w,\s*()]+(?::[^=]*)?=(?!=)")
@@ -52,6 +53,11 @@ class Logical:
         """The name that it defines at the top level of the cell: `def name`, `class name`, `name = `; "" for none."""
         found = _DEFINES.match(self.text)
         return next(filter(None, found.groups()), "") if found else ""
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it defines a function: `def name`, or `name = lambda`."""
+        return _FUNCTION.match(self.text) is not None
 
 
 @lru_cache(maxsize=4)  # what is asked of a cell is asked in a row
@@ -111,6 +117,11 @@ def bare(source: str) -> str:
 def defined(source: str) -> set[str]:
     """The names that a cell defines at its top level."""
     return {line.defines for line in logical(source)} - {""}
+
+
+def functions(source: str) -> set[str]:
+    """Those of them that are functions."""
+    return {line.defines for line in logical(source) if line.is_function} - {""}
 
 
 def helpers(source: str, names: set[str]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from course.grade.kinds import Answer
-from course.grade.lines import bare, defined, first_lines, helpers, language, logical, python
+from course.grade.lines import bare, defined, first_lines, functions, helpers, language, logical, python
 from course.grade.notebook import Cell, Notebook
 
 WAYS = ("id", "marker", "name", "order", "missing")
@@ -101,10 +101,12 @@ def answers(notebook: Notebook, template: Template) -> tuple[tuple[Answer, ...],
 class _Matching:
     def __init__(self, notebook: Notebook, template: Template) -> None:
         self.cells, self.template = notebook.cells, template
-        self.bare, self.defines = list[str](), list[set[str]]()
+        self.bare, self.defines, self.functions = list[str](), list[set[str]](), list[set[str]]()
         for cell in self.cells:
-            self.bare.append(bare(cell.source) if cell.is_python else "")
-            self.defines.append(defined(cell.source) if cell.is_python else set())
+            source = cell.source if cell.is_python else ""
+            self.bare.append(bare(source))
+            self.defines.append(defined(source))
+            self.functions.append(functions(source))
         self.is_given = [text in template.given for text in self.bare]
         by_id = {stub.id: stub.exercise for stub in template.stubs.values() if stub.id}
         self.claims = [self._claim(index, by_id) for index in range(len(self.cells))]
@@ -125,7 +127,9 @@ class _Matching:
 
     def answer(self, stub: Stub) -> Answer:
         """The answer to one exercise."""
-        found = self._candidates(stub) or self._by_order(stub)
+        found = self._candidates(stub)
+        if not any(self._text(index) for index, _ in found):  # none, or emptied
+            found = self._by_order(stub) or found
         if not found:
             return Answer(stub.exercise, "", "missing")
         stub_text = bare(stub.source)
@@ -133,7 +137,7 @@ class _Matching:
         tried = [
             (index, way)
             for index, way in found
-            if self._text(index) != stub_text and (self.cells[index].kind == "code" or not is_code)
+            if self._text(index) not in ("", stub_text) and (self.cells[index].kind == "code" or not is_code)
         ]
         self.answering |= {index for index, _ in found}
         if not tried:
@@ -146,11 +150,14 @@ class _Matching:
 
     def _candidates(self, stub: Stub) -> list[tuple[int, str]]:
         """The cells that are this exercise's, in their order, each with how that shows."""
+        return self._named(stub, self.functions) or self._named(stub, self.defines)
+
+    def _named(self, stub: Stub, names: list[set[str]]) -> list[tuple[int, str]]:
         found = []
         for index, (exercise, way) in enumerate(self.claims):
             if exercise == stub.exercise:
                 found.append((index, way))
-            elif stub.name in self.defines[index] and not self.is_given[index]:
+            elif stub.name in names[index] and not self.is_given[index]:
                 found.append((index, "name"))
         return found
 

@@ -242,7 +242,7 @@ PLAIN: dict[type, Callable[[Crossing, Any], Node]] = {
 READ: dict[str, Callable[..., Any]] = {
     "float": lambda crossing, text: float.fromhex(text),
     "complex": lambda crossing, real, imag: complex(float.fromhex(real), float.fromhex(imag)),
-    "bytes": lambda crossing, value: bytes(value),
+    "bytes": lambda crossing, value: bytes(memoryview(value)),
     "tuple": lambda crossing, *parts: tuple(map(crossing.unpack, parts)),
     "size": lambda crossing, *sizes: torch.Size(map(int, sizes)),
     "set": lambda crossing, *parts: set(map(crossing.unpack, parts)),

@@ -9,6 +9,7 @@ import random
 import sys
 from typing import Any
 
+from course.seat.wire import Garbled
 from course.transports.host import random_state, set_random_state
 
 __all__ = ["Generators"]
@@ -32,7 +33,7 @@ class Generators:
         """Put ours into the states that the other side tells."""
         torchs, pythons, numpys = told
         if torchs is not None:
-            set_random_state(bytes(torchs))
+            set_random_state(bytes(memoryview(torchs)))
         if pythons is not None:
             version, numbers, gauss = pythons
             random.setstate((version, tuple(numbers), gauss and float.fromhex(gauss)))
@@ -40,6 +41,8 @@ class Generators:
             import numpy
 
             name, keys, place, has, cached = numpys
+            if not (type(place) is int and 0 <= place <= 624):  # NumPy reads there, whatever lies there
+                raise Garbled("no state of a generator")
             found = numpy.frombuffer(bytearray(keys), dtype=numpy.uint32)
             numpy.random.set_state((name, found, place, has, float.fromhex(cached)))
         self.known = [random_state(), random.getstate(), numpys_state()]

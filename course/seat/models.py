@@ -74,7 +74,10 @@ class Module(Form):
         for name, node in (*plain, *loose):
             if name in OWN_OF_MODULES or not KEPT.fullmatch(name) or name.startswith("__"):
                 raise Garbled("no part of a model")
-            value.__dict__[name] = crossing.unpack(node)
+            found = crossing.unpack(node)
+            if callable(getattr(type(value), name, None)) or not (is_plain(found) or isinstance(found, torch.Tensor)):
+                raise Garbled("no part of a model")  # but something in the place of one of its methods
+            value.__dict__[name] = found
         for held, nodes in ((value._parameters, parameters), (value._buffers, buffers), (value._modules, modules)):
             found = {str(name): crossing.unpack(node) for name, node in nodes}
             wanted = nn.Module if held is value._modules else torch.Tensor

@@ -8,7 +8,7 @@ from typing import Any
 
 from course.codec import decode, encode
 from course.errors import UnknownWorkerError
-from course.messages import Delete, Get, Item, Joint, Message, Move, Reply
+from course.messages import Delete, Get, Item, Joint, Message, Move
 from course.seat.desk import Desk
 from course.seat.wire import Ended
 from course.transports.host import as_they_are, may_draw, random_state, set_random_state
@@ -75,7 +75,7 @@ class SeatNetwork(Network):
         self.ask("withdraw", encode(message))
 
     def restore(self, message: Get, item: Item) -> None:
-        self.ask("restore", encode(message), encode(Reply(message.receiver, message.sender, (item,))))
+        self.ask("restore", encode(message), item.id)
 
     def ids_on(self, name: str) -> list[int]:
         return list(self.ask("ids_on", name)) if self.is_open else []

@@ -44,7 +44,9 @@ class Memory(Form):
 
     def become(self, crossing: Crossing, value: Any, state: Node) -> None:
         (numbers,) = state
-        if len(numbers) != value.nbytes():
+        if len(numbers) < value.nbytes():
+            raise Garbled("a memory that became smaller: tensors lie in it")
+        if len(numbers) > value.nbytes():
             value.resize_(len(numbers))
         if numbers:
             ctypes.memmove(value.data_ptr(), bytes(numbers), len(numbers))

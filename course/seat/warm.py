@@ -50,6 +50,7 @@ class Setting:
     empty: list[str] = field(default_factory=list)  # other folders in which they can write
     limits: dict[str, int] = field(default_factory=dict)  # "RLIMIT_CPU" -> seconds, "RLIMIT_AS" -> bytes, ...
     user: int | None = None  # the user and group to become, where we are root
+    optimizers: bool = True  # whether an exercise is likely to use one
     reads: bool = False  # that user has to read what only root can: Python lies there
 
 
@@ -60,7 +61,7 @@ def main() -> None:
     become(setting.user, setting.reads)
     shield()
     gc.disable()
-    warm_up()
+    warm_up(setting.optimizers)
     gc.freeze()  # a collection in a fork would copy the memory of everything that is imported
     gc.enable()
     control.sendall(b"w")
@@ -107,7 +108,7 @@ def prctl(option: int, *values: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option})")
 
 
-def warm_up() -> None:
+def warm_up(optimizers: bool) -> None:
     """Import what answers use, and do once what imports more when it is done first."""
     import numpy  # noqa: F401
     import pandas  # noqa: F401
@@ -118,9 +119,9 @@ def warm_up() -> None:
     import course.seat.answering  # noqa: F401
 
     layer = torch.nn.Linear(2, 1)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)  # imports torch's compiler
     layer(torch.ones(3, 2)).sum().backward()
-    optimizer.step()
+    if optimizers:  # the first imports torch's compiler, as long as all the rest
+        torch.optim.SGD(layer.parameters(), lr=0.1).step()
 
 
 class Seat:
@@ -194,13 +195,15 @@ class Seat:
         child, self.child, self.ended_by = self.child, 0, why or self.ended_by
         with suppress(ChildProcessError):
             while True:
-                # kill(2): -1 is everybody whom this process may signal, except itself
-                for one in [-1] if self.alone else descendants():
+                # kill(2): -1 is everybody whom this process may signal, except itself; -child is that session's group
+                for one in [-1] if self.alone else [*descendants(), *([child, -child] if child else [])]:
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(one, signal.SIGKILL)
                 ended, status = os.waitpid(-1, 0)
-                if ended == child and os.WTERMSIG(status) != signal.SIGKILL:  # it was about to end by itself
-                    self.ended_by = self.ended_by or os.WTERMSIG(status)
+                if ended == child:
+                    child = 0
+                    if os.WTERMSIG(status) != signal.SIGKILL:  # it was about to end by itself
+                        self.ended_by = self.ended_by or os.WTERMSIG(status)
 
 
 def descendants() -> list[int]:
@@ -294,6 +297,8 @@ def limit(limits: dict[str, int]) -> None:
     """Set resource limits, for this process and all that it starts. Nobody but root can raise them again."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, most in limits.items():
+        if name == "RLIMIT_AS" and not LINUX:  # macOS refuses it
+            continue
         which = getattr(resource, name)
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -154,6 +154,28 @@ def test_a_copy_of_a_function_within_another_answer_does_not_replace_it():
     assert one(notebook).source == answer("01.2")
 
 
+def test_a_name_that_is_used_again_for_a_result_does_not_replace_the_function():
+    notebook = filled()
+    result = code(f"{STUBS['01.2'].name} = {STUBS['01.2'].name}(x, y)")
+    assert one(inserted(notebook, len(notebook["cells"]), result)).source == answer("01.2")
+
+
+@pytest.mark.parametrize("source", ["remote_mean = lambda x, y: 1", "remote_mean = partial(mean, 2)"])
+def test_a_function_that_is_no_def(source):
+    notebook = filled()
+    notebook["cells"].remove(cell_of(notebook, "01.2"))
+    assert (one(inserted(notebook, 5, code(source))).source, one(notebook).matched) == (source, "missing")
+
+
+def test_an_emptied_cell_and_the_answer_before_the_check():
+    notebook = filled()
+    index = index_of(notebook, "01.2")
+    notebook["cells"][index]["source"] = "\n"
+    assert one(notebook) == Answer("01.2", "", "id")
+    found = one(inserted(notebook, index + 1, code("def other(x, y):\n    return 1")))
+    assert (found.source, found.matched) == ("def other(x, y):\n    return 1", "order")
+
+
 def test_all_answers_in_one_cell():
     notebook = blank()
     everything = "\n\n".join(answer(exercise).partition("\n")[2] for exercise in IDS)

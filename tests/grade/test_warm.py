@@ -106,7 +106,7 @@ def test_a_lower_limit_of_the_grader_stays() -> None:
 
 
 def test_the_limits_are_enough_to_train_a_network() -> None:
-    """A convolutional network on images. No reference answer takes more address space or time at its seat."""
+    """A convolutional network on images: more memory than any reference answer takes at its seat."""
     train = """
         import torch
         from torch import nn

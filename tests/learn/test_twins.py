@@ -154,6 +154,20 @@ def test_what_is_made_of_numbers_shows(name: str) -> None:
     assert any(words in text for *_, text in said)
 
 
+def test_a_second_run_that_takes_too_long_is_no_leak() -> None:
+    """On a busy machine: what the second run had not said when it was stopped says nothing about numbers."""
+    calls = itertools.count()
+
+    def slow_at_last(bobs: Any, *others: Any) -> None:
+        while next(calls):
+            pass
+        bobs.sum()
+
+    seen = examine(KEEP, slow_at_last, KEEP.questions(0)[0], seconds=0.2)
+    assert seen["failure"]["kind"] == "time"
+    assert len(seen["calls"]) == 1
+
+
 def test_only_what_promises_privacy_is_asked_twice() -> None:
     calls = itertools.count()
     examine(KEEP, lambda *args: next(calls), KEEP.questions(0)[0])

@@ -16,6 +16,7 @@ class SquaredError(Exercise):
     id = "13.2"
     title = "a loss for secret labels"
     minutes, points = 8, 4
+    seconds = 4.0  # many rounds: on a busy machine they may take a second
     objective = "turn labels into a shared one-hot target, and compute a loss that can be differentiated on shares"
     promises = ("private",)
     stub = '''

@@ -222,6 +222,19 @@ def encrypted_mean(shares, scale):
     return (total.double() / len(shares)).round() / scale
 """,
 )
+wrong(
+    "12.1",
+    tag="overwritten",
+    why="puts sums where the first client's shares were",
+    source="""
+def encrypted_mean(shares, scale):
+    first, *others = shares
+    for other in others:
+        for k, part in enumerate(other):
+            first[k] = first[k] + part
+    return sum(one.get() for one in first).double() / scale / len(shares)
+""",
+)
 right(
     "12.1",
     why="loops over aggregators and clients, and one division",
