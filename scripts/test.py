@@ -73,6 +73,7 @@ def stages() -> dict[str, Stage]:
         "benchmark of secret sharing, in short": (["benchmarks/smpc.py", "--short"], ONE_THREAD),
         "benchmark of secure aggregation, in short": (["benchmarks/aggregation.py", "--short"], ONE_THREAD),
         "benchmark of MACs, in short": (["benchmarks/authenticated.py", "--short"], ONE_THREAD),
+        "benchmark of grading, in short": (["benchmarks/grading.py", "--short"], ONE_THREAD),
         "benchmark of attacks, in short": (["benchmarks/attacks.py", "--short"], ONE_THREAD),
     }
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import random
 import re
 import sys
@@ -406,6 +407,7 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
     seed: what all questions are drawn from, 0 or more. level: of the sandbox. `seats` hands out the seats: `fork()` a
     socket to a fresh one, `clear()` what is left of it; without it a Cage (course/grade/cage.py) of this level.
     """
+    os.environ["COURSE_TRANSPORT"] = "in_process"  # the workers are here, whatever notebooks do on this machine
     if not TorchHook.installed:  # as in a notebook, whatever the exercise needs
         TorchHook(torch)
     if seats is not None:
@@ -413,7 +415,8 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
         return
     from course.grade.cage import Cage
 
-    with Cage(level, limits) as cage:
+    optimizers = any("optim" in answer.source or ".step(" in answer.source for answer in submission.answers)
+    with Cage(level, limits, optimizers=optimizers) as cage:
         yield from _all(submission, seed, level, cage)
 
 

@@ -169,7 +169,8 @@ def examine(exercise: Exercise, answer: Any, question: Question, seconds: float 
     watched, found = _probed(exercise, answer, question, seconds)
     if "private" in (exercise.promises or ()) and found["failure"] is None:
         twin, other_found = _probed(exercise, answer, with_other_numbers(question), seconds)
-        if (other_found["failure"] or {}).get("kind") == "time":  # what it had not said yet tells nothing
+        late = (other_found["failure"] or {}).get("kind") == "time"
+        if late and sum(map(len, twin.heard)) < sum(map(len, watched.heard)):  # what it had not said yet tells nothing
             found["failure"] = other_found["failure"]
         for call, heard, other in zip(watched.calls, watched.heard, chain(twin.heard, repeat([])), strict=False):
             call["told"] = depending(heard, other)

@@ -77,14 +77,13 @@ class Table(Form):
 
         columns, index = state
         rows = pandas.Index(list(map(crossing.unpack, index)))
-        value.drop(columns=list(value.columns), inplace=True)
-        value.drop(index=list(value.index), inplace=True)
+        for name in list(value.columns):
+            del value[name]
+        value.index = rows  # of any length, where there is no column
         for at, (name, dtype, numbers) in enumerate(columns):
             if not COLUMN.fullmatch(dtype):
                 raise Garbled("no type of a column")
             found = pandas.Series(list(map(crossing.unpack, numbers)), index=rows, dtype=dtype)
-            if at == 0:
-                value.index = rows if not len(value.index) else value.index
             value.insert(at, crossing.unpack(name), found)
 
 

@@ -1,12 +1,16 @@
 """Have code run at a seat as the judge has answers called: by the real protocol, without an exercise."""
 
+import inspect
 import textwrap
 import time
 
 from course.grade.cage import Cage
+from course.seat.answering import Answering
 from course.seat.wire import Ended, Garbled, Late, Line
 
-NO_NEWS = [None, None, None]  # of random numbers
+# A call without arguments, by the names of its parts; what else there is says whether to do more, and is False.
+CALL = {"number": 0, "workers": ["me"], "states": [None, None, None], "args": [], "kwargs": [], "changes": []}
+PARTS = [CALL.get(name, False) for name in list(inspect.signature(Answering.call).parameters)[1:]]
 
 
 def run(cage: Cage, code: str, seconds: float = 60) -> str | None:
@@ -20,7 +24,7 @@ def run(cage: Cage, code: str, seconds: float = 60) -> str | None:
         answer = f"def answer():\n{textwrap.indent(textwrap.dedent(code), '    ')}\n    return str(locals().get('out'))"
         try:
             ask(line, until, "define", "answer", "def answer(): ...", "", [], answer)
-            outcome = ask(line, until, "call", 0, ["me"], NO_NEWS, [], [], [])[0]
+            outcome = ask(line, until, "call", *PARTS)[0]
         except Late:
             return "late"
         except Ended:

@@ -236,7 +236,8 @@ def test_a_worker_of_the_judges_has_no_room_for_everything(tmp_path: Path) -> No
     from course.grade.batch import grade_waiting
     from course.grade.gradebook import Gradebook
 
-    greedy = "def total(amounts):\n    kept = [amounts[0].location.remote.torch.ones(2**28) for _ in range(64)]\n    return 1"
+    asks = "[amounts[0].location.remote.torch.ones(2**28) for _ in range(64)]"
+    greedy = f"def total(amounts):\n    kept = {asks}\n    return 1"
     honest = answers_of("01")["01.2"].reference
     notebook = tmp_path / "s1.ipynb"
     notebook.write_text("{}")

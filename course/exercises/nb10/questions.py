@@ -80,8 +80,8 @@ register(
         "within 3?",
         {"a": "all", "b": "about three in four", "c": "almost none"},
         "b",
-        because="In one case of four the shares add up to the product plus or minus 2**64, a round. A thousandth of "
-        "a round does not vanish.",
+        because="In one case of four the shares add up to the product plus or minus 2**64, a full turn. A thousandth "
+        "of a turn does not vanish.",
     )
 )
 register(

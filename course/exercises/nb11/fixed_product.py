@@ -42,7 +42,7 @@ def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torc
     """
     product = multiply(parties, x, y)
     r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
-    # 1. open the product, moved up by 2**62 and masked: c
+    # 1. open the product, with 2**62 added, masked: c
     # 2. shares of -r / scale, and of what a wrap adds where there was one
     # 3. c / scale - 2**62 / scale, which is public
     ...
@@ -84,7 +84,7 @@ twice        The shares of {call} add up to {seen}; about {right} was expected. 
 each-own     The shares of {call} add up to {seen}; about {right} was expected. Each holder divided its own share. But
              shares add up to x * y plus a multiple of 2**64, and a part of it stays.
              -> What is opened, masked, before anybody divides?
-all-moved    In {call} the product was opened with 2**62 added by each of {n} holders: moved up {n} times.
+all-moved    In {call} the product was opened with 2**62 added by each of {n} holders, so {n} times.
              -> Which function lets the first holder alone add what is public?
 wrap         The shares of {call} add up to {seen}; about {right} was expected. That is off by {steps} times 2**64 /
              scale.
