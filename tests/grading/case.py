@@ -116,6 +116,7 @@ class Bare:
 
     def __init__(self, clears: bool = True) -> None:
         self.clears, self.child = clears, 0
+        self.left: list[int] = []  # processes that are not cleared
 
     def fork(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -139,7 +140,16 @@ class Bare:
             os.kill(self.child, signal.SIGKILL)
             os.waitpid(self.child, 0)
             self.child = 0
+        elif self.child:
+            self.left.append(self.child)
+            self.child = 0
         return ""
+
+    def close(self) -> None:
+        """End also what was not cleared."""
+        for child in self.left:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def patched(thing: object, **names: object) -> Iterator[None]:

@@ -7,4 +7,8 @@ from case import Bare
 
 @contextlib.contextmanager
 def weakened():
-    yield Bare(clears=False)
+    bare = Bare(clears=False)
+    try:
+        yield bare
+    finally:
+        bare.close()
