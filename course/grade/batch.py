@@ -5,9 +5,9 @@
 
 This process reads no cell and talks to no student's code. It has imported torch and the course once; each submission
 gets a fork of it, in which the judge runs. The judge's results come back through a pipe, as JSON that is looked
-through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: what is missing is
-"technical", with the reason. All rows of a submission are written in one transaction, so a run that was killed goes on
-with the submissions that have none.
+through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at
+which it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission
+are written in one transaction, so a run that was killed goes on with the submissions that have none.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Running:
     death: int  # ready when the process is dead
     pipe: Connection
     began: float
-    until: float
+    until: float  # the next result comes
+    seconds: float  # for each
     results: dict[str, Result] = field(default_factory=dict)
     heard: bytes = b""  # the beginning of a line
     ended: str = ""  # "" while it is at work; "whole" when it said so itself; else why it ended early
@@ -85,12 +86,14 @@ def grade_waiting(
     points_of: PointsOf = lambda exercise: 0.0,
     seconds: float = SECONDS,
     version: str = "",
+    stop: int | None = None,
 ) -> Iterator[Done]:
     """Grade all submissions that wait; yields each when it is kept. Memory does not grow with their number.
 
     judge: called in a fork, `judge(submission, seed, level, limits)`, an iterator of results, one an exercise.
     points_of: what an exercise is out of, for those of which the judge's process told nothing.
     seconds: limit for a judge's process, for each exercise of its submission.
+    stop: a descriptor; once it can be read, KeyboardInterrupt is raised where nothing is half done.
     """
     _one_thread()
     waiting = iter(book.waiting())
@@ -101,9 +104,12 @@ def grade_waiting(
                 running.append(_start(number, book, judge, level, limits, seconds))
             if not running:
                 return
-            for one in _hear(running):
+            for one in _hear(running, stop):
                 running.remove(one)
-                yield _keep(book, one, level, limits, points_of, version)
+                if _give_up(one, level, points_of):
+                    running.append(_start(one.number, book, judge, level, limits, seconds, one))
+                else:
+                    yield _keep(book, one, level, limits, points_of, version)
     finally:
         for one in running:
             _stop(one)
@@ -112,9 +118,13 @@ def grade_waiting(
 # -- one judge's process ---------------------------------------------------------------------------------------
 
 
-def _start(number: int, book: Gradebook, judge: Judge, level: str, limits: Any, seconds: float) -> Running:
-    submission = book.submission(number)
-    asked = replace(submission, answers=tuple(answer for answer in submission.answers if not answer.refused))
+def _start(
+    number: int, book: Gradebook, judge: Judge, level: str, limits: Any, seconds: float, before: Running | None = None
+) -> Running:
+    """Start a judge's process; `before` it another one ended, which leaves its results."""
+    submission, results = book.submission(number), before.results if before else {}
+    waiting = [answer for answer in submission.answers if not answer.refused and answer.exercise not in results]
+    asked = replace(submission, answers=tuple(waiting))
     seed = book.seed(submission.digest)
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = _context().Process(target=_judge, args=(judge, asked, seed, level, limits, theirs, os.getpid()))
@@ -122,8 +132,8 @@ def _start(number: int, book: Gradebook, judge: Judge, level: str, limits: Any, 
     theirs.close()
     os.set_blocking(ours.fileno(), False)
     now = time.monotonic()
-    until = now + START + seconds * max(1, len(submission.answers))
-    return Running(number, submission, seed, process, _death(process), ours, now, until)
+    began, until = before.began if before else now, now + START + seconds
+    return Running(number, submission, seed, process, _death(process), ours, began, until, seconds, results)
 
 
 def _death(process: BaseProcess) -> int:
@@ -196,10 +206,13 @@ def _tie_to(parent: int) -> None:
             os._exit(1)
 
 
-def _hear(running: list[Running]) -> list[Running]:
+def _hear(running: list[Running], stop: int | None) -> list[Running]:
     """Wait for the next thing that any judge says, and return those that have ended."""
     patience = max(0.0, min(one.until for one in running) - time.monotonic())
-    ready = connection.wait([*(one.pipe for one in running), *(one.death for one in running)], patience)
+    stops = [] if stop is None else [stop]
+    ready = connection.wait([*stops, *(one.pipe for one in running), *(one.death for one in running)], patience)
+    if stop in ready:
+        raise KeyboardInterrupt
     for one in running:
         if one.pipe in ready or one.death in ready:
             _listen(one, dead=one.death in ready)
@@ -250,6 +263,7 @@ def _understand(one: Running, line: bytes) -> None:
             one.ended = "it sent a result that cannot be one"
         else:
             one.results[result.exercise] = result
+            one.until = time.monotonic() + one.seconds
 
 
 def _how_it_ended(code: int | None) -> str:
@@ -316,6 +330,16 @@ def _descendants(pid: int) -> list[int]:
 
 
 # -- its rows ----------------------------------------------------------------------------------------------------
+
+
+def _give_up(one: Running, level: str, points_of: PointsOf) -> bool:
+    """Where a judge's process has ended at an exercise, give that one up. Whether others wait behind it."""
+    waiting = [answer for answer in one.submission.answers if not answer.refused and answer.exercise not in one.results]
+    if one.ended == "whole" or len(waiting) < 2:
+        return False
+    first = waiting[0]
+    one.results[first.exercise] = _technical(first, one, level, points_of(first.exercise))
+    return True
 
 
 def _keep(book: Gradebook, one: Running, level: str, limits: Any, points_of: PointsOf, version: str) -> Done:

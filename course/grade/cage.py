@@ -98,19 +98,21 @@ class Cage:
     """A seat at a level. Start it with `with`, or `start()` and `close()`; one thread uses it, and outlives it.
 
     `hide` are files and folders that must not be seen in it though they lie within what it needs (the submissions, in a
-    folder of the Python environment, say); `show` are some more to read, data sets for instance.
+    folder of the Python environment, say); `show` are some more to read, data sets for instance. Without `optimizers` a
+    seat is warm sooner, and the first optimizer of an exercise takes a second.
 
     Raises CageError where the seat does not start.
     """
 
     def __init__(
         self, level: str | None = None, limits: Limits | None = None, *,
-        hide: Sequence[Path] = (), show: Sequence[Path] = (),
+        hide: Sequence[Path] = (), show: Sequence[Path] = (), optimizers: bool = True,
     ) -> None:
         self.level = best_level() if level is None else level
         if self.level not in LEVELS:
             raise CageError(f"There is no level {self.level!r}; there are: {', '.join(LEVELS)}.")
         self.limits, self.hide, self.show = limits or Limits(), tuple(hide), tuple(show)
+        self.optimizers = optimizers
         self.restarts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -253,7 +255,7 @@ class Cage:
         limits: dict[str, int] = {}
         if self.level != "none":
             limits = self.limits.of_a_process(tasks_of_this_user() if self._user is None else 0)
-        setting = {"home": self._folder, "limits": limits, "user": self._user,
+        setting = {"home": self._folder, "limits": limits, "user": self._user, "optimizers": self.optimizers,
                    "reads": self.level != "bwrap" and not anybody_reads(interpreter()),
                    "empty": [SHARED] if self.level == "bwrap" else []}
         warm = [sys.executable, "-m", "course.seat.warm", str(passed.control), json.dumps(setting)]

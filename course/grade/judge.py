@@ -414,7 +414,8 @@ def grade(submission: Submission, seed: int, level: str, limits: Any = None, sea
         return
     from course.grade.cage import Cage
 
-    with Cage(level, limits) as cage:
+    optimizers = any("optim" in answer.source or ".step(" in answer.source for answer in submission.answers)
+    with Cage(level, limits, optimizers=optimizers) as cage:
         yield from _all(submission, seed, level, cage)
 
 

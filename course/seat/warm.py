@@ -50,6 +50,7 @@ class Setting:
     empty: list[str] = field(default_factory=list)  # other folders in which they can write
     limits: dict[str, int] = field(default_factory=dict)  # "RLIMIT_CPU" -> seconds, "RLIMIT_AS" -> bytes, ...
     user: int | None = None  # the user and group to become, where we are root
+    optimizers: bool = True  # whether an exercise is likely to use one
     reads: bool = False  # that user has to read what only root can: Python lies there
 
 
@@ -60,7 +61,7 @@ def main() -> None:
     become(setting.user, setting.reads)
     shield()
     gc.disable()
-    warm_up()
+    warm_up(setting.optimizers)
     gc.freeze()  # a collection in a fork would copy the memory of everything that is imported
     gc.enable()
     control.sendall(b"w")
@@ -92,7 +93,8 @@ def become(user: int | None, reads: bool) -> None:
 def shield() -> None:
     """Let no exercise look into this process, and orphans come to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    if os.getpid() == 1:  # all others go with it; elsewhere it ends them when the trusted side's end has closed
+        die_with_parent()
     prctl(PR_SET_DUMPABLE, 0)  # ptrace(2): nor open what is in /proc of this process; forks inherit it
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
@@ -107,7 +109,7 @@ def prctl(option: int, *values: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option})")
 
 
-def warm_up() -> None:
+def warm_up(optimizers: bool) -> None:
     """Import what answers use, and do once what imports more when it is done first."""
     import numpy  # noqa: F401
     import pandas  # noqa: F401
@@ -118,9 +120,9 @@ def warm_up() -> None:
     import course.seat.answering  # noqa: F401
 
     layer = torch.nn.Linear(2, 1)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)  # imports torch's compiler
     layer(torch.ones(3, 2)).sum().backward()
-    optimizer.step()
+    if optimizers:  # the first imports torch's compiler, as long as all the rest
+        torch.optim.SGD(layer.parameters(), lr=0.1).step()
 
 
 class Seat:

@@ -73,10 +73,10 @@ def test_six_submissions_of_which_the_third_never_ends(book):
     ("word", "why"),
     [("die", "ended by SIGKILL"), ("exit", "exit status 3"), ("raise", "RuntimeError: the judge met something new")],
 )
-def test_a_judge_that_ends_early_costs_the_exercises_it_told_nothing_of(book, word, why):
+def test_a_judge_that_ends_early_costs_the_exercise_at_which_it_ended(book, word, why):
     items = [submission("ada", "right", word, "right"), submission("bob", "right", "right", "right")]
     found = run(book, items)
-    assert found == {"ada": ["correct", "technical", "technical"], "bob": ["correct"] * 3}
+    assert found == {"ada": ["correct", "technical", "correct"], "bob": ["correct"] * 3}
     failed = book.results(1)[1]
     assert (failed.points, failed.out_of, failed.tag) == (0, 1000, "judge")
     assert why in failed.detail and why not in failed.text
@@ -199,6 +199,18 @@ def test_stopping_in_the_middle_ends_the_judges(book):
     running.close()
     assert not [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
     assert book.waiting() == [2, 3]
+
+
+def test_it_stops_where_it_is_asked_to(book):
+    for item in (submission("ada", "hang"), submission("bob", "hang")):
+        book.take_in(item)
+    reading, writing = os.pipe()
+    os.write(writing, b"!")
+    with pytest.raises(KeyboardInterrupt):
+        list(grade_waiting(book, judge=judge, level="none", jobs=2, stop=reading))
+    assert book.waiting() == [1, 2] and not any(map(is_at_work, psutil.Process().children()))
+    os.close(reading)
+    os.close(writing)
 
 
 # -- kill -9 -------------------------------------------------------------------------------------------------
