@@ -5,9 +5,9 @@
 
 This process reads no cell and talks to no student's code. It has imported torch and the course once; each submission
 gets a fork of it, in which the judge runs. The judge's results come back through a pipe, as JSON that is looked
-through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at which
-it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission are written in one transaction, so a run that was killed goes on
-with the submissions that have none.
+through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at
+which it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission
+are written in one transaction, so a run that was killed goes on with the submissions that have none.
 """
 
 from __future__ import annotations
@@ -86,12 +86,14 @@ def grade_waiting(
     points_of: PointsOf = lambda exercise: 0.0,
     seconds: float = SECONDS,
     version: str = "",
+    stop: int | None = None,
 ) -> Iterator[Done]:
     """Grade all submissions that wait; yields each when it is kept. Memory does not grow with their number.
 
     judge: called in a fork, `judge(submission, seed, level, limits)`, an iterator of results, one an exercise.
     points_of: what an exercise is out of, for those of which the judge's process told nothing.
     seconds: limit for a judge's process, for each exercise of its submission.
+    stop: a descriptor; once it can be read, KeyboardInterrupt is raised where nothing is half done.
     """
     _one_thread()
     waiting = iter(book.waiting())
@@ -102,7 +104,7 @@ def grade_waiting(
                 running.append(_start(number, book, judge, level, limits, seconds))
             if not running:
                 return
-            for one in _hear(running):
+            for one in _hear(running, stop):
                 running.remove(one)
                 if _give_up(one, level, points_of):
                     running.append(_start(one.number, book, judge, level, limits, seconds, one))
@@ -204,10 +206,13 @@ def _tie_to(parent: int) -> None:
             os._exit(1)
 
 
-def _hear(running: list[Running]) -> list[Running]:
+def _hear(running: list[Running], stop: int | None) -> list[Running]:
     """Wait for the next thing that any judge says, and return those that have ended."""
     patience = max(0.0, min(one.until for one in running) - time.monotonic())
-    ready = connection.wait([*(one.pipe for one in running), *(one.death for one in running)], patience)
+    stops = [] if stop is None else [stop]
+    ready = connection.wait([*stops, *(one.pipe for one in running), *(one.death for one in running)], patience)
+    if stop in ready:
+        raise KeyboardInterrupt
     for one in running:
         if one.pipe in ready or one.death in ready:
             _listen(one, dead=one.death in ready)

@@ -19,14 +19,17 @@ import json
 import os
 import re
 import shutil
+import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course.command import CannotError
+from course.command import PACKAGE, CannotError
 
 if TYPE_CHECKING:
     from course.grade.assignment import Assignment
@@ -172,6 +175,9 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
             return run(options)
         except tuple(_known()) as error:
             raise CannotError(str(error)) from None
+        except KeyboardInterrupt:
+            print("Stopped. The same command goes on from here.", file=sys.stderr)
+            return STOPPED
 
     return guarded
 
@@ -184,6 +190,7 @@ def _known() -> Iterator[type[Exception]]:
     from course.grade.roster import RosterError
 
     yield from (AssignmentError, CageError, NoGradebook, Unknown, IntakeError, RosterError)
+    yield from (OSError, sqlite3.OperationalError)  # no room, no right to write: both say what
 
 
 # -- grade, regrade --------------------------------------------------------------------------------------------
@@ -311,7 +318,6 @@ def _grade(
     before: dict[int, dict[str, Any]] | None = None,
 ) -> int:
     """Grade what waits, write the pages, say what came out."""
-    import course
     from course.grade import reports
     from course.grade.batch import grade_waiting
     from course.grade.judge import grade
@@ -326,10 +332,10 @@ def _grade(
         say("Below level bwrap nothing is hidden from the answers: grade only code that you trust.", always=True)
     done = 0
     try:
-        with _progress(len(waiting), options) as tell:
+        with _progress(len(waiting), options) as tell, _interrupts() as stop:
             for one in grade_waiting(
                 book, judge=grade, level=setting.level, limits=setting.limits, jobs=setting.jobs,
-                points_of=_points_of, version=str(getattr(course, "__version__", "")),
+                points_of=_points_of, version=_version(), stop=stop,
             ):  # fmt: skip
                 done += 1
                 tell(one)
@@ -342,6 +348,27 @@ def _grade(
         summary["changed"] = list(_changes(book, before))
     _tell(summary, options, say)
     return NOT_ALL if summary["technical"] or summary["refused"] else DONE
+
+
+def _version() -> str:
+    """The course's, kept with each grading."""
+    try:
+        return metadata.version(PACKAGE)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@contextmanager
+def _interrupts() -> Iterator[int]:
+    """Ctrl-C as something to read, not as an exception: raised in the middle of a fork, that one would be lost."""
+    reading, writing = os.pipe()
+    before = signal.signal(signal.SIGINT, lambda *_: os.write(writing, b"!"))
+    try:
+        yield reading
+    finally:
+        signal.signal(signal.SIGINT, before)
+        os.close(reading)
+        os.close(writing)
 
 
 def _points_of(exercise: str) -> float:

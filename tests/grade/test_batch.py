@@ -201,6 +201,18 @@ def test_stopping_in_the_middle_ends_the_judges(book):
     assert book.waiting() == [2, 3]
 
 
+def test_it_stops_where_it_is_asked_to(book):
+    for item in (submission("ada", "hang"), submission("bob", "hang")):
+        book.take_in(item)
+    reading, writing = os.pipe()
+    os.write(writing, b"!")
+    with pytest.raises(KeyboardInterrupt):
+        list(grade_waiting(book, judge=judge, level="none", jobs=2, stop=reading))
+    assert book.waiting() == [1, 2] and not any(map(is_at_work, psutil.Process().children()))
+    os.close(reading)
+    os.close(writing)
+
+
 # -- kill -9 -------------------------------------------------------------------------------------------------
 
 KILLS, SIZE = 50, 12

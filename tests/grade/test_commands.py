@@ -189,6 +189,12 @@ def test_a_gradebook_in_which_nothing_was_graded_says_so(command, tmp_path, caps
     assert "Nothing has been graded yet" in said or "no student" in said
 
 
+def test_a_folder_that_cannot_be_written_says_so(place, tmp_path, capsys):
+    (tmp_path / "file").write_text("no folder")
+    assert cli.main(f"grade {place}/handed_in --out {tmp_path}/file".split()) == 1
+    assert "file" in capsys.readouterr().err
+
+
 def test_a_level_below_the_assignment_s_has_to_be_forced(place, tmp_path, capsys):
     one = tmp_path / "in" / "mia"
     shutil.copytree(place / "handed_in" / "mia", one)
