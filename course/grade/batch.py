@@ -5,9 +5,9 @@
 
 This process reads no cell and talks to no student's code. It has imported torch and the course once; each submission
 gets a fork of it, in which the judge runs. The judge's results come back through a pipe, as JSON that is looked
-through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at which
-it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission are written in one transaction, so a run that was killed goes on
-with the submissions that have none.
+through, not as pickles. Whatever becomes of that process, the rows of the submission are complete: the exercise at
+which it ended is "technical", with the reason, and another process goes on with the next one. All rows of a submission
+are written in one transaction, so a run that was killed goes on with the submissions that have none.
 """
 
 from __future__ import annotations

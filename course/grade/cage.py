@@ -254,7 +254,8 @@ class Cage:
     def _command(self, passed: Passed) -> list[str]:
         limits: dict[str, int] = {}
         if self.level != "none":
-            limits = self.limits.of_a_process(tasks_of_this_user() if self._user is None else 0)
+            own = self._user is not None or (self.level == "bwrap" and counted_by_namespace())
+            limits = self.limits.of_a_process(0 if own else tasks_of_this_user())
         setting = {"home": self._folder, "limits": limits, "user": self._user, "optimizers": self.optimizers,
                    "reads": self.level != "bwrap" and not anybody_reads(interpreter()),
                    "empty": [SHARED] if self.level == "bwrap" else []}
@@ -414,6 +415,11 @@ def surroundings(home: str, library: str | None = None) -> dict[str, str]:
 def new_user() -> int:
     """A user that nobody is, so that its processes are those of one seat."""
     return 0x4000_0000 + secrets.randbelow(0x3000_0000)
+
+
+def counted_by_namespace() -> bool:
+    """Whether the kernel counts a user's processes in each user namespace for itself: from Linux 5.14 on."""
+    return tuple(map(int, platform.release().split("-")[0].split(".")[:2])) >= (5, 14)
 
 
 def tasks_of_this_user() -> int:

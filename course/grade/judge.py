@@ -443,6 +443,8 @@ def _one(submission: Submission, answer: Answer, seed: int, seats: Any) -> tuple
             lambda: _found(line, exercise, answer, submission.others, seeds), **MOST
         )
         why = tag == "died" and seats.clear()
+        if why and why.endswith("of CPU"):
+            kind, tag = "timeout", "time"
         return kind, tag, f"{text} The sandbox says: {why}." if why else text, points, detail
     except Died as died:
         return _died(exercise, died)

@@ -93,7 +93,8 @@ def become(user: int | None, reads: bool) -> None:
 def shield() -> None:
     """Let no exercise look into this process, and orphans come to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    if os.getpid() == 1:  # all others go with it; elsewhere it ends them when the trusted side's end has closed
+        die_with_parent()
     prctl(PR_SET_DUMPABLE, 0)  # ptrace(2): nor open what is in /proc of this process; forks inherit it
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 

@@ -59,6 +59,7 @@ def divide(parties: Parties, x: Tensor, divisor: int) -> Tensor:
     3. Everybody knows c / divisor, rounded; the first party adds it, less 2**62 / divisor. All add their shares of
        -r / divisor and, where c's top bit is 0, of what a wrap adds.
     Two roundings to the nearest make an error of 1 at most; 2**62 is replaced by the nearest multiple of the divisor.
+    r is uniform, so a part of a unit is rounded up with a chance as large as that part: right on average.
     """
     limit = LIMIT >> (BITS - parties.bits)
     offset = limit - limit % divisor

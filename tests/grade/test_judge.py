@@ -71,7 +71,7 @@ def answers_of(notebook: str) -> dict[str, Answers]:
 
 
 def some(id: str) -> list[tuple[str, str, str]]:
-    """(tag, why, source) of answers to an exercise: all where it changed, else two (test_whole.py has the reference)."""
+    """(tag, why, source) of an exercise's answers: all where it changed, else two (test_whole.py has the reference)."""
     known = answers_of(id[:2])[id]
     right = [("correct", one.why, one.source) for one in known.right]
     wrong = [(one.tag, one.why, one.source) for one in known.wrong]

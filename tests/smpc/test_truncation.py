@@ -30,6 +30,16 @@ def test_any_divisor(x: int, divisor: int, count: int) -> None:
     assert worst(torch.tensor([x]), got, divisor) <= 1
 
 
+@pytest.mark.parametrize("divisor", [1000, 2**16])
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rounding_is_by_chance_and_right_on_average(divisor: int, part: float, sign: int) -> None:
+    numbers, x = 40_000, sign * (7 * divisor + round(part * divisor))
+    got = total(divide(parties(2), shared(torch.full((numbers,), x), 2), divisor)).double()
+    spread = (part * (1 - part) / numbers) ** 0.5  # of a mean of coins
+    assert abs(got.mean().item() - x / divisor) < 6 * spread
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_dividing_each_share_would_be_wrong(count: int) -> None:
     """Why there is a protocol: at products near 2**61, as fixed precision makes them, shares wrap around often."""
