@@ -662,6 +662,7 @@ MISTAKES: list[Row] = [
             "MACs from afar": lambda w: w.x.fix_precision().share(w.bob, w.alice, crypto_provider=w.dealer(), protocol="spdz2k"),  # noqa: E501
             "a comparison with MACs": lambda w: w.with_macs(3) > 0,
             "with what is elsewhere": lambda w: w.shared() + w.x,
+            "with what is here": lambda w: w.shared() - torch.ones(3).fix_precision(),
             "numbers that nobody holds": lambda w: w.shared().float_precision(),
             "a precision that it has": lambda w: w.shared().fix_precision(),
             "the mean of shared models": lambda w: sy.federated_avg({"a": shared_model(w)}),

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from course.errors import PrecisionError
+from course.errors import PrecisionError, SharedError
 
 __all__ = ["FixedPrecisionTensor", "Precision", "decode", "encode", "to_integers"]
 
+SHARE_IT = "Share these numbers among the same holders first: x.fix_precision(...).share(bob, alice)"
 LIMIT = 2**62  # encodings lie strictly between -LIMIT and LIMIT: a quotient of secrets needs the last bit of the ring
 
 
@@ -105,6 +106,9 @@ class FixedPrecisionTensor:
             if other.precision != self.precision:
                 raise PrecisionError(f"{self.precision.scale} and {other.precision.scale} as scales", "one precision")
             return other.child
+        if getattr(other, "held", None) is not None:  # shared: course/smpc/shared.py
+            why = "the one is here as it is, and the numbers of the other are nowhere"
+            raise SharedError("Arithmetic of numbers in fixed precision with a shared tensor", why, SHARE_IT)
         return encode(torch.as_tensor(other, dtype=torch.float64), self.precision)
 
     def __add__(self, other: Any) -> FixedPrecisionTensor:
