@@ -139,7 +139,7 @@ def test_one_that_never_ends_takes_nothing_from_the_others(tmp_path):
     for key, answer in (("ada", right()["01.2"]), ("bob", LOOP), ("mia", right()["01.2"])):
         (tmp_path / "in" / key).mkdir(parents=True)
         (tmp_path / "in" / key / NOTEBOOK.name).write_text(json.dumps(notebook({"01.2": answer})), encoding="utf-8")
-    (tmp_path / "assignment.toml").write_text('name = "a"\nnotebooks = ["01"]\n[limits]\nseconds = 60\ncpu = 100\n')
+    (tmp_path / "assignment.toml").write_text('name = "a"\nnotebooks = ["01"]\n[limits]\nseconds = 60\ncpu = 5\n')
     cli.main(f"grade {tmp_path}/in --out {tmp_path}/grades --assignment {tmp_path}/assignment.toml --quiet".split())
     assert {key: found[1] for key, found in kinds(tmp_path / "grades").items()} == {
         "ada": "correct", "bob": "timeout", "mia": "correct",

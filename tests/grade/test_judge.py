@@ -128,16 +128,14 @@ def test_a_cell_that_fails_and_defines_nothing_has_failed(seats: Forks) -> None:
     assert result.kind == "error" and "NameError" in result.text
 
 
-def test_what_ends_a_process_costs_one_exercise(seats: Forks) -> None:
+def test_what_ends_a_process_costs_one_exercise(seats: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
     ends = "import os\ndef inventory(worker, pointers):\n    os._exit(0)"
     loops = "def remote_mean(x, y):\n    while True: pass"
     right = answers_of("01")["01.4"].reference
     answers = Answer("01.1", ends, "id"), Answer("01.2", loops, "id"), Answer("01.4", right, "id")
-    patience, judge.SECONDS = judge.SECONDS, 1.0
-    try:
-        kinds = [(one.kind, one.tag) for one in judge.grade(submitted(*answers), 7, "none", seats=seats)]
-    finally:
-        judge.SECONDS = patience
+    monkeypatch.setattr(judge, "SECONDS", 1.0)
+    monkeypatch.setattr(judge, "PATIENCE", 0.5)
+    kinds = [(one.kind, one.tag) for one in judge.grade(submitted(*answers), 7, "none", seats=seats)]
     assert kinds == [("error", "died"), ("timeout", "time"), ("correct", "correct")]
 
 

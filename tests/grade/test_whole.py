@@ -5,11 +5,13 @@ The grader is a fresh process, so no exercise relies on what another one has set
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from course.grade.gradebook import FILE, Gradebook
+from course.grade.standing import standing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,10 +22,11 @@ def test_solutions_have_full_marks_and_untouched_notebooks_none(tmp_path: Path) 
         (handed_in / student).mkdir(parents=True)
         for notebook in (ROOT / notebooks).glob("*.ipynb"):
             shutil.copy(notebook, handed_in / student)
-    command = [sys.executable, "-m", "course.cli", "grade", str(handed_in), "--out", str(tmp_path / "grades"), "--json"]
+    grades = tmp_path / "grades"
+    command = [sys.executable, "-m", "course.cli", "grade", str(handed_in), "--out", str(grades), "--quiet"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
-    points = {one["student"]: (one["score"], one["out_of"]) for one in json.loads(done.stdout)["students"]}
-    scored, out_of = points["right"]
-    assert scored == out_of > 0
-    assert points["untouched"] == (0, out_of)
+    with Gradebook(grades / FILE) as book:
+        found = {student: standing(book, student) for student in ("right", "untouched")}
+    assert found["right"].score == found["right"].out_of > 0, found["right"]
+    assert found["untouched"].score == 0 and found["untouched"].out_of == found["right"].out_of
