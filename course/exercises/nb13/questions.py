@@ -76,11 +76,12 @@ register(
 register(
     Prediction(
         "13.p4",
-        "A cubic was fitted to the sigmoid from -5 to 5, and is off by a few hundredths there. At 20 the sigmoid is 1, all "
-        "but exactly. About what does the cubic give?",
+        "A cubic was fitted to the sigmoid from -5 to 5, and is off by a few hundredths there. At 20 the sigmoid is 1, "
+        "all but exactly. About what does the cubic give?",
         {"a": "1, too", "b": "a little above 1", "c": "far below 0"},
         "c",
-        because="Far out the cube decides, and its factor is negative: where it was not fitted, it goes where it likes.",
+        because="Far out the cube decides, and its factor is negative: where it was not fitted, it goes where it "
+        "likes.",
     )
 )
 register(
