@@ -71,12 +71,12 @@ def answers_of(notebook: str) -> dict[str, Answers]:
 
 
 def some(id: str) -> list[tuple[str, str, str]]:
-    """(tag, why, source) of an exercise's answers: all where it changed, else two (test_whole.py has the reference)."""
+    """(tag, why, source) of an exercise's answers: all where it changed, else one (test_whole.py has the reference)."""
     known = answers_of(id[:2])[id]
     right = [("correct", one.why, one.source) for one in known.right]
     wrong = [(one.tag, one.why, one.source) for one in known.wrong]
     if not is_changed(find(id), CHANGED):
-        return [*right[:1], *wrong[:1]]
+        return right[:1] if int(id[-1]) % 2 else wrong[:1]
     return [("correct", "reference", known.reference), *right, *wrong]
 
 

@@ -1,4 +1,4 @@
-"""The whole way, by the command that an instructor types: every solution has full marks, every untouched notebook none.
+"""The whole way, by the command that an instructor types: every solution has full marks, untouched notebooks have none.
 
 The grader is a fresh process, so no exercise relies on what another one has set up.
 """
@@ -20,7 +20,7 @@ def test_solutions_have_full_marks_and_untouched_notebooks_none(tmp_path: Path) 
     handed_in = tmp_path / "handed in"
     for student, notebooks in (("right", "solutions"), ("untouched", "notebooks")):
         (handed_in / student).mkdir(parents=True)
-        for notebook in (ROOT / notebooks).glob("*.ipynb"):
+        for notebook in (ROOT / notebooks).glob("*.ipynb" if student == "right" else "0[12]*.ipynb"):
             shutil.copy(notebook, handed_in / student)
     grades = tmp_path / "grades"
     command = [sys.executable, "-m", "course.cli", "grade", str(handed_in), "--out", str(grades), "--quiet"]
@@ -29,4 +29,4 @@ def test_solutions_have_full_marks_and_untouched_notebooks_none(tmp_path: Path) 
     with Gradebook(grades / FILE) as book:
         found = {student: standing(book, student) for student in ("right", "untouched")}
     assert found["right"].score == found["right"].out_of > 0, found["right"]
-    assert found["untouched"].score == 0 and found["untouched"].out_of == found["right"].out_of
+    assert found["untouched"].score == 0 < found["untouched"].out_of

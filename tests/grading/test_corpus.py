@@ -1,7 +1,8 @@
 """Hostile answers, each tried twice: against a judge weakened in one way, where it wins, and against ours.
 
 What must happen here: the hostile exercise earns nothing, the honest one beside it keeps its points, no result tells
-what is hidden, and the judge is not at fault.
+what is hidden, and the judge is not at fault. Where neither the grader nor the corpus has changed, every third of the
+weak judges is tried again; `COURSE_BASE=` a commit before the last change tries all.
 """
 
 import importlib
@@ -12,9 +13,13 @@ from pathlib import Path
 import pytest
 from case import CANARY, WINS, graded, wins_against_the_weak
 
+from course.authoring.changed import changed_files
 from course.learn.registry import find
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+OURS = [HERE, ROOT / "course" / "grade", ROOT / "course" / "seat"]
+IS_CHANGED = any(folder in file.parents for file in changed_files(ROOT) for folder in OURS)
 CASES = [
     case
     for file in sorted((HERE / "attacks").glob("[a-z]*.py"))
@@ -22,7 +27,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES if IS_CHANGED else CASES[::3], ids=str)
 def test_it_wins_against_a_weak_judge(case):
     assert wins_against_the_weak(case), f"{case.name}: this attack wins nothing where {case.weak}"
 
