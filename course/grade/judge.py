@@ -56,7 +56,6 @@ PUBLIC = 0  # the seed of the questions that a notebook always asks
 SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
 
 
-
 class Stopped(Exception):
     """The answer raised an error at the seat, which is described."""
 
@@ -112,9 +111,12 @@ class Asked:
             text = f"The process in which `{self.exercise.name}` ran came to an end before it returned."
             self.lost = Lost("error", "died", text, "the seat hung up")
         except Garbled as error:
-            text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
-            self.lost = Lost("error", "garbled", text, str(error))
+            self.lost = self._garbled(str(error))
         raise self.lost
+
+    def _garbled(self, detail: str) -> Lost:
+        text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
+        return Lost("error", "garbled", text, detail)
 
     # ---- calling it ------------------------------------------------------------------------------------------------
 
@@ -149,8 +151,7 @@ class Asked:
         try:
             return read()
         except READING as error:
-            text = f"What came back from `{self.exercise.name}` is nothing that a function of this exercise returns."
-            self.lost = Lost("error", "garbled", text, f"{type(error).__name__}: {error}")
+            self.lost = self._garbled(f"{type(error).__name__}: {error}")
             raise self.lost from None
 
     def _returned(self, crossing: Crossing, counts: Draws | None, found: Any) -> Any:

@@ -62,9 +62,7 @@ class Answering:
         self.names = prelude()
         self.name = ""
         self.session: Any = None
-        self.calls: list[
-            Any
-        ] = []  # of this session: what crosses in each, and what it returned; a probe may go on there
+        self.calls: list[Any] = []  # of this session: what crosses in each, and its result: a probe may go on there
         self.random = Generators()
 
     # ---- the cells -------------------------------------------------------------------------------------------------
@@ -174,17 +172,9 @@ class Answering:
         named = [list(pair) for pair in zip(kwargs, crossing.pack_copies(kwargs.values()), strict=True)]
         dropped, network.dropped = network.dropped, []
         node, changes, workers, states = self.desk.ask(
-            "invoke",
-            place,
-            key,
-            method,
-            packed,
-            named,
-            crossing.changes(),
-            crossing.forgotten(),
-            dropped,
-            self.random.news(),
-        )
+            "invoke", place, key, method, packed, named,
+            crossing.changes(), crossing.forgotten(), dropped, self.random.news(),
+        )  # fmt: skip
         network.backwards += 1
         network.know(workers)
         self.random.hear(states)

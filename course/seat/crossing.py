@@ -209,6 +209,8 @@ class Crossing:
             raise Garbled("a key that is taken")
         form = FORMS[name]
         value = form.make(self, key, state)
+        if type(value) is Other:  # of a kind that is not known here: described, and never changed
+            return value
         self._enter(key, form, value)
         form.become(self, value, state)
         self._agree(key)

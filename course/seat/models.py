@@ -168,8 +168,6 @@ class Optimizer(Form):
         return {**found, "params": list(found["params"])}
 
     def become(self, crossing: Crossing, value: Any, state: Node) -> None:
-        if isinstance(value, Other):
-            return
         _, _, groups, kept = state
         value.param_groups[:] = [self._group(crossing, group) for group in groups]
         value.state.clear()
