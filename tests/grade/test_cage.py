@@ -205,8 +205,11 @@ def test_limits_cannot_be_raised(cage: Cage) -> None:
 def test_exercises_answers_and_the_grader_are_not_there(sandbox: Cage) -> None:
     for name in ("exercises", "authoring", "grade", "cli"):
         assert run(sandbox, f"import course.{name}") == f"ModuleNotFoundError: No module named 'course.{name}'"
-    for path in (PACKAGE, PACKAGE.parent / "solutions", PACKAGE.parent / "tests", Path(__file__), Path.cwd()):
+    for path in (PACKAGE, PACKAGE.parent / "solutions", PACKAGE.parent / "tests", Path(__file__)):
         assert run(sandbox, f"import os; out = os.path.exists({str(path)!r})") == "False"
+    for folder in (PACKAGE.parent, Path.cwd()):  # of a checkout there is nothing but the environment that lies in it
+        seen = run(sandbox, f"import os; out = os.listdir({str(folder)!r}) if os.path.exists({str(folder)!r}) else []")
+        assert seen in ("[]", str([Path(sys.prefix).name] if Path(sys.prefix).parent == folder else [])), seen
 
 
 def test_nowhere_in_its_file_system_is_an_answer() -> None:
@@ -584,24 +587,29 @@ with Cage() as cage:
 """
 
 
+def closed(path: Path) -> Path | None:
+    """The first folder on the way to it that others may not enter; the path itself counts."""
+    return next((folder for folder in [*reversed(path.parents), path] if not folder.stat().st_mode & 0o001), None)
+
+
 @pytest.mark.skipif(not ROOT, reason="these tests run as an unprivileged user anyway")
 def test_an_unprivileged_user_has_the_same_sandbox() -> None:
-    """Another user, who can read root's Python here: a mount namespace has nothing else in root's folder."""
+    """Another user, who can read Python here: in a mount namespace, folders closed to others hold nothing else."""
     code = TRY.format(tests=str(Path(__file__).parent), package=str(PACKAGE))
+    needed = {str(path) for path in (sys.base_prefix, sys.prefix, PACKAGE.parent)}
+    shut = {path: folder for path in needed if (folder := closed(Path(path))) is not None}
     become = """
         for path in "$@"; do mkdir -p "$HOLD$path"; mount --rbind "$path" "$HOLD$path"; done
-        mount -t tmpfs -o mode=755 tmpfs /root
+        echo "$CLOSED" | while read folder; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
         for path in "$@"; do mkdir -p "$path"; mount --rbind "$HOLD$path" "$path"; done
         exec setpriv --reuid 54321 --regid 54321 --clear-groups "$PYTHON" -c "$CODE"
     """
-    needed = {str(path) for path in (sys.base_prefix, sys.prefix, PACKAGE.parent)}
-    roots = [path for path in needed if path.startswith("/root/")]
     hold = Path("/tmp", f"course-hold-{os.getpid()}")
     hold.mkdir()
     environment = {**os.environ, "CODE": code, "PYTHON": sys.executable, "HOLD": str(hold),
-                   "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent)])}
+                   "CLOSED": "\n".join(sorted(map(str, set(shut.values())))), "PYTHONPATH": str(PACKAGE.parent)}
     try:
-        found = subprocess.run(["unshare", "--mount", "sh", "-e", "-c", become, "sh", *roots], env=environment, cwd="/",
+        found = subprocess.run(["unshare", "--mount", "sh", "-e", "-c", become, "sh", *sorted(shut)], env=environment, cwd="/",
                                capture_output=True, text=True)
     finally:
         shutil.rmtree(hold)
