@@ -186,7 +186,7 @@ def _known() -> Iterator[type[Exception]]:
     from course.grade.assignment import AssignmentError
     from course.grade.cage import CageError
     from course.grade.gradebook import NoGradebook, Unknown
-    from course.grade.intake import IntakeError
+    from course.grade.intake.submissions import IntakeError
     from course.grade.roster import RosterError
 
     yield from (AssignmentError, CageError, NoGradebook, Unknown, IntakeError, RosterError)
@@ -265,7 +265,7 @@ def _take_in(
     book: Gradebook, path: Path, assignment: Assignment | None, roster: Roster | None
 ) -> tuple[int, set[str]]:
     """Enter everything that was handed in; how many files, and of which notebooks."""
-    from course.grade.intake import submissions
+    from course.grade.intake.submissions import submissions
 
     count, notebooks = 0, set()
     for item in submissions(path, assignment, roster=roster):

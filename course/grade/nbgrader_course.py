@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.command import CannotError, own_notebooks
-from course.grade.matching import checked, marked
-from course.grade.notebook import parse
+from course.grade.intake.matching import checked, marked
+from course.grade.intake.notebook import parse
 from course.learn.exercise import Exercise
 from course.learn.help import reference
 from course.learn.registry import of_notebook

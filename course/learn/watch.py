@@ -125,7 +125,7 @@ class Watched:
         return result
 
     def _within(self, *args: Any, **kwargs: Any) -> Any:
-        elsewhere = getattr(self.function, "within", None)  # where it runs in another process (course/grade/judge.py)
+        elsewhere = getattr(self.function, "within", None)  # where it runs in another process (course/grade/asked.py)
         with self.within if elsewhere is None else elsewhere(self.within):
             return self.function(*args, **kwargs)
 
@@ -286,7 +286,7 @@ def describe(error: BaseException, call: str, home: dict[str, Any]) -> Evidence:
     cells of the notebook count, the library does not.
     """
     seen = getattr(error, "seen_there", None)
-    if seen is not None:  # it was raised in another process, and described there (course/grade/judge.py)
+    if seen is not None:  # it was raised in another process, and described there (course/grade/asked.py)
         return {**seen, "call": call}
     message, advice = _said(error)
     failure: Evidence = {

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from course.command import own_notebooks
-from course.grade.intake import template
+from course.grade.intake.submissions import template
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = next(file for file in own_notebooks() if file.name.startswith("01_"))

@@ -609,8 +609,8 @@ def test_an_unprivileged_user_has_the_same_sandbox() -> None:
     environment = {**os.environ, "CODE": code, "PYTHON": sys.executable, "HOLD": str(hold),
                    "CLOSED": "\n".join(sorted(map(str, set(shut.values())))), "PYTHONPATH": str(PACKAGE.parent)}
     try:
-        found = subprocess.run(["unshare", "--mount", "sh", "-e", "-c", become, "sh", *sorted(shut)], env=environment, cwd="/",
-                               capture_output=True, text=True)
+        command = ["unshare", "--mount", "sh", "-e", "-c", become, "sh", *sorted(shut)]
+        found = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True)
     finally:
         shutil.rmtree(hold)
     assert (found.stdout, found.returncode) == (

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course.grade.assignment import Assignment, Late
-from course.grade.intake import IntakeError, released, submissions
+from course.grade.intake.notebook import Caps
+from course.grade.intake.submissions import IntakeError, released, submissions
 from course.grade.kinds import Refused, Submission
-from course.grade.notebook import Caps
 from course.grade.roster import Person, Roster
 from tests.grade.handing_in import FILE, IDS, TEMPLATES, answer, code, filled, put, raw, zipped
 
@@ -134,7 +134,7 @@ def test_two_who_call_themselves_the_same_are_two(tmp_path):
 
 def test_names_that_are_no_file_names(tmp_path):
     names = ["../../etc", "=cmd|' /C calc'!A0", "<b>x</b>", "a b", "CON.", "é", "x" * 200, "-rf", "", "\udcff"]
-    from course.grade.lms import key
+    from course.grade.intake.lms import key
 
     keys = [key(name) for name in names]
     assert len(set(keys)) == len(names)
@@ -552,7 +552,7 @@ def test_nothing_of_a_submission_is_run(tmp_path):
     program = f"""
 import sys
 from pathlib import Path
-from course.grade.intake import submissions, released
+from course.grade.intake.submissions import submissions, released
 from course.grade.assignment import Assignment
 templates = released(Assignment("a", ("01",)))
 seen = []

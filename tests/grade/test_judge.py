@@ -20,6 +20,7 @@ from course import session
 from course.authoring.answers import Answers, known_answers
 from course.authoring.changed import changed_files, is_changed
 from course.grade import judge
+from course.grade.asked import Asked, Lost
 from course.grade.kinds import Answer, Submission
 from course.learn.exercise import Exercise, Question, register
 from course.learn.registry import find, of_course
@@ -224,8 +225,8 @@ def test_a_line_that_ends_in_the_middle_is_noticed() -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(b"\x00\x00\x00\xff")
     theirs.close()
-    with pytest.raises(judge.Lost) as lost, session.isolated(seed=7):
-        judge.Asked(Line(ours), find("01.2"), Answer("01.2", "x = 1", "id"))
+    with pytest.raises(Lost) as lost, session.isolated(seed=7):
+        Asked(Line(ours), find("01.2"), Answer("01.2", "x = 1", "id"))
     assert lost.value.tag == "died"
 
 

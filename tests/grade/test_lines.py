@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course.grade.lines import bare, defined, helpers, language, logical, python
+from course.grade.intake.lines import bare, defined, helpers, language, logical, python
 from course.learn.exercise import Exercise
 from course.learn.help import reference
 from course.learn.registry import of_course

@@ -7,10 +7,10 @@ import pytest
 
 from course.authoring.answers import known_answers
 from course.command import own_notebooks
-from course.grade.intake import template
+from course.grade.intake.matching import answers, number
+from course.grade.intake.notebook import parse
+from course.grade.intake.submissions import template
 from course.grade.kinds import Answer
-from course.grade.matching import answers, number
-from course.grade.notebook import parse
 from tests.grade.handing_in import (
     IDS,
     ROOT,

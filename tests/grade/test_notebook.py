@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course.grade.matching import answers, number
-from course.grade.notebook import Caps, Notebook, Unreadable, parse
+from course.grade.intake.matching import answers, number
+from course.grade.intake.notebook import Caps, Notebook, Unreadable, parse
 from tests.grade.handing_in import TEMPLATE, TEMPLATES, blank, code, filled, raw, source
 
 TEXT = json.dumps(filled())

@@ -14,7 +14,7 @@ from course.cli import main
 from course.command import own_notebooks
 from course.grade import assignment as assignments
 from course.grade import fingerprints, wheel
-from course.grade.intake import released, submissions
+from course.grade.intake.submissions import released, submissions
 from course.grade.kinds import Submission
 from course.learn.exercise import Exercise
 from course.learn.help import reference

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pytest
 import torch
 
-from course.grade import judge
+from course.grade import asked, judge
 from course.grade.cage import Cage, Limits, why_no_bwrap
 
 # Below what is graded with, so that bombs go off soon; an honest answer of notebook 01 needs a tenth of it.
@@ -24,8 +24,8 @@ def soon_over():
     """What waits for an answer waits for a few seconds."""
     torch.set_num_threads(1)
     judge.MOST = {"memory": 768, "cpu": 3, "seconds": 12.0}
-    judge.DEFINING = judge.SECONDS = 5.0
-    judge.PATIENCE = 1.0
+    asked.DEFINING = asked.SECONDS = 5.0
+    asked.PATIENCE = 1.0
 
 
 @pytest.fixture(scope="session", autouse=True)

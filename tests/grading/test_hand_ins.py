@@ -18,11 +18,11 @@ from unittest.mock import patch
 
 import pytest
 
-from course.grade import hand_ins, intake, lms, matching, notebook
 from course.grade.assignment import Assignment, Late
+from course.grade.intake import hand_ins, lms, matching, notebook, submissions
+from course.grade.intake.lines import bare
+from course.grade.intake.notebook import Caps
 from course.grade.kinds import Refused, Submission
-from course.grade.lines import bare
-from course.grade.notebook import Caps
 from course.grade.roster import Person, Roster
 from tests.grade.handing_in import IDS, STUBS, TEMPLATES, answer, cell_of, code, filled, put, raw, without_ids, zipped
 
@@ -83,7 +83,7 @@ def take_in(folder, case, weak):
     options = {"templates": TEMPLATES, "current": CURRENT, **case.options, **(case.weak_options if weak else {})}
     try:
         with case.weakened if weak else contextlib.nullcontext():
-            rows.extend(intake.submissions(folder, WEEK, **options))
+            rows.extend(submissions.submissions(folder, WEEK, **options))
     except Exception as error:  # noqa: BLE001 - that it stops the batch is what some attacks are after
         stopped = type(error).__name__
     peak = tracemalloc.get_traced_memory()[1]
@@ -113,12 +113,12 @@ def patched(*places):
 
 def ask_the_innermost_name():
     """Whose it is stands in the name of the file, wherever the file lies."""
-    real = intake._Student._submission
+    real = submissions._Student._submission
 
     def submission(self, found, bytes, read):
         return replace(real(self, found, bytes, read), student=lms.whose(found.parts[-1]).key)
 
-    return patched((intake._Student, {"_submission": submission}))
+    return patched((submissions._Student, {"_submission": submission}))
 
 
 def believe_names():
@@ -129,7 +129,7 @@ def believe_names():
         found = [lms.whose(name, self.files) for name in names]
         return [(name, whose, self._known(whose)) for name, whose in zip(names, found, strict=True)]
 
-    return patched((intake._Reader, {"_owners": owners}))
+    return patched((submissions._Reader, {"_owners": owners}))
 
 
 def look_for_moodle_anywhere():
@@ -158,7 +158,7 @@ def believe_clocks():
 
 def believe_stamps():
     """A file `timestamp.txt` says when a submission came, whoever wrote it."""
-    return patched((intake._Reader, {"is_nbgrader": True}))
+    return patched((submissions._Reader, {"is_nbgrader": True}))
 
 
 def catch_nothing():
@@ -175,7 +175,7 @@ def catch_nothing():
             if found.parts[-1].endswith(".ipynb"):
                 file(self, found, ())
 
-    return patched((intake._Student, {"_read_item": read_item}))
+    return patched((submissions._Student, {"_read_item": read_item}))
 
 
 def keep_every_character():
@@ -224,7 +224,7 @@ def two_are_an_error():
             submission = self._submission(found, bytes := found.read(MB), notebook.parse(bytes))
             self.good.setdefault(submission.notebook, []).append(submission)
 
-    return patched((matching._Matching, {"_candidates": candidates}), (intake._Student, {"_read_item": read_item}))
+    return patched((matching._Matching, {"_candidates": candidates}), (submissions._Student, {"_read_item": read_item}))
 
 
 def the_first_name_counts():

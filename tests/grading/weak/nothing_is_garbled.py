@@ -4,7 +4,7 @@ import contextlib
 
 from case import patched
 
-from course.grade import judge
+from course.grade.asked import Asked
 
 
 def read(asked, read):
@@ -17,4 +17,4 @@ def at_the_seat(asked, verb, *parts):
 
 @contextlib.contextmanager
 def weakened():
-    yield from patched(judge.Asked, _read=read, _at_the_seat=at_the_seat)
+    yield from patched(Asked, _read=read, _at_the_seat=at_the_seat)

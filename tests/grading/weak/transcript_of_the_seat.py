@@ -4,7 +4,7 @@ import contextlib
 
 from case import patched
 
-from course.grade import judge
+from course.grade import asked
 
 
 def quiet(network):
@@ -13,4 +13,4 @@ def quiet(network):
 
 @contextlib.contextmanager
 def weakened():
-    yield from patched(judge, NETWORK={**judge.NETWORK, "quiet": quiet})
+    yield from patched(asked, NETWORK={**asked.NETWORK, "quiet": quiet})

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from course.grade import lines
+from course.grade.intake import lines
 from course.learn.words import plural
 
 MB = 2**20

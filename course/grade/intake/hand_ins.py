@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from course.grade.notebook import CAPS, MB, Caps
+from course.grade.intake.notebook import CAPS, MB, Caps
 
 _PASSED_OVER = re.compile(r"\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BULK_DIRECTORY = 64 * MB  # the table of contents of a platform's download

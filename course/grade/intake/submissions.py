@@ -1,12 +1,4 @@
-"""What students handed in, read and never run: `submissions(folder or zip)`.
-
-Each item at the top is one student's: a notebook, a folder or a zip, called what a learning platform calls it
-(course/grade/lms.py). Every notebook becomes a `Submission`, and whatever cannot be graded a `Refused` with the reason:
-nothing that a student hands in stops the batch, and every student who handed in anything has a row.
-
-The order of reading: lms.py (whose is it), hand_ins.py (files, opened with care), notebook.py (bytes to cells),
-lines.py (a cell's lines), matching.py (which cell answers which exercise), and this file, which puts them together.
-"""
+"""The rows of a batch of hand-ins: a `Submission` for each notebook, a `Refused` with the reason for what is none."""
 
 from __future__ import annotations
 
@@ -21,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from course.command import own_notebooks
-from course.grade import fingerprints, lms
+from course.grade import fingerprints
 from course.grade.assignment import Assignment
-from course.grade.hand_ins import Archive, Bad, CannotRead, Folder, Found, Single, place
+from course.grade.intake import lms
+from course.grade.intake.hand_ins import Archive, Bad, CannotRead, Folder, Found, Single, place
+from course.grade.intake.matching import Template, answers, number
+from course.grade.intake.notebook import CAPS, Caps, Notebook, Unreadable, parse
 from course.grade.kinds import Answer, Refused, Submission
-from course.grade.matching import Template, answers, number
-from course.grade.notebook import CAPS, Caps, Notebook, Unreadable, parse
 from course.grade.roster import Roster
 from course.learn.words import plural
 

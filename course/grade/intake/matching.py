@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from course.grade.intake.lines import bare, defined, first_lines, functions, helpers, language, logical, python
+from course.grade.intake.notebook import Cell, Notebook
 from course.grade.kinds import Answer
-from course.grade.lines import bare, defined, first_lines, functions, helpers, language, logical, python
-from course.grade.notebook import Cell, Notebook
 
 WAYS = ("id", "marker", "name", "order", "missing")
 
