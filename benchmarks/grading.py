@@ -156,8 +156,8 @@ def our_rows(count: int, alone: int) -> list[str]:
     for (_, level, jobs), one in zip(settings, spent, strict=True):
         rows.append(row(f"`course grade`, {level}", one.count, jobs, one.wall, one.cpu))
     apart = spent[2].wall / spent[3].wall
-    rows += ["", f"{alone} submissions, {cores} at a time in place of one: {apart:.2f} times as fast. Processes that only"
-             f" import torch and pandas, {cores} at a time in place of one: {cores_give(cores):.2f} times.", ""]
+    rows += ["", f"{alone} submissions, {cores} at a time in place of one: {apart:.2f} times as fast. Processes that"
+             f" only import torch and pandas, {cores} at a time in place of one: {cores_give(cores):.2f} times.", ""]
     parts = [statistics.median(part) for part in fifths(spent[0].memory)]
     first, last = parts[1], parts[-1]
     rows += [f"Memory of the grader's own process, of {count}: {first:.0f} MB in the second fifth of the time,"
