@@ -19,7 +19,7 @@ import torch
 from course import session
 from course.authoring.answers import Answers, known_answers
 from course.authoring.changed import changed_files, is_changed
-from course.grade import judge
+from course.grade import asked, judge
 from course.grade.asked import Asked, Lost
 from course.grade.kinds import Answer, Submission
 from course.learn.exercise import Exercise, Question, register
@@ -134,8 +134,8 @@ def test_what_ends_a_process_costs_one_exercise(seats: Forks, monkeypatch: pytes
     loops = "def remote_mean(x, y):\n    while True: pass"
     right = answers_of("01")["01.4"].reference
     answers = Answer("01.1", ends, "id"), Answer("01.2", loops, "id"), Answer("01.4", right, "id")
-    monkeypatch.setattr(judge, "SECONDS", 1.0)
-    monkeypatch.setattr(judge, "PATIENCE", 0.5)
+    monkeypatch.setattr(asked, "SECONDS", 1.0)
+    monkeypatch.setattr(asked, "PATIENCE", 0.5)
     kinds = [(one.kind, one.tag) for one in judge.grade(submitted(*answers), 7, "none", seats=seats)]
     assert kinds == [("error", "died"), ("timeout", "time"), ("correct", "correct")]
 
