@@ -1,4 +1,4 @@
-"""The figures of secret sharing: sums that go round a ring, what is dealt and opened, rows made from rows."""
+"""The figures of secret sharing: sums that wrap on a ring, what is dealt and opened, rows made from rows."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ int64 = st.integers(-(2**63), 2**63 - 1)
 def test_a_clock_says_where_each_number_leads() -> None:
     assert repr(clock(10, {"Bob's share": 8, "Claire's share": 5})) == (
         "A ring of 10 numbers. From 0: Bob's share, 8, leads to 8; Claire's share, 5, leads to 3. "
-        "Together: once round, at 3."
+        "Together: wrapped once, at 3."
     )
 
 
-ENDS = {210: "twice round, at 10", -30: "once round to the left, at 70", 0: "at 0"}
+ENDS = {210: "wrapped twice, at 10", -30: "wrapped once to the left, at 70", 0: "at 0"}
 
 
 @pytest.mark.parametrize("move", ENDS)
-def test_a_clock_counts_how_often_it_goes_round(move: int) -> None:
+def test_a_clock_counts_how_often_it_wraps(move: int) -> None:
     assert repr(clock(100, {"x": move})).endswith(f"Together: {ENDS[move]}.")
 
 
@@ -41,8 +41,8 @@ def test_the_ring_of_int64_ends_where_torch_does(numbers: list[int]) -> None:
     ElementTree.fromstring(figure.svg)
     seen = torch.tensor(numbers).sum().item()
     assert re.search(rf"at {seen}\.$", repr(figure))
-    rounds = (sum(numbers) - int(seen)) // 2**64
-    assert ("round" in repr(figure)) is (rounds != 0)
+    wraps = (sum(numbers) - int(seen)) // 2**64
+    assert ("wrapped" in repr(figure)) is (wraps != 0)
 
 
 def test_an_exchange_shows_what_a_product_deals_and_opens() -> None:

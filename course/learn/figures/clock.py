@@ -1,6 +1,6 @@
 """The figure "clock": numbers added up on a ring, each an arc from where the one before ended.
 
-The arcs are numbered and lie outside of each other, so that a sum that goes round can be seen to do so.
+The arcs are numbered and lie outside of each other, so that a sum that wraps can be seen to do so.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def _legend(size: int, moves: Moves) -> list[str]:
 
 
 def _end(size: int, moves: Moves) -> str:
-    """`once round, at 3`."""
-    return f"{_rounds(size, sum(moves.values()))}at {_read(size, sum(moves.values()))}"
+    """`wrapped once, at 3`."""
+    return f"{_wraps(size, sum(moves.values()))}at {_read(size, sum(moves.values()))}"
 
 
-def _rounds(size: int, number: int) -> str:
+def _wraps(size: int, number: int) -> str:
     times = (number + size // 2) // size if size == INT64 else number // size
-    often = {0: "", 1: "once round, ", 2: "twice round, "}.get(abs(times), f"{abs(times)} times round, ")
+    often = {0: "", 1: "wrapped once, ", 2: "wrapped twice, "}.get(abs(times), f"wrapped {abs(times)} times, ")
     return often.replace(",", " to the left,") if times < 0 else often
 
 
