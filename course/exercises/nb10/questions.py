@@ -67,10 +67,10 @@ register(
 register(
     Prediction(
         "10.p3",
-        "0.5, 1.5, ... 999.5 are rounded to the nearest, halves to the even neighbour. By how much is their sum off?",
+        "0.0005 is encoded with three digits, halves to the even neighbour, and decoded. Which number comes back?",
         {},
         0,
-        because="Half of them go up and half of them go down.",
+        because="In thousandths it is a half, between 0 and 1. The even one of these is 0, and there is no way back.",
     )
 )
 register(
@@ -80,8 +80,8 @@ register(
         "within 3?",
         {"a": "all", "b": "about three in four", "c": "almost none"},
         "b",
-        because="In one case of four the shares add up to the product plus or minus 2**64, a full turn. A thousandth "
-        "of a turn does not vanish.",
+        because="In one case of four the shares add up to the product plus or minus 2**64, a full turn. The turn "
+        "vanishes on the ring. A thousandth of it does not.",
     )
 )
 register(
