@@ -24,7 +24,9 @@ from course.smpc.ring import quotient
 from course.smpc.truncation import QuotientMask
 """
     stub = '''
-def fixed_product(parties, x: torch.Tensor, y: torch.Tensor, scale: int) -> torch.Tensor:
+def fixed_product(
+    parties, x: torch.Tensor, y: torch.Tensor, scale: int
+) -> torch.Tensor:
     """Shares of x * y / scale, at most 1 away from it.
 
     x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, below 0

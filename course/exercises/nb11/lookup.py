@@ -27,9 +27,9 @@ def lookup(
 ) -> torch.Tensor:
     """Shares of the value of a secret key; of 0 where no entry has the key.
 
-    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry i
-        is the i-th key and the i-th value. No key stands there twice.
-    key: shares of one secret number, int64 (holders,). Keys lie between -2**62 and 2**62.
+    keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry
+        i is the i-th key and the i-th value. No key stands there twice.
+    key: shares of one secret number, int64 (holders,). Keys: between -2**62 and 2**62.
     Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a
     key, a value, or which entry it is.
     returns: shares of one number, int64 (holders,).

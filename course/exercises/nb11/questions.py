@@ -87,12 +87,27 @@ register(
 register(
     Prediction(
         "11.p5",
-        "Theo opens the difference of two bids times a random factor, three times. Which difference is the likeliest "
-        "by what he opened: the largest number that divides all three?",
+        "Theo opens the difference of two bids times a random factor from 1 to 1,000, three times. What do the three "
+        "numbers tell?",
+        {
+            "a": "which bid is smaller",
+            "b": "that, and about how far apart they are",
+            "c": "most likely how far apart they are, to the last digit",
+        },
+        "c",
+        because="In Theo's cell as it was, 7 is the largest number that divides all three. Three factors from 1 to "
+        "1,000 have no divisor in common five times of six: then it is the difference itself, else a multiple of it.",
+    )
+)
+register(
+    Prediction(
+        "11.p6",
+        "Two debts were multiplied with one triple. Bob knows the first, 5,875, and both opened numbers, debt - a. "
+        "What is the second debt?",
         {},
-        7,
-        because="In Theo's cell as it was, it divides all three numbers. Three factors from 1 to 1,000 have no divisor "
-        "in common five times of six: then this is the difference itself, else a multiple of it.",
+        8585,
+        because="The same a was taken off both. In the difference of what was opened it is gone, and the difference of "
+        "the two debts is left.",
     )
 )
 register(

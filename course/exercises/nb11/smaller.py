@@ -25,7 +25,9 @@ from course.smpc.comparison import negative
 from course.smpc.products import multiply
 """
     stub = '''
-def smaller(parties, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def smaller(
+    parties, x: torch.Tensor, y: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Where x is less than y, and the smaller of the two, number by number.
 
     x, y: shares, int64 (holders, *shape), of numbers between -2**62 and 2**62.
