@@ -46,11 +46,10 @@ def serve(end: socket.socket) -> None:
 
 
 def prelude() -> dict[str, Any]:
-    """The names that every notebook has when its first exercise comes."""
+    """The names that every notebook has before its first exercise. What more its given cells bring, `others` brings."""
     names: dict[str, Any] = {"__name__": "__main__"}
-    source = "import torch\nfrom torch import nn, optim\nimport torch.nn.functional as F\nimport course as sy"
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(f"{source}\nhook = sy.TorchHook(torch)", names)
+        exec("import torch\nimport course as sy\nhook = sy.TorchHook(torch)", names)
     return names
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +20,12 @@ import torch
 from course import session
 from course.authoring.answers import Answers, known_answers
 from course.authoring.changed import changed_files, is_changed
+from course.command import own_notebooks
 from course.grade import asked, judge
 from course.grade.asked import Asked, Lost
+from course.grade.intake.matching import answers, marked
+from course.grade.intake.notebook import Notebook
+from course.grade.intake.submissions import template
 from course.grade.kinds import Answer, Submission
 from course.learn.exercise import Exercise, Question, register
 from course.learn.registry import find, of_course
@@ -30,6 +35,7 @@ from course.seat.wire import Line
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = [item.id for item in of_course() if isinstance(item, Exercise) and item.id[:2].isdigit()]
 CHANGED = changed_files(ROOT)
+TEMPLATES = {file.name[:2]: template(file) for file in own_notebooks()}
 
 
 class Forks:
@@ -85,10 +91,19 @@ def submitted(*answers: Answer, others: tuple[str, ...] = ()) -> Submission:
     return Submission("s1", answers[0].exercise[:2], Path("s1.ipynb"), "0" * 64, answers, others)
 
 
+def handed_in(id: str, source: str) -> Submission:
+    """The released notebook with this answer, read as intake reads it: with what its given cells bring."""
+    released = TEMPLATES[id[:2]]
+    written = f"# exercise {id}\n{source}"
+    cells = tuple(replace(cell, source=written) if marked(cell) == id else cell for cell in released.cells)
+    found, others = answers(Notebook(cells, {}), released)
+    return submitted(*(one for one in found if one.exercise == id), others=others)
+
+
 @pytest.mark.parametrize("id", EXERCISES)
 def test_the_judge_says_what_the_notebook_says(id: str, seats: Forks) -> None:
     for tag, why, source in some(id):
-        (result,) = judge.grade(submitted(Answer(id, source, "id")), 7, "none", seats=seats)
+        (result,) = judge.grade(handed_in(id, source), 7, "none", seats=seats)
         assert (result.kind == "correct") == (tag == "correct"), f"{why}: {result}"
         assert result.points == (result.out_of if tag == "correct" else find(id).parts.get(result.tag, 0)), why
         assert result.kind != "technical", f"{why}: {result.detail}"

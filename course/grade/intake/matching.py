@@ -7,6 +7,7 @@ honest answer anything. Where several cells answer one exercise, the last that i
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -36,6 +37,18 @@ class Stub:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """A statement of a given cell that later cells may rely on."""
+
+    names: frozenset[str]  # that it binds
+    source: str
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return words(self.source)
+
+
+@dataclass(frozen=True)
 class Template:
     """What was released: the cells of a notebook, among them the stubs of its exercises."""
 
@@ -60,9 +73,31 @@ class Template:
         return frozenset(bare(cell.source) for cell in self.cells if cell.kind == "code" and not marked(cell))
 
     @cached_property
+    def brings(self) -> tuple[Brought, ...]:
+        """What given cells import and define. Not the classroom, which no answer has a use for."""
+        given = [cell.source for cell in self.cells if cell.kind == "code" and not marked(cell)]
+        lines = [line for source in given for line in ast.parse(python(source)).body]
+        found = [Brought(frozenset(_names(line)), ast.unparse(line)) for line in lines]
+        return tuple(one for one in found if one.names)
+
+    @cached_property
     def given_lines(self) -> frozenset[str]:
         """Their logical lines, without blanks."""
         return frozenset(line for cell in self.given for line in cell.split("\n"))
+
+
+def _names(line: ast.stmt) -> set[str]:
+    """The names that a statement of the template imports or defines."""
+    if isinstance(line, ast.ImportFrom) and line.module == "course.learn":
+        return set()
+    if isinstance(line, ast.Import | ast.ImportFrom):
+        return {one.asname or one.name.partition(".")[0] for one in line.names}
+    return {line.name} if isinstance(line, ast.FunctionDef | ast.ClassDef) else set()
+
+
+def words(text: str) -> frozenset[str]:
+    """All words of a text."""
+    return frozenset(re.findall(r"\w+", text))
 
 
 def marked(cell: Cell) -> str:
@@ -200,7 +235,13 @@ class _Matching:
         return "\0too long" if cell.is_too_long else bare(cell.source)
 
     def others(self) -> Iterable[str]:
-        """The student's other code, and what answers bring along: no given cells, checks, quizzes, other languages."""
+        """What the student's code may rely on: what given cells bring, the student's other code, what answers bring.
+
+        No checks, no quizzes, no other languages. Of what is given only what the student's code may name: a seat would
+        import it for nothing.
+        """
+        if brought := "\n".join(self._brought()):
+            yield brought
         names = {stub.name for stub in self.template.stubs.values()}
         for index, cell in enumerate(self.cells):
             if not cell.is_python or self.is_given[index] or not self.bare[index] or self._is_classroom(index):
@@ -210,6 +251,19 @@ class _Matching:
                 source = helpers(source, names)
             if source:
                 yield source
+
+    def _brought(self) -> list[str]:
+        """The statements of given cells that the student's code may rely on, and those that these rely on."""
+        stubs = {bare(stub.source) for stub in self.template.stubs.values()}
+        named, kept = frozenset[str](), list[Brought]()
+        for index, cell in enumerate(self.cells):
+            if cell.is_python and not self.is_given[index] and self.bare[index] not in stubs:
+                named |= frozenset() if self._is_classroom(index) else words(python(cell.source))
+        for one in reversed(self.template.brings):  # what a statement relies on stands above it
+            if one.names & named:
+                named |= one.words
+                kept.append(one)
+        return [one.source for one in reversed(kept)]
 
     def _is_classroom(self, index: int) -> bool:
         """Whether a cell has nothing but given lines, and questions that somebody has answered."""
