@@ -64,25 +64,16 @@ def decode(frame: bytes | memoryview, apart: Sequence[torch.Tensor] = ()) -> Mes
     ValueError for bytes that are no message.
     """
     try:
-        return _decode(frame, apart)
+        end = 4 + int.from_bytes(frame[:4], "big")
+        header = str(frame[4:end], "utf-8")
+        if '"tensor"' not in header and end == len(frame) and not apart:
+            return _read_plain(header)
+        bodies = _Bodies(memoryview(frame)[end:], apart)
+        message = _reader(bodies.take)(header)
     except (LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration) as error:
         raise ValueError("these bytes are no message") from error
-
-
-def _decode(frame: bytes | memoryview, apart: Sequence[torch.Tensor]) -> Message:
-    end = 4 + int.from_bytes(frame[:4], "big")
-    header = str(frame[4:end], "utf-8")
-    if '"tensor"' not in header and end == len(frame) and not apart:
-        return _message(_read_plain(header))
-    bodies = _Bodies(memoryview(frame)[end:], apart)
-    message = _message(_reader(bodies.take)(header))
     if bodies.at != len(frame) - end or bodies.apart:
         raise ValueError("there are bytes behind the last tensor")
-    return message
-
-
-def _message(fields: Any) -> Message:
-    message: Message = KINDS[fields[0]](*fields[1:])
     return message
 
 
@@ -93,7 +84,7 @@ def encode_sealed(message: Message) -> bytes:
 
 def decode_sealed(header: bytes) -> Message:
     """The sealed message that `encode_sealed` wrote."""
-    return _message(_read_sealed(str(header, "utf-8")))
+    return _read_sealed(str(header, "utf-8"))
 
 
 def encoded_length(message: Message) -> int:
@@ -189,8 +180,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _reader(take: Callable[..., Any]) -> Callable[[str], Any]:
-    """What reads the text of a header; `take` makes what stands in the place of a tensor."""
+def _reader(take: Callable[..., Any]) -> Callable[[str], Message]:
+    """What reads a message from the text of its header; `take` makes what stands in the place of a tensor."""
     readers = READERS | {"tensor": lambda value: take(DTYPES[value[0]], tuple(map(int, value[1])))}
 
     def read(tagged: list[tuple[str, Any]]) -> Any:
@@ -200,13 +191,14 @@ def _reader(take: Callable[..., Any]) -> Callable[[str], Any]:
     decoder: Any = json.JSONDecoder(object_pairs_hook=read)
     scan = decoder.scan_once  # not `decode`, which looks for spaces around the text
 
-    def whole(text: str) -> Any:
-        value, end = scan(text, 0)
+    def message(text: str) -> Message:
+        (kind, *fields), end = scan(text, 0)
         if end != len(text):
             raise ValueError("there is something behind the header")
-        return value
+        read_message: Message = KINDS[kind](*fields)
+        return read_message
 
-    return whole
+    return message
 
 
 def _no_tensor(dtype: torch.dtype, shape: tuple[int, ...]) -> Any:

@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 
@@ -125,6 +125,9 @@ def set_random_state(state: bytes) -> None:
     torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
 
 
+Around: TypeAlias = "tuple[int, torch.dtype, bool, torch.dtype | None]"  # as torch tells it
+
+
 class Surroundings(NamedTuple):
     """What around a torch call changes what it does, besides gradients: those each Execute names itself."""
 
@@ -134,9 +137,9 @@ class Surroundings(NamedTuple):
     autocast: str | None
 
     @classmethod
-    def of(cls, around: tuple[int, torch.dtype, bool, bool, torch.dtype]) -> Surroundings:
-        threads, dtype, inference, autocast, fast = around
-        return cls(threads, str(dtype)[6:], inference, str(fast)[6:] if autocast else None)
+    def of(cls, around: Around) -> Surroundings:
+        threads, dtype, inference, autocast = around
+        return cls(threads, str(dtype)[6:], inference, str(autocast)[6:] if autocast else None)
 
     def to_bytes(self) -> bytes:
         return json.dumps(self).encode()
@@ -163,11 +166,10 @@ autocast_enabled = functools.partial(torch.is_autocast_enabled, "cpu")
 autocast_dtype = functools.partial(torch.get_autocast_dtype, "cpu")
 
 
-def surroundings() -> tuple[int, torch.dtype, bool, bool, torch.dtype]:
-    """The surroundings, as torch tells them."""
-    return (
-        torch.get_num_threads(), torch.get_default_dtype(), is_inference(), autocast_enabled(), autocast_dtype()
-    )  # fmt: skip
+def surroundings() -> Around:
+    """The surroundings: threads, dtype, whether in inference mode, and the dtype of autocast if that is on."""
+    autocast = autocast_dtype() if autocast_enabled() else None
+    return torch.get_num_threads(), torch.get_default_dtype(), is_inference(), autocast
 
 
 def as_they_are(values: list[torch.Tensor]) -> list[torch.Tensor]:
