@@ -6,8 +6,9 @@
     the first part, then the tensors
 
 A large tensor goes from its own memory into the pipe, and from the pipe into the memory of the tensor over there:
-nothing copies it in between. If all tensors of a frame fit on the shelf (`shelf.py`), they do not follow it: they lie
-there when it comes, one behind the other. Frames with tensors take turns, so there is one shelf for both ways.
+nothing copies it in between. If all tensors of a frame fit on the shelf (`shelf.py`), they are laid there piece by
+piece, one behind the other, and what follows the frame is a byte for each piece, as soon as it lies there: while one
+side lays the next piece, the other takes this one. Frames with tensors take turns, so there is one shelf for both ways.
 
 Whoever reads or writes may be interrupted between any two instructions of Python, and goes on later where it stopped
 (`Part`).
@@ -19,6 +20,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
+from operator import add
 from typing import BinaryIO, NamedTuple
 
 import torch
@@ -29,6 +31,7 @@ __all__ = ["Arriving", "EMPTY", "Frame", "NO_SHELF", "Part", "frame", "outgoing"
 
 HEAD = struct.Struct(">QI")
 OPENING = 4096  # bytes that are read at first: most frames are shorter
+PIECE = 1_048_576  # bytes that are laid on the shelf at a time: of 4 MB there are enough for both sides to work at once
 NO_SHELF = memoryview(b"")
 
 
@@ -47,36 +50,34 @@ NOTHING = HEAD.pack(0, 0)  # the same as bytes: what most requests are answered 
 class Part:
     """A stretch of memory (of `tensor`, if given) that is being written or filled. An interrupt loses no count."""
 
-    __slots__ = ("counts", "length", "memory", "tensor")
+    __slots__ = ("count", "length", "memory", "tensor")
 
     def __init__(self, memory: bytes | bytearray | memoryview, tensor: torch.Tensor | None = None) -> None:
         self.memory = memoryview(memory)
         self.length = len(memory)
         self.tensor = tensor
-        self.counts: deque[int] = deque()
+        self.count = deque((0,), 1)  # of the bytes that are done: one number, which the next one pushes out
 
-    @property
     def left(self) -> int:
         """The bytes still to be done."""
-        return self.length - sum(self.counts)
+        return self.length - self.count[0]
 
     def rest(self) -> memoryview:
         """The memory of what is left."""
-        return self.memory[sum(self.counts) :]
+        return self.memory[self.count[0] :]
 
-    def advance(self, step: Callable[[memoryview], int | None]) -> int:
+    def advance(self, step: Callable[[memoryview], int]) -> int:
         """Call `step`, a function in C, with what is left; it returns how many bytes it has done."""
-        # `extend` and `map` run in C as well: no signal is handled between the step and the counting of it.
-        self.counts.extend(map(step, (self.rest(),)))  # type: ignore[arg-type]
-        last = self.counts[-1]
-        self.counts = deque((sum(self.counts),))
-        return last
+        before = self.count[0]
+        # `extend`, `map` and `add` run in C as well: no signal is handled between the step and the counting of it.
+        self.count.extend(map(add, map(step, (self.rest(),)), self.count))
+        return self.count[0] - before
 
     def begin(self, come: memoryview) -> memoryview:
         """Fill with what has come already, and return what is beyond it."""
         count = min(self.length, len(come))
         self.memory[:count] = come[:count]
-        self.counts.append(count)
+        self.count.append(count)
         return come[count:]
 
     def keep(self) -> None:
@@ -85,20 +86,42 @@ class Part:
             self.memory = memory_of(self.tensor.clone())
 
 
-class Shelved(Part):
-    """A tensor that is written to the shelf instead."""
+class Laid(Part):
+    """A tensor that is laid on the shelf. What is written is a byte for each piece."""
 
-    __slots__ = ("place",)
+    __slots__ = ("place", "source")
 
     def __init__(self, tensor: torch.Tensor, place: memoryview) -> None:
-        super().__init__(memory_of(tensor), tensor)
-        self.place = place
+        super().__init__(bytes(pieces(len(tensor))), tensor)
+        self.source, self.place = memory_of(tensor), place
 
-    def advance(self, step: Callable[[memoryview], int | None]) -> int:
-        """Copy it; if an interrupt comes before that is counted, it is copied again."""
-        self.place[:] = self.memory
-        self.counts.append(self.length)
-        return self.length
+    def rest(self) -> memoryview:
+        """Lay the next piece there; if an interrupt comes before that is written, it is laid again."""
+        piece = slice(self.count[0] * PIECE, (self.count[0] + 1) * PIECE)
+        self.place[piece] = self.source[piece]
+        return self.memory[:1]
+
+    def keep(self) -> None:
+        self.source = memory_of(self.tensor.clone())  # type: ignore[union-attr]
+
+
+class Taken(Part):
+    """A tensor that is taken from the shelf. What is filled is a byte for each piece."""
+
+    __slots__ = ("place", "taken", "target")
+
+    def __init__(self, tensor: torch.Tensor, place: memoryview) -> None:
+        super().__init__(bytearray(pieces(len(tensor))), tensor)
+        self.target, self.place = memory_of(tensor), place
+        self.taken = 0
+
+    def left(self) -> int:
+        """Take the pieces that lie there. The bytes still to be read."""
+        come = self.count[0]
+        new = slice(self.taken * PIECE, come * PIECE)
+        self.target[new] = self.place[new]
+        self.taken = come
+        return self.length - come
 
 
 class Waste(Part):
@@ -111,11 +134,11 @@ class Waste(Part):
         self.length = length
 
     def rest(self) -> memoryview:
-        return self.memory[: self.left]
+        return self.memory[: self.left()]
 
     def begin(self, come: memoryview) -> memoryview:
         count = min(self.length, len(come))
-        self.counts.append(count)
+        self.count.append(count)
         return come[count:]
 
 
@@ -132,7 +155,7 @@ class Arriving:
     def advance(self, read: Callable[[int], bytes], readinto: Callable[[memoryview], int | None]) -> bool:
         """Read on, with functions in C. False where the pipe has ended."""
         for part in self.parts:
-            if part.left:
+            if part.left():
                 return part.advance(readinto) > 0
         self.come.extend(map(read, (OPENING,)))
         return len(self.come[-1]) > 0
@@ -153,13 +176,14 @@ class Arriving:
         if not self.parts:
             self.parts = begun([Part(bytearray(8 * large + size))], come[HEAD.size :])
         first = self.parts[0]
-        if large and len(self.parts) == 1 and not first.left:
-            lengths = struct.unpack_from(f">{large}Q", first.memory)
-            behind = self.shelf if sum(lengths) <= len(self.shelf) else come[HEAD.size + first.length :]
-            self.parts = [first, *begun(list(map(room, lengths)), behind)]
-        if any(part.left for part in self.parts):
+        if first.left():
             return None
-        return Frame(first.memory[8 * large :], *found_room(self.parts[1:]))
+        lengths = struct.unpack_from(f">{large}Q", first.memory)
+        if large and len(self.parts) == 1:
+            self.parts = [first, *begun(rooms(lengths, self.shelf), come[HEAD.size + first.length :])]
+        if any(part.left() for part in self.parts):
+            return None
+        return Frame(first.memory[8 * large :], *found_room(self.parts[1:], lengths))
 
 
 def begun(parts: list[Part], come: memoryview) -> list[Part]:
@@ -169,19 +193,25 @@ def begun(parts: list[Part], come: memoryview) -> list[Part]:
     return parts
 
 
-def found_room(parts: Sequence[Part]) -> tuple[list[torch.Tensor], int]:
+def found_room(parts: Sequence[Part], lengths: Sequence[int]) -> tuple[list[torch.Tensor], int]:
     """The tensors among these parts, and the bytes of those that found no room."""
     tensors = [part.tensor for part in parts if part.tensor is not None]
-    return tensors, sum(part.length for part in parts if part.tensor is None)
+    return tensors, sum(length for part, length in zip(parts, lengths, strict=True) if part.tensor is None)
 
 
-def room(length: int) -> Part:
+def rooms(lengths: Sequence[int], shelf: memoryview) -> list[Part]:
+    """Where tensors of so many bytes go that come over the shelf if they fit, else behind the frame."""
+    there = places(lengths, shelf)
+    return list(map(room, lengths, there)) if there else list(map(room, lengths))
+
+
+def room(length: int, place: memoryview | None = None) -> Part:
     """Memory for a tensor of that many bytes, where torch aligns it; what there is no memory for is read as waste."""
     try:
         tensor = torch.empty(length, dtype=torch.uint8)
     except (RuntimeError, MemoryError):
-        return Waste(length)
-    return Part(memory_of(tensor), tensor)
+        return Waste(length if place is None else pieces(length))
+    return Part(memory_of(tensor), tensor) if place is None else Taken(tensor, place)
 
 
 def frame(first: bytes, large: Sequence[torch.Tensor] = ()) -> bytes:
@@ -190,29 +220,33 @@ def frame(first: bytes, large: Sequence[torch.Tensor] = ()) -> bytes:
     return HEAD.pack(len(first), len(large)) + lengths + first
 
 
-def places(large: Sequence[torch.Tensor], shelf: memoryview) -> list[memoryview]:
-    """Where on the shelf these tensors lie; nowhere if not all of them fit."""
-    if not large or sum(map(len, large)) > len(shelf):
+def pieces(length: int) -> int:
+    """How many pieces a tensor of so many bytes has on the shelf."""
+    return -(-length // PIECE)
+
+
+def places(lengths: Sequence[int], shelf: memoryview) -> list[memoryview]:
+    """Where on the shelf tensors of so many bytes lie; nowhere if not all of them fit."""
+    if sum(lengths) > len(shelf):
         return []
-    return [shelf[start:end] for start, end in pairwise(accumulate(map(len, large), initial=0))]
+    return [shelf[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]
 
 
 def outgoing(first: bytes, large: Sequence[torch.Tensor], shelf: memoryview) -> list[Part]:
     """What is to be written for a frame, in this order."""
     head = Part(frame(first, large))
-    if there := places(large, shelf):
-        return [*map(Shelved, large, there), head]
+    if not large:
+        return [head]
+    if there := places(list(map(len, large)), shelf):
+        return [head, *map(Laid, large, there)]
     return [head, *[Part(memory_of(flat), flat) for flat in large]]
 
 
 def write_frame(pipe: BinaryIO, first: bytes, large: Sequence[torch.Tensor] = (), shelf: memoryview = NO_SHELF) -> None:
     """Write a frame to the end."""
-    behind = list(map(memory_of, large))
-    for place in places(large, shelf):
-        place[:] = behind.pop(0)
-    for left in [memoryview(frame(first, large)), *behind]:
-        while len(left):
-            left = left[pipe.write(left) :]
+    for part in outgoing(first, large, shelf):
+        while part.left():
+            part.advance(pipe.write)
     pipe.flush()
 
 
@@ -228,9 +262,9 @@ def read_frame(pipe: BinaryIO, shelf: memoryview = NO_SHELF) -> Frame | None:
     if not large:
         return Frame(rest, [], 0)
     lengths = struct.unpack_from(f">{large}Q", rest)
-    parts = begun(list(map(room, lengths)), shelf if sum(lengths) <= len(shelf) else NO_SHELF)
+    parts = rooms(lengths, shelf)
     for part in parts:
-        while part.left:
-            if not part.advance(pipe.readinto):  # type: ignore[attr-defined]
+        while part.left():
+            if not part.advance(pipe.readinto1):  # type: ignore[attr-defined]
                 return None
-    return Frame(rest[8 * large :], *found_room(parts))
+    return Frame(rest[8 * large :], *found_room(parts, lengths))

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import torch
 
-from course.transports.frames import NO_SHELF, Arriving, Frame, Part, outgoing
+from course.transports.frames import NO_SHELF, Arriving, Frame, outgoing
 
 __all__ = ["Exchange", "Link"]
 
@@ -152,33 +152,24 @@ class Link:
     def _step(self, patient: bool) -> bool:
         """Do the first exchange. False where that would mean to wait, unless patient."""
         exchange = self.queue[0]
-        for part in exchange.parts:
-            while part.left:
-                if not self._write(part, patient):
-                    return False
-        if exchange.answer is not None and exchange.settle is not None:
-            while (answer := exchange.answer.whole()) is None:
-                if not self._read(exchange.answer, patient):
-                    return False
-            exchange.settle(answer)
-        self.queue.popleft()
-        exchange.done = True
-        return True
-
-    def _write(self, part: Part, patient: bool) -> bool:
         try:
-            part.advance(self.write)
+            for part in exchange.parts:
+                while part.left():
+                    part.advance(self.write)
         except BlockingIOError:
             if patient:
                 self.wait_to_write(PATIENCE)
             return patient
-        return True
-
-    def _read(self, answer: Arriving, patient: bool) -> bool:
-        if not self.wait_to_read(PATIENCE if patient else 0):
-            return patient
-        if not answer.advance(self.read, self.readinto):
-            raise EOFError
+        answer = exchange.answer
+        if answer is not None and exchange.settle is not None:
+            while (frame := answer.whole()) is None:
+                if not self.wait_to_read(PATIENCE if patient else 0):
+                    return patient
+                if not answer.advance(self.read, self.readinto):
+                    raise EOFError
+            exchange.settle(frame)
+        self.queue.popleft()
+        exchange.done = True
         return True
 
     def close(self) -> None:
