@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from course.transports import frames, link
 from course.transports.frames import NO_SHELF, Frame, read_frame, write_frame
-from course.transports.link import Link
+from course.transports.link import MOMENT, MOST_TIRED, PRICE, Link
 
 OURS = {link.__file__, frames.__file__}
 LARGE = torch.arange(300_000, dtype=torch.int32).view(torch.uint8)  # more than one pipe holds
@@ -105,6 +105,55 @@ def test_the_end_of_the_other_side_is_an_error(echo: Echo) -> None:
     echo.writing.close()
     with pytest.raises((EOFError, OSError)):
         echo.link.perform(b"nobody answers", (), lambda answer: None)
+
+
+class Waits:
+    """The waits of a link. What is to happen when it falls asleep happens before it does."""
+
+    def __init__(self, link: Link, asleep: Callable[[], None]) -> None:
+        self.wait, self.asleep = link.wait_to_read, asleep
+        self.kinds: list[str] = []
+        link.wait_to_read = self
+
+    def __call__(self, milliseconds: int) -> object:
+        self.kinds.append("sleep" if milliseconds else "look")
+        if milliseconds:
+            self.asleep()
+        return self.wait(milliseconds)
+
+
+def test_who_has_looked_in_vain_sleeps_at_once_for_a_while() -> None:
+    there, source = os.pipe()
+    target, back = os.pipe()
+    link = Link(os.fdopen(target, "rb", 0), os.fdopen(source, "wb", 0))
+    with os.fdopen(there, "rb"), os.fdopen(back, "wb", 0) as writing:
+        waits = Waits(link, lambda: write_frame(writing, b"late"))
+        link.tired = 0  # so it is where there are several cores
+        answers: list[Frame] = []
+
+        def ask() -> list[str]:
+            waits.kinds.clear()
+            link.perform(b"?", (), answers.append)
+            return waits.kinds
+
+        *looks, last = ask()
+        assert (set(looks), last) == ({"look"}, "sleep")
+        assert MOMENT // PRICE <= link.tired <= MOST_TIRED
+        link.tired = 3
+        assert [ask() for _ in range(3)] == [["sleep"]] * 3
+        assert ask()[0] == "look"
+        assert [bytes(answer.first) for answer in answers] == [b"late"] * 5
+    link.close()
+
+
+def test_an_answer_that_is_there_is_seen_without_sleep(echo: Echo) -> None:
+    echo.link.tired = 0
+    write_frame(echo.writing, b"early")
+    waits = Waits(echo.link, lambda: None)
+    answers: list[Frame] = []
+    echo.link.perform(b"", (), answers.append)
+    assert waits.kinds == ["look"]
+    assert bytes(answers[0].first) == b"early"
 
 
 # ---- interrupts ----

@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,9 @@ __all__ = ["Exchange", "Link"]
 
 ROOM = 1_048_576  # bytes in a pipe: the fewer times one has to wait for the other, the faster a large tensor goes
 PATIENCE = 200  # milliseconds of waiting at a time: not everywhere does an interrupt end a long one
+MOMENT = 200_000  # nanoseconds of looking before that: most answers are there sooner than who sleeps is woken up
+PRICE = 5_000  # nanoseconds that looking in vain may cost for each wait: a few hundredths of what a wait takes
+MOST_TIRED = 1_000  # waits without a look
 
 
 class Exchange:
@@ -64,6 +68,7 @@ class Link:
         self.write = functools.partial(os.write, target.fileno())
         self.wait_to_read, self.wait_to_write, self.look = waiting(source.fileno(), target.fileno())
         self.queue: deque[Exchange] = deque()
+        self.tired = 0 if cores() > 1 else sys.maxsize  # for how many waits it sleeps at once, without looking
         self.waiting: list[bytes] = []
         self.lock = threading.RLock()  # a thread that was interrupted before it gave the lock back goes on with it
         self.owner = 0  # the thread that has the lock
@@ -163,7 +168,7 @@ class Link:
         answer = exchange.answer
         if answer is not None and exchange.settle is not None:
             while (frame := answer.whole()) is None:
-                if not self.wait_to_read(PATIENCE if patient else 0):
+                if not (self._await() if patient else self.wait_to_read(0)):
                     return patient
                 if not answer.advance(self.read, self.readinto):
                     raise EOFError
@@ -171,6 +176,23 @@ class Link:
         self.queue.popleft()
         exchange.done = True
         return True
+
+    def _await(self) -> object:
+        """Wait until something has come: look for it for a moment, then sleep.
+
+        A look that lasts is in vain: the answer takes its time, or other work wants this core and has had it meanwhile,
+        for who never sleeps does not go first. So the longer it lasted, the more waits do without.
+        """
+        if self.tired:
+            self.tired -= 1
+            return self.wait_to_read(PATIENCE)
+        start = time.perf_counter_ns()
+        while not (come := self.wait_to_read(0)) and time.perf_counter_ns() - start < MOMENT:
+            pass
+        lost = time.perf_counter_ns() - start
+        if lost >= MOMENT:
+            self.tired = min(lost // PRICE, MOST_TIRED)
+        return come or self.wait_to_read(PATIENCE)
 
     def close(self) -> None:
         """Let go of the pipes."""
@@ -180,11 +202,15 @@ class Link:
         self.target.close()
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 Wait = Callable[[int], object]  # milliseconds -> whether it is ready
 
 if sys.platform == "win32":
     import msvcrt
-    import time
     from _winapi import PeekNamedPipe
 
     def waiting(source: int, target: int) -> tuple[Wait, Wait, Wait]:
