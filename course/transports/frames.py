@@ -152,7 +152,7 @@ class Arriving:
         self.come: deque[bytes] = deque()  # what has come before it was known what there is: most often all
         self.parts: list[Part] = []  # then: the lengths and the first part in one, and the tensors
 
-    def advance(self, read: Callable[[int], bytes], readinto: Callable[[memoryview], int | None]) -> bool:
+    def advance(self, read: Callable[[int], bytes], readinto: Callable[[memoryview], int]) -> bool:
         """Read on, with functions in C. False where the pipe has ended."""
         for part in self.parts:
             if part.left():
