@@ -6,12 +6,14 @@ made from a reference mechanically is made here: mutants, tricks, leaks, rewrite
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +40,7 @@ SEEDS = 50
 WRONG_AT_LEAST, RIGHT_AT_LEAST = 5, 2
 OWN_MESSAGE_AT_LEAST, KILLED_AT_LEAST = 0.8, 0.9
 CHECK_SECONDS = 2.0
+LOOP_SECONDS = 0.5  # after these a loop is taken to be endless
 
 
 # ── the gates ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,16 +212,15 @@ def outcomes_gate(exercise: Exercise) -> Gate:
     """Untouched: not attempted. A loop: the time limit. An exception: the student's own line."""
     name = exercise.name
     stub = assess(exercise, function(exercise, exercise.source), (0,))
-    loop = assess(
-        exercise, function(exercise, f"def {name}(*args, **more):\n    while True:\n        pass"), (0,)
-    )
+    looping = function(exercise, f"def {name}(*args, **more):\n    while True:\n        pass")
+    _, _, loop = next(ask(exercise, looping, (0,), LOOP_SECONDS))
     raising = f"def {name}(*args, **more):\n    people = 0\n    return 1 / people"
     raised = assess(exercise, function(exercise, raising), (0,))
     problems = []
     if stub.kind != "untried":
         problems.append(f"untouched stub: {stub.text}")
-    if (loop.kind, loop.tag) != ("error", "time"):
-        problems.append(f"endless loop: {loop.text}")
+    if loop is None or (loop.kind, loop.tag) != ("error", "time"):
+        problems.append(f"endless loop: {loop.text if loop else 'passes'}")
     if raised.kind != "error" or "in line 3, `return 1 / people`" not in raised.text:
         problems.append(f"exception: {raised.text}")
     return Gate("outcomes", f"{3 - len(problems)}/3", not problems, tuple(problems))
@@ -265,20 +267,34 @@ def seconds_gate(exercise: Exercise, answers: Answers) -> Gate:
 def apart_gate(exercise: Exercise, answers: Answers, sampled: float = 1.0) -> Gate:
     """Verdicts are the same in a process that never imported an answer, from encoded evidence alone."""
     asked = _evidence(exercise, answers, sampled)
-    lines = [encode([exercise.id, question, evidence]) for question, evidence, _ in asked]
-    done = subprocess.run(
-        [sys.executable, "-m", "course.learn.judge", *_files(exercise)],
-        input="\n".join(lines),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        return Gate("apart", "failed", False, (done.stderr[-500:],))
-    there = [decode(line) for line in done.stdout.splitlines()]
+    judge = _judge(*_files(exercise))
+    try:
+        there = [_judged(judge, encode([exercise.id, question, evidence])) for question, evidence, _ in asked]
+    except (BrokenPipeError, EOFError):
+        _judge.cache_clear()
+        return Gate("apart", "failed", False, (f"the judge ended with {judge.wait()}; it said why as it did",))
     here = [["fine", ""] if outcome is None else [outcome.tag, outcome.text] for _, _, outcome in asked]
     differing = tuple(f"here {a}, there {b}" for a, b in zip(here, there, strict=True) if a != b)
     return Gate("apart", f"{len(here) - len(differing)}/{len(here)}", not differing, differing)
+
+
+@cache
+def _judge(*files: str) -> subprocess.Popen[str]:
+    """A process that never imported an answer: one for all exercises, since it judges each line by itself."""
+    command = [sys.executable, "-m", "course.learn.judge", *files]
+    judge = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    atexit.register(judge.communicate)
+    return judge
+
+
+def _judged(judge: subprocess.Popen[str], line: str) -> object:
+    assert judge.stdin and judge.stdout
+    judge.stdin.write(line + "\n")
+    judge.stdin.flush()
+    said = judge.stdout.readline()
+    if not said:
+        raise EOFError
+    return decode(said)
 
 
 def _evidence(exercise: Exercise, answers: Answers, sampled: float) -> list[Asked]:
@@ -293,6 +309,7 @@ def _files(exercise: Exercise) -> list[str]:
     return [type(exercise).questions.__code__.co_filename]
 
 
+@lru_cache(64)  # several gates look at the same
 def _outcome(exercise: Exercise, answer: Answer) -> Outcome:
     return assess(exercise, function(exercise, answer.source), range(3))
 

@@ -32,6 +32,7 @@ def main(files: list[str], lines: TextIO, out: TextIO) -> None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
     for line in lines:
         out.write(judge(line) + "\n")
+        out.flush()
 
 
 if __name__ == "__main__":
