@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,11 +25,13 @@ def changed_files(root: Path) -> set[Path]:
 
 
 def is_changed(exercise: Exercise, files: set[Path]) -> bool:
-    """Whether the exercise, what is known about its answers, or the notebook that it belongs to is among the files."""
+    """Whether the exercise, what it shares with its neighbours, its answers or its notebook is among the files."""
     own = Path(inspect.getfile(type(exercise))).resolve()
     number = exercise.id.partition(".")[0]
+    shared = " ".join(re.findall(r"^from course\.exercises\..*", own.read_text(encoding="utf-8"), re.MULTILINE))
     return any(
         file == own
+        or (file.parent == own.parent and re.search(rf"\b{file.stem}\b", shared))
         or (file.name == own.name and "answers" in file.parts)
         or (file.suffix == ".ipynb" and file.parent.name == "solutions" and file.name.startswith(number))
         for file in files

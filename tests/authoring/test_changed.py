@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from course.authoring.changed import changed_files, is_changed
+from course.exercises.nb09 import parts
 from course.learn.registry import find
 
 ME = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
@@ -66,3 +67,9 @@ def test_an_exercise_is_changed_with_its_file_its_answers_or_its_notebook() -> N
     assert is_changed(exercise, {Path("solutions/answers/nb01") / own.name})
     assert is_changed(exercise, {Path("solutions/01_tensors.ipynb")})
     assert not is_changed(exercise, {Path("solutions/02_toy.ipynb"), Path("course/learn/watch.py")})
+
+
+def test_an_exercise_is_changed_with_what_it_shares() -> None:
+    shared = Path(inspect.getfile(parts)).resolve()
+    assert is_changed(find("09.1"), {shared}) and is_changed(find("09.5"), {shared})
+    assert not is_changed(find("07.1"), {shared}) and not is_changed(find("09.1"), {shared.with_name("questions.py")})
