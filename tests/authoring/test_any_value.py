@@ -1,7 +1,11 @@
-"""No value that a function can return trips a verdict: hypothesis makes more of them than the gate's list has."""
+"""No value that a function can return trips a verdict: hypothesis makes more of them than the gate's list has.
+
+Where neither the exercise nor what all exercises are checked with has changed, the first quarter of them is tried.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import course as sy
-from course.authoring.answers import known_answers
+from course.authoring.answers import Answers, known_answers
 from course.authoring.any_value import VALUES, answers_with
+from course.authoring.changed import changed_files, is_changed
 from course.learn.checking import assess
 from course.learn.exercise import Exercise, workers
 from course.learn.registry import find, of_notebook
@@ -22,6 +27,8 @@ from course.learn.registry import find, of_notebook
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.name[:2] for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
 EXERCISES = [item.id for name in NOTEBOOKS for item in of_notebook(name) if isinstance(item, Exercise)]
+CHANGED = changed_files(ROOT)
+ALL_CHANGED = any(ROOT / "course" / "learn" in file.parents for file in CHANGED)
 
 dtypes = st.sampled_from([torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64, torch.bfloat16])
 shapes = st.lists(st.integers(0, 3), max_size=4)
@@ -50,15 +57,25 @@ def hooked() -> None:
     sy.TorchHook(torch)
 
 
+@cache
+def answers_of(notebook: str) -> dict[str, Answers]:
+    return known_answers(notebook, ROOT)
+
+
 @pytest.mark.parametrize("id", EXERCISES)
-@given(value=anything)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_value_meets_a_verdict(id: str, value: Any) -> None:
-    exercise, answers = find(id), known_answers(id[:2], ROOT)[id]
-    for name, answer in answers_with(exercise, answers, {"the value": lambda: value}):
-        if name.startswith("the value"):
-            outcome = assess(exercise, answer, (0,))
-            assert outcome.kind == "incorrect" or outcome.tag in ("unusable", "time"), f"{name}: {outcome.text}"
+def test_any_value_meets_a_verdict(id: str) -> None:
+    exercise, answers = find(id), answers_of(id[:2])[id]
+    examples = 20 if ALL_CHANGED or is_changed(exercise, CHANGED) else 5
+
+    @given(value=anything)
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    def meets_a_verdict(value: Any) -> None:
+        for name, answer in answers_with(exercise, answers, {"the value": lambda: value}):
+            if name.startswith("the value"):
+                outcome = assess(exercise, answer, (0,))
+                assert outcome.kind == "incorrect" or outcome.tag in ("unusable", "time"), f"{name}: {outcome.text}"
+
+    meets_a_verdict()
 
 
 def test_the_values_are_what_their_names_say() -> None:
