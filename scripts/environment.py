@@ -20,7 +20,7 @@ import tempfile
 import venv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(os.environ.get("COURSE_VENV") or ROOT / ".venv").absolute()
@@ -227,9 +227,13 @@ def succeeds(command: list[str | Path], show: bool = False) -> bool:
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode == 0
 
 
-def run(command: list[str | Path], **variables: str) -> int:
-    """Run a command in the repository's folder and return its exit status. Ctrl-C goes to the command."""
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **variables})
+def run(command: list[str | Path], output: IO[bytes] | None = None, **variables: str) -> int:
+    """Run a command in the repository's folder and return its exit status. Ctrl-C goes to the command.
+
+    What it prints goes to `output`, else to the terminal.
+    """
+    errors = None if output is None else subprocess.STDOUT
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **variables}, stdout=output, stderr=errors)
     while True:
         try:
             return process.wait()

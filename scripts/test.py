@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Run all tests of the course: `python scripts/test.py`, which is what `make test` runs.
 
-1. tests/: library, exercises, untouched student notebooks, and JupyterLab in a real browser;
+1. tests/: library, exercises, untouched student notebooks;
 2. solutions/: every solution notebook under `pytest --nbval`, its stored outputs compared;
 3. the library's tests and the solutions once more, with every worker in another process;
-4. benchmarks/: short runs, which fail if a result differs from plain torch, not if they take long.
+4. JupyterLab in a real browser;
+5. benchmarks/: short runs, which fail if a result differs from plain torch, not if they take long.
 
-Stages run one after the other, and each says how long it took. Inside a stage as many tests run side by side as there
-are cores (four at most), each on one thread: so every test has a core to itself, as the checks of the exercises, which
-have a clock, expect. The browser and the benchmark use several cores by themselves and run alone.
+As much runs side by side as there are cores (four at most), each on one thread: so every test has a core to itself, as
+the checks of the exercises, which have a clock, expect. In the first stage those are tests; then come the other stages,
+each in one process, the longest first, and each prints what it has to say when it is over.
 
 `--oldest` runs only the library's tests, with the oldest versions that it supports (constraints-oldest.txt), in an
 environment of its own. `--rehearse` adds the installations from scratch, as Binder and Colab do them (a few minutes).
@@ -17,19 +18,31 @@ environment of its own. `--rehearse` adds the installations from scratch, as Bin
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import tempfile
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import browser
 import environment
 from environment import ROOT, run, say
 
 Stage = tuple[list[str], dict[str, str]]  # what Python runs, and the environment variables that it needs
+Stages = dict[str, Stage]  # which can run side by side
 
-NO_WORKERS = "cli environment kernel links people public_names".split()  # the same wherever workers live
-ON_WORKERS = "cases cost database shared transcript".split()  # of tests/smpc: the rest is arithmetic, without workers
+LIBRARY = "aggregation attacks data federated fleet seeds splitnn".split()  # folders, and what lies beside them, but:
+NO_LIBRARY = "cli environment kernel links people public_names".split()
+SHARES = "cases cost database shared transcript".split()  # of tests/smpc: the rest is arithmetic, without workers
+NO_WORKERS = """
+    codec link local_torch readers reviewed store aggregation/keys aggregation/shamir attacks/crowds attacks/matching
+    attacks/membership attacks/pictures federated/chance federated/robust splitnn/bars splitnn/trials
+""".split()  # the same wherever workers live
 CELL_SECONDS = 180  # a cell that takes longer has hung: a whole notebook may take three minutes
+CORES = min(4, os.cpu_count() or 1)
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup"]
 WHERE_TIME_GOES = ["--durations=5", "--durations-min=5"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -55,62 +68,75 @@ def parse() -> argparse.Namespace:
 
 def run_tests(python: Path, rehearse: bool = False) -> int:
     """Run every stage; return 0 only if all passed."""
-    return run_stages(python, stages() | (rehearsals() if rehearse else {}))
+    return run_stages(python, [*stages(), *([rehearsals()] if rehearse else [])])
 
 
-def stages() -> dict[str, Stage]:
+def stages() -> list[Stages]:
     tests = pytest("tests", "-m", "not rehearsal and not browser", *SIDE_BY_SIDE)
-    return {
-        "library, exercises, student notebooks": (tests, ONE_THREAD),
-        "JupyterLab in a browser": (pytest("tests/browser"), {}),
-        "solutions under nbval": (nbval("solutions"), ONE_THREAD),
-        "library, workers in another process": (pytest(*library(), *SIDE_BY_SIDE), ONE_THREAD | PROCESS),
-        "solutions under nbval, workers in another process": (nbval("solutions"), ONE_THREAD | PROCESS),
-        "benchmark of pointers, in short": (["benchmarks/pointers.py", "--short"], {}),
-        "benchmark of the process transport, in short": (["benchmarks/transport.py", "--short"], {}),
-        "benchmark of federated learning, in short": (["benchmarks/federated.py", "--short"], ONE_THREAD),
-        "benchmark of split learning, in short": (["benchmarks/splitnn.py", "--short"], ONE_THREAD),
-        "benchmark of secret sharing, in short": (["benchmarks/smpc.py", "--short"], ONE_THREAD),
-        "benchmark of secure aggregation, in short": (["benchmarks/aggregation.py", "--short"], ONE_THREAD),
-        "benchmark of MACs, in short": (["benchmarks/authenticated.py", "--short"], ONE_THREAD),
-        "benchmark of grading, in short": (["benchmarks/grading.py", "--short"], ONE_THREAD),
-        "benchmark of attacks, in short": (["benchmarks/attacks.py", "--short"], ONE_THREAD),
-    }
+    return [
+        {"library, exercises, student notebooks": (tests, ONE_THREAD)},
+        {
+            "solutions under nbval, workers in another process": (nbval("solutions"), ONE_THREAD | PROCESS),
+            "library, workers in another process": (pytest(*library(NO_WORKERS)), ONE_THREAD | PROCESS),
+            "solutions under nbval": (nbval("solutions"), ONE_THREAD),
+            "JupyterLab in a browser": (pytest("tests/browser"), ONE_THREAD),
+            "benchmark of pointers, in short": short("pointers"),
+            "benchmark of the process transport, in short": short("transport"),
+            "benchmark of federated learning, in short": short("federated"),
+            "benchmark of split learning, in short": short("splitnn"),
+            "benchmark of secret sharing, in short": short("smpc"),
+            "benchmark of secure aggregation, in short": short("aggregation"),
+            "benchmark of MACs, in short": short("authenticated"),
+            "benchmark of grading, in short": short("grading"),
+            "benchmark of attacks, in short": short("attacks"),
+        },
+    ]
 
 
-def oldest_stages() -> dict[str, Stage]:
-    tests = pytest(*library(), "tests/datasets", *SIDE_BY_SIDE)
-    return {
-        "library, oldest versions": (tests, ONE_THREAD),
-        "library, oldest versions, workers in another process": (tests, ONE_THREAD | PROCESS),
-    }
+def oldest_stages() -> list[Stages]:
+    apart = pytest(*library(NO_WORKERS), "tests/datasets")
+    return [
+        {
+            "library, oldest versions, workers in another process": (apart, ONE_THREAD | PROCESS),
+            "library, oldest versions": (pytest(*library(), "tests/datasets"), ONE_THREAD),
+        }
+    ]
 
 
-def rehearsals() -> dict[str, Stage]:
+def rehearsals() -> Stages:
     return {"Binder and Colab": (pytest("tests/rehearsals", "-m", "rehearsal"), {})}
 
 
-def library() -> list[str]:
-    """The tests that make workers; the others have nothing to do with where those live."""
-    files = {path.name for path in ROOT.glob("tests/test_*.py")} - {f"test_{name}.py" for name in NO_WORKERS}
-    folders = ("aggregation", "attacks", "data", "federated", "fleet", "seeds", "splitnn")
-    shares = [f"tests/smpc/test_{name}.py" for name in ON_WORKERS if (ROOT / f"tests/smpc/test_{name}.py").exists()]
-    return [*sorted(f"tests/{name}" for name in files), *shares, *(f"tests/{name}" for name in folders)]
+def library(left_out: Iterable[str] = ()) -> list[str]:
+    """The library's tests, but for these."""
+    files = {file for folder in ("", *LIBRARY) for file in (ROOT / "tests" / folder).glob("test_*.py")}
+    files |= {file_of(f"smpc/{name}") for name in SHARES}
+    files -= {file_of(name) for name in (*NO_LIBRARY, *left_out)}
+    return sorted(str(file.relative_to(ROOT)) for file in files)
+
+
+def file_of(name: str) -> Path:
+    folder, _, topic = name.rpartition("/")
+    return ROOT / "tests" / folder / f"test_{topic}.py"
 
 
 def nbval(folder: str) -> list[str]:
-    """Every notebook of `folder` in a kernel of its own, as many at a time as there are cores."""
+    """Every notebook of `folder` in a kernel of its own."""
     options = [f"--nbval-cell-timeout={CELL_SECONDS}", "--nbval-sanitize-with=tests/notebooks/same.cfg"]
-    return pytest("--nbval", "--nbval-current-env", *options, folder, *SIDE_BY_SIDE, "--dist=loadfile")
+    return pytest("--nbval", "--nbval-current-env", *options, folder)
+
+
+def short(benchmark: str) -> Stage:
+    return [f"benchmarks/{benchmark}.py", "--short"], ONE_THREAD
 
 
 def pytest(*arguments: str) -> list[str]:
     return ["-m", "pytest", *arguments, *WHERE_TIME_GOES]
 
 
-def run_stages(python: Path, chosen: dict[str, Stage]) -> int:
+def run_stages(python: Path, chosen: Iterable[Stages]) -> int:
     """Run these stages, also after a failed one; return 0 only if all passed."""
-    times = {name: run_stage(python, name, *stage) for name, stage in chosen.items()}
+    times = {name: found for together in chosen for name, found in run_together(python, together).items()}
     say("Where the time went:")
     for name, (status, seconds) in times.items():
         say(f"  {seconds:5.0f} s  {name}{'' if status == 0 else ': FAILED'}")
@@ -119,11 +145,33 @@ def run_stages(python: Path, chosen: dict[str, Stage]) -> int:
     return 1 if failed else 0
 
 
-def run_stage(python: Path, name: str, command: list[str], variables: dict[str, str]) -> tuple[int, float]:
+def run_together(python: Path, together: Stages) -> dict[str, tuple[int, float]]:
+    """Run these as many at a time as there are cores; the exit status and the seconds of each."""
+    if len(together) == 1:
+        return {name: run_stage(python, name, *stage) for name, stage in together.items()}
+    with ThreadPoolExecutor(CORES) as pool:
+        found = pool.map(lambda name: run_aside(python, name, *together[name]), together)
+        return dict(zip(together, found, strict=True))
+
+
+def run_aside(python: Path, name: str, command: list[str], variables: dict[str, str]) -> tuple[int, float]:
+    """The same as `run_stage`, but what the stage prints is shown when it is over, whole."""
+    with tempfile.TemporaryFile() as output:
+        found = run_stage(python, name, command, variables, output)
+        output.seek(0)
+        say(f"Tested: {name}")
+        sys.stdout.buffer.write(output.read())
+        sys.stdout.buffer.flush()
+    return found
+
+
+def run_stage(
+    python: Path, name: str, command: list[str], variables: dict[str, str], output: IO[bytes] | None = None
+) -> tuple[int, float]:
     """The exit status of a stage, and its seconds."""
     say(f"Testing: {name}")
     started = time.monotonic()
-    status = run([python, *command], **variables)
+    status = run([python, *command], output, **variables)
     return status, time.monotonic() - started
 
 
