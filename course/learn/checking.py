@@ -58,7 +58,7 @@ def card_in(names: dict[str, Any], id: str) -> Card:
     stale = cells.stale(exercise.name, answer)
     outcome = assess(exercise, answer) if stale is None else out_of_date(exercise, stale)
     attempt = 0
-    if outcome.kind != "untried" and outcome.tag not in ("fault", "stale"):
+    if outcome.judged:
         attempt = int(progress_file.count_attempt(exercise.id, outcome.passed)["attempts"])
     card = outcome.card(exercise, attempt)
     notes = tuple(progress_file.take_notes())

@@ -58,6 +58,12 @@ class Outcome:
         heading = f"{exercise.id} · {exercise.title}"
         return Card(self.kind, WORDS[self.kind], heading, note, paragraphs + printed, first_lines(self.printed))
 
+    @property
+    def judged(self) -> bool:
+        """Whether an answer was judged: no stub, no older function, no fault of the check's own. An exercise may call a
+        mistake "stale", too."""
+        return self.kind != "untried" and not (self.kind == "error" and self.tag in ("fault", "stale"))
+
     def _ways_on(self, exercise: Exercise, attempt: int) -> tuple[str, ...]:
         """Nobody needs a hint at the first try; after three the solution is open."""
         if self.passed or attempt < 2:

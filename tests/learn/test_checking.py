@@ -16,6 +16,7 @@ from course.learn import checking, hint, progress_file, solution
 from course.learn.checking import NotPassed, assess, check
 from course.learn.exercise import Exercise, examine, workers
 from course.learn.limit import Job, OutOfTime
+from course.learn.outcome import Outcome
 from course.learn.registry import register
 
 
@@ -229,6 +230,12 @@ def test_a_fault_of_the_check_is_not_the_students(sample: Exercise) -> None:
 
     found = assess(Faulty(), function(sample, "def team_mean(salaries):\n    return 1"), (0,))
     assert (found.kind, found.tag) == ("error", "fault") and "Your answer is not to blame" in found.message
+
+
+def test_a_mistake_may_be_called_stale_and_counts_as_an_attempt() -> None:
+    """03.5 calls the average of all rounds so: after three of these the solution is open."""
+    assert Outcome("incorrect", "stale", "").judged and Outcome("error", "raised", "").judged
+    assert not Outcome("error", "stale", "").judged and not Outcome("error", "fault", "").judged
 
 
 def test_check_finds_the_function_counts_and_never_raises(sample: Exercise) -> None:
