@@ -21,9 +21,16 @@ _AFTER = {
     "must match the size of tensor": _SHAPES,
     "Boolean value of Tensor": "`if` needs one yes or no. A tensor has many, and of shares nobody knows any. How can "
     "you compute both ways, for all numbers at once?",
+    "invalid combination of arguments": "This function takes other arguments than these. Which does its help name?",
+    "list index out of range": "The list ends before that index. What should follow its last entry?",
+    "'tuple' object has no attribute": "That is several things in one. Which of them has it?",
+    "'list' object has no attribute": "That is several things in one. Which of them has it?",
     "'NoneType'": "Something in that line is None: a gradient that no backward has filled, or what a function without "
     "return gave.",
 }
+
+# Python says no more than the key.
+_MISSING = {"KeyError": "The dictionary has no such entry. What should it hold before that line?"}
 
 # Errors of the course whose own remedy is for a notebook, where everything can be sent again.
 _IN_A_CHECK = {
@@ -34,4 +41,4 @@ _IN_A_CHECK = {
 def next_step(error: str, message: str, own: str) -> str:
     """The next step after an error, by its class and its text; "" if nobody knows one. own: what it says itself."""
     found = (step for said, step in _AFTER.items() if said in message)
-    return _IN_A_CHECK.get(error) or own or next(found, "")
+    return _IN_A_CHECK.get(error) or own or next(found, "") or _MISSING.get(error, "")

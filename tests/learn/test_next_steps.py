@@ -21,6 +21,10 @@ MISTAKES = {
     "loss = (x.t() @ w).sum()": "shapes",
     "loss = (x - torch.ones(3, 7).send(x.location)).sum()": "shapes",
     "w.grad.zero_()": "None",
+    "{}['bob'] += 1": "no such entry",
+    "[w, x][2].sum()": "last entry",
+    "(x, y).send(w.location)": "several things",
+    "torch.mean(x, y)": "help",
 }
 
 
