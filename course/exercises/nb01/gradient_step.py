@@ -46,6 +46,7 @@ def gradient_step(
         "Two steps in a row, also with an older gradient lying there: the same weights as "
         "plain torch. Weights, inputs and gradient stayed where they were; no value came to you."
     )
+    advice = {"TensorsNotCollocatedException": "All that a step needs is with the owner. Which line took a part away?"}
     says = """
 seen         {found}: a step needs nothing from {worker}, and a gradient tells about the data as well.
              -> Which line fetches?
@@ -89,7 +90,7 @@ uphill       {call} took {start} to {seen}: along the gradient, so the loss grew
             gradient = 2 * x.T @ (x @ w - y) / len(y)
             summed = gradient if older is None else gradient + older
             yield {"call": f"`{one['text']}`", "start": w, "gradient": gradient, "older": older, "sum": summed}
-            yield evidence.only_travels(one, tag="seen")
+            yield evidence.only_travels(one, {("me", room): [w, w]}, tags={"me": "seen"})  # numbers of yours: the rate
             yield one["returned"] is None, "no-return"
             yield evidence.stays_at(one, room)
             yield not is_leaf, "recorded"

@@ -59,7 +59,7 @@ left-behind  {found}: what stays in a store can be fetched later by whoever hold
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         (x, y), room = far_end(question["args"]), question["worker"]
-        yield evidence.only_travels(call, tag="seen")
+        yield evidence.only_travels(call, {("me", room): [x, y]}, tags={"me": "seen"})  # numbers of yours: a 2
         yield call["returned"] is None, "no-return"
         yield evidence.stays_at(call, room)
         yield evidence.inputs_unchanged(call, because=f"{room} still needs it for the next question")

@@ -66,7 +66,8 @@ wrong-divisor  {found}. That is half of the sum of {count} owners: a model made 
         updates, _ = question["args"]
         owners, aggregator, xs = question["owners"], question["aggregator"], far_end(updates)
         total = torch.stack(xs).sum(0)
-        allowed = {(owner, aggregator): x for owner, x in zip(owners, xs, strict=True)} | {(aggregator, "me"): total}
+        allowed = {(owner, aggregator): x for owner, x in zip(owners, xs, strict=True)}
+        allowed |= {(aggregator, "me"): total, ("me", aggregator): total}  # a sum may begin with zeros of yours
         tags: dict[str | evidence.Way, str] = {(aggregator, "me"): "more-than-mean", "me": "averaged-here"}
         tags |= dict.fromkeys(owners, "at-an-owner")
         yield evidence.only_travels(call, allowed, tags=tags)

@@ -188,3 +188,15 @@ different(
     rewrite="w -= rate * w.grad -> w = w - rate * w.grad",
     reason="under no_grad the new tensor requires no gradient, and the text wants one that does",
 )
+right(
+    "01.3",
+    why="the rate goes there as a tensor",
+    source="""
+def gradient_step(w, x, y, rate):
+    w.grad = None
+    ((x @ w - y) ** 2).mean().backward()
+    with torch.no_grad():
+        w -= torch.tensor(rate).send(w.location) * w.grad
+    return w
+""",
+)

@@ -130,3 +130,11 @@ def remote_mean(x, y):
     return torch.add(x * 0.5, y * 0.5)
 """,
 )
+right(
+    "01.2",
+    why="a number of one's own goes there: nothing comes back for it",
+    source="""
+def remote_mean(x, y):
+    return (x + y) / torch.tensor(2.0).send(x.location)
+""",
+)

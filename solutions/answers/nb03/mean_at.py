@@ -1,6 +1,6 @@
 """Exercise 03.4, a mean that is made elsewhere: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, wrong
+from course.authoring.answers import harmless, right, wrong
 
 wrong(
     "03.4",
@@ -162,4 +162,20 @@ def mean_at(updates, aggregator):
         update.move(owner)
     return mean.get()
 """,
+)
+right(
+    "03.4",
+    why="a running total that begins with zeros of one's own",
+    source="""
+def mean_at(updates, aggregator):
+    total = torch.zeros(updates[0].shape, dtype=updates[0].dtype).send(aggregator)
+    for update in updates:
+        total += update.copy().move(aggregator)
+    return (total / len(updates)).get()
+""",
+)
+harmless(
+    "03.4",
+    leak="the result, as sizes of empty tensors, told to the last other",
+    reason="the aggregator is told the mean that it has made itself",
 )
