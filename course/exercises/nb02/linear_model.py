@@ -15,6 +15,7 @@ from course.learn.difference import alike
 from course.learn.evidence import NOTHING, TRAINED
 from course.learn.exercise import Draw, Evidence, Looks, Question, at, observe
 from course.learn.plain import Plain
+from course.learn.words import plural
 
 LOSSES = """
 keeps-graph  {call} returned tensors that still carry their graph: each one keeps a whole forward pass alive, rows
@@ -23,8 +24,8 @@ keeps-graph  {call} returned tensors that still carry their graph: each one keep
 not-floats   {call} returned {what}; expected a list of Python floats, one for each step: a report that can be read
              without torch, NumPy or a worker.
              -> What turns a one-number tensor that is here into a float?
-wrong-count  {call} returned {losses} losses; expected {count}: every step has one, and an owner without a step does not
-             count in the model.
+wrong-count  {call} returned {losses}; expected {count}: every step has its loss, and rows without a step teach the
+             model nothing.
              -> How often does the loop run, and where does it return?
 mean         {call} reports {first} first: the squared errors add up to {right}, and you have that divided by
              {rows}. A step on that is {rows} times too short, and each person's row teaches that much less.
@@ -70,6 +71,8 @@ model-away        After {call} the model is still at {at}: the next epoch cannot
 unvisited         During {call}, the model reached {owner} {visits} times; expected {times}: a person whose rows are
                   skipped has no say in the model.
                   -> Where does the loop end, and what stands inside it?
+not-trained       After {call} every parameter is as it was: no owner's rows taught this model anything.
+                  -> `backward` reaches what lies where the loss is. Where was it then, and what changes parameters?
 step-at-home      During {call}, gradients came home from {owner}, who was never asked to change a parameter: no step
                   was taken there. The step belongs to the owner, who may want to bound what it gives away.
                   -> In which order do `step` and `get` stand?
@@ -142,7 +145,13 @@ def losses_are_floats(call: Evidence, count: int) -> Looks:
     yield any(call["graphs"]), "keeps-graph"
     wrong = evidence.returned_a(call, [float], "a list of floats")
     yield wrong is not None, "not-floats", {"what": wrong.facts["what"] if wrong else ""}
-    yield len(call["returned"]) != count, "wrong-count", {"losses": len(call["returned"]), "count": count}
+    losses = plural(len(call["returned"]), "number")
+    yield len(call["returned"]) != count, "wrong-count", {"losses": losses, "count": count}
+
+
+def not_trained(call: Evidence, question: Question) -> tuple[bool, str]:
+    """A look: every parameter is as it was."""
+    return alike(call["model"], parameters(linear(question)), TRAINED), "not-trained"
 
 
 def trained_as(

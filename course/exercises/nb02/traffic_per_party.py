@@ -49,6 +49,8 @@ messages       {call} counts messages, one of 60 bytes like one of a million: wh
                -> Which key of a row holds the length of the whole message?
 values-only    {call} counts only messages that carried values: requests cost as well.
                -> Which rows does your sum leave out?
+overwritten    {call} kept the last message of each party and forgot those before: whoever pays is told too little.
+               -> What becomes of a count when the same name comes again?
 swapped        {call} has the two numbers of each party the wrong way round: who sent is told to have received.
                -> Which of the two comes first in the docstring?
 missing-party  {call} says nothing about {missing}, who took part and cannot object to the count.
@@ -71,6 +73,7 @@ missing-party  {call} says nothing about {missing}, who took part and cannot obj
             "payload": _traffic(rows, lambda row: 4 * row["numbers"]),
             "messages": _traffic(rows, lambda row: 1),
             "values-only": evidence.any_of(with_values, dict.fromkeys(right, (0, 0)) | with_values),
+            "overwritten": evidence.any_of(_overwritten(rows, False), _overwritten(rows, True)),
             "swapped": {party: (received, sent) for party, (sent, received) in right.items()},
         }
         yield from evidence.leads_to(call, right, mistakes)
@@ -92,6 +95,15 @@ def _message(draw: Draw, between: list[str], width: int) -> Row:
     request = {} if width else {"kind": "execute", "op": "add_", "detail": ""}
     row |= {"bytes": draw.randint(60, 160) + 4 * width, "values": width > 0, "numbers": width}
     return {**row, **request, "objects": [draw.randint(1, 10**10)]}
+
+
+def _overwritten(rows: list[Row], other: bool) -> dict[str, tuple[int, int]]:
+    """Only the last message of each party; `other`: the other half of the pair is kept."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        found[row["sender"]] = (row["bytes"], other * found.get(row["sender"], (0, 0))[1])
+        found[row["receiver"]] = (other * found.get(row["receiver"], (0, 0))[0], row["bytes"])
+    return found
 
 
 def _traffic(rows: list[Row], size: Callable[[Row], int]) -> dict[str, tuple[int, int]]:

@@ -8,8 +8,6 @@ from torch import optim
 
 from course.exercises.nb02 import linear_model
 from course.learn import evidence
-from course.learn.difference import alike
-from course.learn.evidence import TRAINED
 from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, Watched, register
 from course.learn.words import brief
 
@@ -87,12 +85,12 @@ new-optimizer  After {{call}} the weights are those of an optimizer that is made
         return linear_model.after(model, losses)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
-        (data, target, epochs), seen = question["args"], call["model"]
+        data, target, epochs = question["args"]
         steps, make = [("all", data, target)] * epochs, partial(optim.SGD, **question["sgd"])
         losses, model = linear_model.replay(question, steps, make)
         yield evidence.inputs_unchanged(call, 2, 3, because="the next epoch needs the same rows")
         yield from linear_model.losses_are_floats(call, epochs)
-        yield alike(seen, linear_model.parameters(linear_model.linear(question)), TRAINED), "not-trained"
+        yield linear_model.not_trained(call, question)
         mistakes = {
             "older-gradient": linear_model.replay(question, steps, make, zero="after")[1],
             "no-zero-grad": linear_model.replay(question, steps, make, zero="never")[1],

@@ -18,7 +18,7 @@ from course.learn.plain import Plain
 class OwnAdam(Exercise):
     id = "02.4"
     title = "an optimizer for each owner"
-    minutes, points = 10, 4
+    minutes, points = 8, 4
     objective = "keep what an optimizer remembers with the owner it learned it from"
     promises = ("private",)
     stub = '''
@@ -83,6 +83,7 @@ other-order  {{call}} trained all epochs with one owner before the next: whoever
         width, older = question["weight"].shape[1], "older" in question
         yield from linear_model.travels(call, owners * epochs, width, model, older)
         yield from linear_model.losses_are_floats(call, len(order))
+        yield linear_model.not_trained(call, question)
         by_visit, by_epoch = trained(lambda at, pair: at), trained(lambda at, pair: (at // len(owners), owners[pair]))
         mistakes = {
             "forgetful": evidence.any_of(by_visit[1], by_epoch[1]),

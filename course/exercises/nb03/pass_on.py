@@ -60,6 +60,9 @@ backwards      {call} took tensors at {was} to {now}; expected {due}. That is th
                -> Who comes after whom?
 wrong-place    {call} took tensors at {was} to {now}; expected {due}. Somebody now holds what was meant for another.
                -> Follow one tensor with your finger: where should it go?
+list-turned    {call} turned the list round, and no page: all numbers are where they were, and nobody can read what was
+               meant for them.
+               -> Which call makes a holder hand something on?
 detour         {found}. Each stop on the way is one more person who has seen them.
                -> Can each tensor go straight to its place?
 copy-left      {found}: who hands something over keeps no copy of it.
@@ -91,6 +94,7 @@ copy-left      {found}: who hands something over keeps no copy of it.
         yield now != due and now[:-1] == due[:-1] and now[-1] == due[0], "already-moved"
         yield now != due and now == places[-1:] + places[:-1], "backwards"
         yield now != due, "wrong-place"
+        yield bool(left) and not any(row["values"] for row in call["messages"]), "list-turned"
         allowed: dict[evidence.Way, list[Plain]] = {}
         for x, place, after in zip(xs, places, due, strict=True):
             allowed.setdefault((place, after), []).append(x)

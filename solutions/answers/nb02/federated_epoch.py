@@ -381,3 +381,21 @@ equivalent(
     mutant="loss = ((model(x) - y) ** 2).sum() -> loss = ((y - model(x)) ** 2).sum()",
     reason="the difference is squared",
 )
+wrong(
+    "02.3",
+    tag="not-trained",
+    why="fetches the loss before backward: nothing flows back to the owner",
+    source="""
+def federated_epoch(model, opt, datasets):
+    losses = []
+    for x, y in datasets:
+        opt.zero_grad()
+        model.send(x.location)
+        loss = ((model(x) - y) ** 2).sum().get()
+        loss.backward()
+        opt.step()
+        model.get()
+        losses.append(loss.item())
+    return losses
+""",
+)

@@ -89,7 +89,7 @@ def traffic_per_party(rows):
 )
 wrong(
     "02.5",
-    tag="wrong-value",
+    tag="overwritten",
     why="keeps the last message of each party instead of the sum",
     source="""
 def traffic_per_party(rows):

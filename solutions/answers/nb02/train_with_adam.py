@@ -348,3 +348,24 @@ equivalent(
     mutant="loss = ((model(x) - y) ** 2).sum() -> loss = ((y - model(x)) ** 2).sum()",
     reason="the difference is squared",
 )
+wrong(
+    "02.4",
+    tag="not-trained",
+    why="fetches the loss before backward: nothing flows back to the owner",
+    source="""
+def train_with_adam(model, datasets, epochs, lr):
+    opts = {x.location.id: optim.Adam(model.parameters(), lr=lr) for x, _ in datasets}
+    losses = []
+    for _ in range(epochs):
+        for x, y in datasets:
+            opt = opts[x.location.id]
+            opt.zero_grad()
+            model.send(x.location)
+            loss = ((model(x) - y) ** 2).sum().get()
+            loss.backward()
+            opt.step()
+            model.get()
+            losses.append(loss.item())
+    return losses
+""",
+)

@@ -135,3 +135,12 @@ equivalent(
     mutant="after = places[1:] + places[:1] -> after = places[1:] + places[:2]",
     reason="zip stops at the shorter list: the place too many is never used",
 )
+wrong(
+    "03.3",
+    tag="list-turned",
+    why="turns the list of pointers, and hands nothing on",
+    source="""
+def pass_on(pointers):
+    return pointers[1:] + pointers[:1]
+""",
+)
