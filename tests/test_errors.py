@@ -295,8 +295,8 @@ def steps_of_a_client(w: World, change_a_key: bool = False) -> None:
         keys[0] = keys[1]
     sealed = torch.stack([at(w.bob, client.share, ticket, keys) for ticket in tickets])
     at(w.bob, client.masked_update, tickets[0], torch.ones(2).long().send(w.bob), sealed[:, 0])
-    for survivors in ([True] * 3, [True, False, True]):
-        at(w.bob, client.answer, tickets[0], torch.tensor(survivors).send(w.bob))
+    for who_stayed in ([True] * 3, [True, False, True]):
+        at(w.bob, client.answer, tickets[0], torch.tensor(who_stayed).send(w.bob))
 
 
 MISTAKES: list[Row] = [

@@ -106,22 +106,22 @@ class Client:
             y += pair_mask(self.place, place, agree(self.pairs, self.met[place][PUBLIC:], "mask"), len(x))
         return y
 
-    def answer(self, survivors: Tensor) -> Tensor:
-        """For each client a share of one of its secrets: of its own mask if it survived, of its key for pairs if not.
+    def answer(self, who_stayed: Tensor) -> Tensor:
+        """For each client a share of one of its secrets: of its own mask if it stayed, of its key for pairs if it left.
 
-        survivors: (count,) bool. Returns (count, SHARE) uint8, zeros for who never took part. Afterwards nothing is
+        who_stayed: (count,) bool. Returns (count, SHARE) uint8, zeros for who never took part. Afterwards nothing is
         left here to answer with.
         """
         self.turn("answer")
-        alive = {place for place, lives in enumerate(survivors.tolist()) if lives}
+        stayed = {place for place, here in enumerate(who_stayed.tolist()) if here}
         circle = {self.place, *self.sealed}
-        if self.place not in alive or not alive <= circle:
-            raise self.refusal("the list of survivors lacks it, or names somebody who never shared a key with it")
-        self.check_number(len(alive), "the list of survivors names")
+        if self.place not in stayed or not stayed <= circle:
+            raise self.refusal("the list of who stayed lacks it, or names somebody who never shared a key with it")
+        self.check_number(len(stayed), "the list of who stayed names")
         result = torch.zeros(self.count, SHARE, dtype=torch.uint8)
         for place in circle:
             of_key, of_own = self.kept if place == self.place else self.opened(place)
-            result[place] = to_tensor((of_own if place in alive else of_key).to_bytes(SHARE))
+            result[place] = to_tensor((of_own if place in stayed else of_key).to_bytes(SHARE))
         del self.channel, self.pairs, self.own, self.kept, self.sealed
         return result
 
@@ -187,8 +187,8 @@ def masked_update(ticket: Tensor, x: Tensor, sealed: Tensor) -> Tensor:
 
 
 @step("aggregation.answer", tells=STAYS)
-def answer(ticket: Tensor, survivors: Tensor) -> Tensor:
-    return client_of(ticket).answer(survivors)
+def answer(ticket: Tensor, who_stayed: Tensor) -> Tensor:
+    return client_of(ticket).answer(who_stayed)
 
 
 def client_of(ticket: Tensor) -> Client:

@@ -112,16 +112,16 @@ class Masked(SecureSum):
             return at(workers[place], client.masked_update, tickets[place], flats[place], own).move(server)
 
         def answer(place: int) -> Any:
-            alive = copy_for(survivors, workers[place])
-            return at(workers[place], client.answer, tickets[place], alive).move(server)
+            told = copy_for(who_stayed, workers[place])
+            return at(workers[place], client.answer, tickets[place], told).move(server)
 
         tickets: dict[int, Any] = {}
         directory = table(roll.ask("keys", join), clients, (2, PUBLIC), server)  # (clients, 2, 32)
         shares = roll.ask("shares", share)
         sealed = table(shares, clients, (clients, SEALED), server)  # (from, to, 82)
         hidden = roll.ask("masks", mask)
-        survivors = call_at(server, "torch.zeros", (clients,), {"dtype": torch.bool})
-        survivors[list(hidden)] = True
+        who_stayed = call_at(server, "torch.zeros", (clients,), {"dtype": torch.bool})
+        who_stayed[list(hidden)] = True
         answers = dict(list(roll.ask("answers", answer).items())[:threshold])
         total = add_up(list(hidden.values()))
         given = list(answers.values()), list(answers), list(shares), list(hidden)

@@ -38,10 +38,10 @@ class Table:
 
     def answer(self, there: Iterable[int]) -> None:
         for place in there:
-            self.answers[place] = self.clients[place].answer(self.survivors)
+            self.answers[place] = self.clients[place].answer(self.who_stayed)
 
     @property
-    def survivors(self) -> Tensor:
+    def who_stayed(self) -> Tensor:
         return torch.tensor([place in self.masked for place in range(len(self.clients))])
 
     def sum(self) -> Tensor:

@@ -67,7 +67,7 @@ def test_shares_that_somebody_changed_give_no_sum() -> None:
 
 
 def test_a_client_never_reveals_both_masks_of_anybody() -> None:
-    """The server asks for the other kind: of bob as a survivor first, then as one who left, and the other way round."""
+    """The server asks for the other kind: bob has stayed, it says, then that he has left, and the other way round."""
     for first, second in (([1, 1, 1, 1], [0, 1, 1, 1]), ([0, 1, 1, 1], [1, 1, 1, 1])):
         table = up_to_masks(4, 3, updates(4))
         client = table.clients[2]
@@ -94,7 +94,7 @@ def test_an_answer_has_one_share_of_each_client_of_the_kind_that_fits() -> None:
 def test_a_server_that_tells_each_client_another_story_gets_one_kind_of_shares_at_most(
     count: int, data: st.DataObject
 ) -> None:
-    """Everybody sent an update, and each client is told who survived as it suits the server, who is after bob."""
+    """Everybody sent an update, and each client is told who stayed as it suits the server, who is after bob."""
     threshold = data.draw(st.integers(max(3, count // 2 + 1), count))
     table = up_to_masks(count, threshold, updates(count))
     secrets = table.clients[0].own, table.clients[0].pairs.private_bytes_raw()
@@ -178,16 +178,16 @@ def test_shares_of_strangers_and_of_too_few_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("survivors", "why"),
+    ("who_stayed", "why"),
     [([0, 1, 1, 1], "lacks it"), ([1, 1, 1, 1], "never shared a key"), ([1, 1, 0, 0], "names 2 clients")],
 )
-def test_a_list_of_survivors_that_cannot_be_is_refused(survivors: list[int], why: str) -> None:
+def test_a_list_of_who_stayed_that_cannot_be_is_refused(who_stayed: list[int], why: str) -> None:
     table = Table(4, 3)
     table.advertise(range(3))
     table.share(range(3))
     table.mask(updates(3))
     with pytest.raises(sy.MaskRefusedError, match=why):
-        table.clients[0].answer(torch.tensor(survivors).bool())
+        table.clients[0].answer(torch.tensor(who_stayed).bool())
 
 
 def test_shares_that_were_changed_on_their_way_are_refused() -> None:
@@ -212,7 +212,7 @@ def test_a_masked_update_is_uniform_also_for_a_coalition_that_takes_off_all_its_
     for _ in range(RUNS):
         table = up_to_masks(4, 3, {place: torch.full((8,), secret) for place in range(4)})
         bob = table.masked[0].clone()
-        bob -= mask(table.clients[0].own, 8)  # the answers will tell it: bob survived
+        bob -= mask(table.clients[0].own, 8)  # the answers will tell it: bob stayed
         for colluder in (2, 3):
             theirs = to_bytes(table.directory[0].reshape(-1))[PUBLIC:]
             bob -= pair_mask(0, colluder, agree(table.clients[colluder].pairs, theirs, "mask"), 8)

@@ -415,6 +415,12 @@ def test_pictures_are_ink_and_say_how_far_apart_they_are() -> None:
     assert texts_of(figure.svg)[-2:] == ["a digit", "a guess"]
 
 
+def test_pictures_of_small_numbers_say_how_far_apart_they_are_beside_the_largest() -> None:
+    update = torch.tensor([[0.0, 0.001], [0.002, 0.0]])
+    figure = pictures({"all": update, "half": update / 2})
+    assert repr(figure).endswith("half: 2 x 2, on average 19% of the largest number from all.")
+
+
 def test_pictures_name_their_lines_and_say_which_are_white() -> None:
     weights = torch.ones(20, 42)
     weights[[1, 4]] = 0

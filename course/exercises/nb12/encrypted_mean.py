@@ -23,18 +23,18 @@ class EncryptedMean(Exercise):
     promises = ("private",)
     stub = '''
 def encrypted_mean(shares: list, scale: int) -> torch.Tensor:
-    """The mean of updates that lie in shares at aggregators. No single update is opened.
+    """The mean of updates that lie in shares at aggregators. No update is opened.
 
-    shares: shares[i][k] is a pointer to an int64 tensor at aggregator k: its share of the
-        update of client i, encoded as round(update * scale). All have one shape. They stay
-        as they are.
-    You get one tensor of that shape from each aggregator, once, and nobody else gets any.
+    shares: shares[i][k] is a pointer to an int64 tensor at aggregator k: its share of
+        the update of client i, encoded as round(update * scale). All have one shape.
+        They stay as they are.
+    You get one tensor of that shape from each aggregator, once. Nobody else gets any.
     returns: float64, of that shape: the mean over the clients.
     >>> encrypted_mean(shares, 100)  # of [1.5, -2.0], [0.5, 1.0] and [1.0, 4.0]
     tensor([1., 1.], dtype=torch.float64)
     """
     clients = len(shares)
-    # 1. each aggregator adds up what it holds: zip(*shares) has a row for each aggregator
+    # 1. each aggregator adds up what it holds: zip(*shares) has a row for each of them
     sums = ...
     # 2. open one sum from each, and add these
     total = ...

@@ -17,33 +17,41 @@ Updates = dict[str, torch.Tensor]
 class FoundOut(Exercise):
     id = "12.5"
     title = "whom do the sums give away"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "work out single updates from opened sums, as a coalition would"
     promises = ()
     stub = '''
 def found_out(rounds: list, own: dict) -> dict:
-    """The updates of others that two simple rules find in opened sums, for a coalition.
+    """The updates of others that follow from opened sums, for a coalition.
 
-    rounds: (names, total) for each round: who was in it, two or more, and the opened sum of
-        their updates: int64, on the ring. Each client sends the same update in each round.
-    own: {name: update} of the clients in the coalition; {} for somebody who only reads sums.
-    First take the coalition's own updates out of each round: names and total. Then
-    1. a round in which one name is left tells that one's update;
-    2. so do two rounds of which the first has one name more than the second, and else the same.
+    rounds: (names, total) for each round: who was in it, two or more, and the opened sum
+        of their updates: int64, on the ring. A client sends the same in each round.
+    own: {name: update} of the clients in the coalition; {} for one who only reads sums.
+    Found out is who is left alone in a round, without the coalition. So is whom one round
+    has more than another, if else they are the same, again without the coalition.
     One look is enough: you need not look again with those whom it finds.
     returns: {name: update} of those who were found out, without the coalition's own.
-    >>> found_out([(["ann", "bob"], torch.tensor([7, 9]))], {"ann": torch.tensor([1, 2])})
+    >>> ann, total = torch.tensor([1, 2]), torch.tensor([7, 9])
+    >>> found_out([(["ann", "bob"], total)], {"ann": ann})
     {'bob': tensor([6, 7])}
     """
-    raise NotImplementedError
+    # 1. what is left of each round without the coalition: names, and their sum
+    rests = [(set(), 0)]  # and a round of nobody: who is left alone is one more than that
+    for names, total in rounds:
+        inside = [own[name] for name in names if name in own]
+        rests.append((set(names).difference(own), total - sum(inside)))
+    # 2. whom one rest has more than another, which else is the same
+    found = {}
+    ...
+    return found
 '''
     hints = (
-        "Take what is known out of each round first: names and sum. What is left tells one update, or the sum of some.",
-        "Make a list of rests: a set of names, and what is left of the sum. The empty rest, 0, helps, too.",
-        "rest = set(names) - own.keys(); for each two rests: if b < a and len(a - b) == 1: found[…] = … - …",
+        "The sums of two rests that differ in one person differ by that one's update. Which two rests are these?",
+        "Go through all pairs of rests. For sets, `b < a` says that a has all of b and more; `a - b` is what is more.",
+        "for a, … in rests: for b, … in rests: if b < a and len(a - b) == 1: found[(a - b).pop()] = … - …",
     )
     success = (
-        "Two clients, all but one of them, one person more or less: everybody whom these two rules find. "
+        "Two clients, all but one of them, one person more or less: everybody who is found out by one look. "
         "Sums of three rounds, or a second look, can tell more."
     )
     says = """

@@ -88,24 +88,26 @@ register(
         "Theo makes masks from the two clients' places. How many of the three updates can the server read?",
         {},
         3,
-        because="It knows all places, so it draws all masks. Uniform is not enough: somebody must not know them.",
+        because="In Theo's cell as it was, masks hang on places, and the server knows those: it draws all masks. "
+        "Uniform is not enough: somebody must not know them.",
     )
 )
 register(
     Quiz(
         "12.q4",
-        "Four clients, threshold 3. A server that lies tells two of them that Bob stayed, and two that he left. Does "
-        "it get both kinds of his masks?",
+        "A server that lies asks Alice twice: first as if Bob had stayed, then as if he had left. What does her second "
+        "answer tell it?",
         {
-            "a": "no: for each kind it needs three answers, and each client answers once",
-            "b": "yes: nobody compares the lists",
-            "c": "no: clients see that the server lies",
+            "a": "nothing: there is none, she answers once",
+            "b": "a share of his key for pairs, so that it has both kinds from her",
+            "c": "the same share as the first",
         },
         "a",
         because={
-            "a": "That is why a threshold is more than half of all.",
-            "b": "They do not compare. But two shares of a secret with threshold 3 tell nothing.",
-            "c": "A client sees only its own list, and that looks fine.",
+            "a": "A step that was done is refused. Half of the clients could be told the one story, half the other: so "
+            "a threshold is more than half.",
+            "b": "After the first answer `steps_done` is 3, and STEPS has no fourth.",
+            "c": "After the first answer `steps_done` is 3, and STEPS has no fourth.",
         },
     )
 )

@@ -27,9 +27,10 @@ def under_masks(update: torch.Tensor, me: int, keys: dict) -> torch.Tensor:
 
     update: int64, one dimension, encoded. It stays as it is.
     me: this client's place among all: 0, 1, 2 and so on.
-    keys: {place: key} for each other client, in any order. Only the two of a pair know their
-        key, 16 bytes. `mask(key, count)` makes a mask of it: int64, uniform, the same for both.
-    Of each pair, the client with the smaller place adds the mask, the other one subtracts it.
+    keys: {place: key} for each other client, in any order. Only the two of a pair know
+        their key, 16 bytes. `mask(key, count)` makes a mask of it: int64, uniform, the
+        same for both.
+    Of each pair, the client with the smaller place adds the mask, the other subtracts it.
     returns: int64, of the update's shape, on the ring.
     >>> update, key = torch.tensor([5, 7]), bytes(16)
     >>> under_masks(update, 0, {1: key}) - mask(key, 2)

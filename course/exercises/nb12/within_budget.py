@@ -16,29 +16,23 @@ from course.smpc.shares import split as shares_of
 class WithinBudget(Exercise):
     id = "12.4"
     title = "a range budget"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "clip and encode an update, so that the sum of all cannot leave the ring"
     promises = ()
-    given = """
-from course.smpc.randomness import Randomness
-from course.smpc.shares import split as shares_of
-
-
-def in_three(secret):
-    return list(shares_of(secret, 3, Randomness()))
-"""
     stub = '''
 def within_budget(update: torch.Tensor, largest: float, clients: int, split) -> tuple:
     """Clip an update, encode it with the largest scale that is safe, and split it.
 
     update: float64, any shape. It stays as it is.
     largest: numbers beyond -largest or largest are clipped to it.
-    clients: how many updates will be added up. The sum of them all, and of any of them, has
-        to stay below 2**63, in units of 1/scale, whatever the updates are.
+    clients: how many updates will be added up. The sum of them all, and of any of them,
+        has to stay below 2**63, in units of 1/scale, whatever the updates are.
     split: `split(secret)` makes shares of an int64 tensor. Call it once.
     returns: (scale, shares). scale: an int, the largest power of two with
-        clients * largest * scale < 2**63. shares: what split made of round(clipped * scale).
-    >>> scale, shares = within_budget(torch.tensor([9.0, -1.5]).double(), 4.0, 8, in_three)
+        clients * largest * scale < 2**63. shares: what `split` made of
+        round(clipped * scale).
+    >>> update = torch.tensor([9.0, -1.5]).double()
+    >>> scale, shares = within_budget(update, 4.0, 8, lambda secret: [secret])
     >>> scale == 2**57, sum(shares) / scale
     (True, tensor([ 4.0000, -1.5000]))
     """

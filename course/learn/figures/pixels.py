@@ -68,12 +68,19 @@ def _white(table: torch.Tensor, line: str) -> str:
     return f" All white: {line} {', '.join(map(str, white))}." if line and white else ""
 
 
+def _apart(table: torch.Tensor, first: torch.Tensor) -> str:
+    """How far a table is from the first one: where 0.00 would hide that small numbers differ, beside the largest."""
+    apart, largest = float((table - first).abs().mean()), float(first.max()) if first.numel() else 0.0
+    hidden = apart < 0.005 and apart > largest / 100
+    return f"{apart / largest:.0%} of the largest number" if hidden and largest else f"{apart:.2f}"
+
+
 def _words(tables: Mapping[str, torch.Tensor], named: str) -> str:
     (first_name, first), *others = tables.items()
     lines = [f"{first_name}: {first.shape[0]} x {first.shape[1]}.{_white(first, named)}"]
     for name, table in others:
         line = f"{name}: {table.shape[0]} x {table.shape[1]}"
         if table.shape == first.shape:
-            line += f", on average {float((table - first).abs().mean()):.2f} from {first_name}"
+            line += f", on average {_apart(table, first)} from {first_name}"
         lines.append(f"{line}.{_white(table, named)}")
     return "\n".join(lines)

@@ -1,18 +1,7 @@
 """Exercise 12.4, a range budget: what the check must reject, with the tag of its message, and must accept."""
 
-from course.authoring.answers import right, scene, wrong
+from course.authoring.answers import right, wrong
 
-scene(
-    "12.4",
-    source="""
-from course.smpc.randomness import Randomness
-from course.smpc.shares import split as shares_of
-
-
-def in_three(secret):
-    return list(shares_of(secret, 3, Randomness()))
-""",
-)
 SCALE = """
 def within_budget(update, largest, clients, split):
     scale = 1
@@ -27,7 +16,6 @@ wrong(
     "12.4",
     tag="after-sharing",
     why="clips the shares",
-    example="shares that were cut do not add up",
     source=SCALE
     + """
     bound = int(largest * scale)

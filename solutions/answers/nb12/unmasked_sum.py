@@ -16,7 +16,7 @@ PAIRS = """
             total = total - found if stayed < gone else total + found
 """
 START = """
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(hidden.values())
     count = len(total)"""
 END = "    return total\n"
@@ -26,7 +26,7 @@ wrong(
     tag="both-kinds",
     why="asks everything of everybody, to be safe",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     own = {place: ask(place, "own") for place in places}
     pairs = {place: ask(place, "pairs") for place in places}
     total = sum(hidden.values())
@@ -71,7 +71,7 @@ wrong(
     why="adds up in float64",
     example="the example shows the dtype",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(one.double() for one in hidden.values())
     count = len(total)"""
     + OWN
@@ -84,7 +84,7 @@ wrong(
     why="floats on the way, int64 at the end",
     example="the digits of the small numbers are gone",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(one.double() for one in hidden.values())
     count = len(total)"""
     + OWN
@@ -97,7 +97,7 @@ wrong(
     why="masks as floats",
     example="the example shows the dtype",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(hidden.values())
     count = len(total)
     for place in hidden:
@@ -154,7 +154,7 @@ wrong(
     tag="input-changed",
     why="adds up in what a client had sent",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = hidden[next(iter(hidden))]
     for place in list(hidden)[1:]:
         total += hidden[place]
@@ -166,9 +166,9 @@ def sum_of_survivors(hidden, places, ask):
 wrong(
     "12.3",
     tag="pairs-left",
-    why="only survivors with smaller places than the one who left",
+    why="only those who stayed with smaller places than the one who left",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(hidden.values())
     count = len(total)
     for stayed in hidden:
@@ -188,7 +188,7 @@ wrong(
     tag="signs",
     why="compares places as texts",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(hidden.values())
     count = len(total)
     for stayed in hidden:
@@ -208,7 +208,7 @@ wrong(
     tag="both-kinds",
     why="asks for the same client under another name for its place",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = sum(hidden.values())
     for stayed in hidden:
         total = total - mask(ask(stayed, "own"), len(total))
@@ -225,7 +225,7 @@ right(
     "12.3",
     why="takes off each hidden update's masks of those who left, then adds up",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     left = [place for place in places if place not in hidden]
     keys = {gone: ask(gone, "pairs") for gone in left}
     parts = []
@@ -239,7 +239,7 @@ right(
     "12.3",
     why="all pairs of those who left: between two of them masks cancel",
     source="""
-def sum_of_survivors(hidden, places, ask):
+def unmasked_sum(hidden, places, ask):
     total = torch.stack(list(hidden.values())).sum(dim=0)
     for place in places:
         if place in hidden:

@@ -15,37 +15,39 @@ KINDS = ("own", "pairs")
 
 
 @register
-class SumOfSurvivors(Exercise):
+class UnmaskedSum(Exercise):
     id = "12.3"
     title = "take the masks off"
-    minutes, points = 11, 5
+    minutes, points = 8, 5
     objective = "recover the sum after dropouts, without uncovering anybody's update"
     promises = ()
     given = "from course.aggregation.keys import mask\n"
     stub = '''
-def sum_of_survivors(hidden: dict, places: list, ask) -> torch.Tensor:
+def unmasked_sum(hidden: dict, places: list, ask) -> torch.Tensor:
     """The server's last step: the exact sum of the updates of those who stayed.
 
-    hidden: {place: int64 tensor}, from each who stayed: its update, plus its own mask, plus or
-        minus a mask for each other client in `places` (with a larger place plus, else minus).
+    hidden: {place: int64 tensor}, from each who stayed: its update, plus its own mask,
+        plus or minus a mask for each other client in `places` (plus where the other's
+        place is larger).
     places: all clients who shared their keys, as numbers.
-    ask: `ask(place, "own")` gives the key of that client's own mask, `ask(place, "pairs")` the
-        keys of its pairs, {other place: key}. `mask(key, count)` makes a mask of a key.
-        Never ask both of one client: its update would lie open. Nor "pairs" of one who stayed.
+    ask: `ask(place, "own")` gives the key of that client's own mask, and
+        `ask(place, "pairs")` the keys of its pairs, {other place: key}. Never ask both
+        of one client: its update would lie open. Nor "pairs" of one who stayed.
     returns: int64, of the shape of one update, on the ring.
-    >>> own = bytes(16)
-    >>> sum_of_survivors({0: torch.tensor([5, 7]) + mask(own, 2)}, [0], lambda place, kind: own)
+    >>> own, update = bytes(16), torch.tensor([5, 7])
+    >>> unmasked_sum({0: update + mask(own, 2)}, [0], lambda place, kind: own)
     tensor([5, 7])
     """
     total = sum(hidden.values())
     # 1. of each who stayed: the own mask
-    ...
+    for place in hidden:
+        total = total - mask(ask(place, "own"), len(total))
     # 2. of each who left: what those who stayed added or subtracted for the pair
     ...
     return total
 '''
     hints = (
-        "Which masks are still in the sum? Own masks of those who stayed, and pairs of which only one stayed.",
+        "The own masks are off. Which masks are still in the sum? Those of pairs of which only one stayed.",
         "Of each who left, `ask(…, 'pairs')`, and go through those who stayed: which sign has the mask there?",
         "for gone in …: keys = ask(gone, …), and for each who stayed `mask(keys[…], …)`, its sign by `stayed < gone`",
     )
@@ -74,7 +76,7 @@ own-left     {call} returned {seen}; expected {right}. The own masks of those wh
 pairs-left   {call} returned {seen}; expected {right}. Masks for pairs with those who left are still in it.
              -> Who would have cancelled them?
 signs        {call} returned {seen}; expected {right}. The right masks were used, with wrong signs.
-             -> With what sign does each mask stand in what a survivor sent?
+             -> With what sign does each mask stand in what one who stayed sent?
 mean         {call} returned {seen}; expected {right}. On the ring nothing is divided: a mean comes after decoding.
              -> What does the docstring ask for?
 wrong-sum    {call} returned {seen}; expected {right}.
@@ -118,7 +120,7 @@ wrong-sum    {call} returned {seen}; expected {right}.
         left = ", ".join(f"{place}" for place in places if place not in stayed) or "nobody"
         who = f"{len(stayed)} hidden updates of {len(right)} numbers; {left} left"
         yield {"shape": f"{tuple(right.shape)}", "right": right, "seen": call["returned"]}
-        yield {"call": f"`sum_of_survivors(...)` with {who},"}
+        yield {"call": f"`unmasked_sum(...)` with {who},"}
         yield form is not None, "no-tensor", {"what": form.facts["what"] if form else ""}
         seen = call["returned"]
         yield evidence.inputs_unchanged(call, 0, 1, because="it is the only copy of what clients sent")
