@@ -40,7 +40,7 @@ def unmasked_sum(hidden: dict, places: list, ask) -> torch.Tensor:
     """
     total = sum(hidden.values())
     # 1. of each who stayed: the own mask
-    for place in hidden:
+    for place in list(hidden):
         total = total - mask(ask(place, "own"), len(total))
     # 2. of each who left: what those who stayed added or subtracted for the pair
     ...

@@ -27,6 +27,7 @@ wrong(
     "12.4",
     tag="after-sharing",
     why="rebuilds, clips, and gives away what it clipped",
+    example="the example splits into one share",
     source=SCALE
     + """
     shares = split((update * scale).round().long())
@@ -126,6 +127,7 @@ wrong(
     "12.4",
     tag="no-int",
     why="splits floats",
+    example="the example would show float64",
     source=SCALE + CLIPPED + "    return scale, split((clipped * scale).round())\n",
 )
 wrong(
