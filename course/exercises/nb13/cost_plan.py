@@ -12,7 +12,7 @@ from course.learn.exercise import Draw, Evidence, Exercise, Looks, Question, reg
 class CostPlan(Exercise):
     id = "13.5"
     title = "a plan of the costs"
-    minutes, points = 9, 4
+    minutes, points = 8, 4
     objective = "budget an encrypted prediction: what is dealt beforehand, and what travels between holders"
     promises = ()
     stub = '''
@@ -21,10 +21,10 @@ def cost_plan(widths: list[int], people: int, holders: int) -> tuple[int, int]:
 
     widths: [42, 16, 2] are two layers, 42 to 16 and 16 to 2, with nothing between them.
     For each layer a table, people x before, is multiplied by weights, before x after.
-    Offline, from the dealer to each holder: a triple (a like the table, b like the weights, c
-        like the product), then 3 numbers for each number of the product, to rescale it.
-    Online, from each holder to each other one: table - a and weights - b, then the masked
-        product.
+    Offline, from the dealer to each holder: a triple (a like the table, b like the
+        weights, c like the product), then 3 numbers for each number of the product.
+    Online, from each holder to each other one: table - a and weights - b, then the
+        masked product.
     Biases cost nothing. returns: two ints.
     >>> cost_plan([4, 2], 3, 2)  # 2 * (12 + 8 + 6 + 18), 2 * (12 + 8 + 6)
     (88, 52)

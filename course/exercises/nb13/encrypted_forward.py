@@ -22,11 +22,11 @@ class EncryptedForward(Exercise):
 def encrypted_forward(model: nn.Module, x, holders: list, cp):
     """What a secret network makes of secret rows, as a shared tensor.
 
-    model: yours, here, a secret. It stays here as it is, to the last digit: share a copy.
-    x: a shared tensor, people x columns, of 16 binary digits. Its holders are `holders`, its
-        dealer is `cp`.
-    Parameters reach the holders only as shares. Nothing is opened to you, or on the way from
-    layer to layer.
+    model: yours, here, a secret. It stays as it is, to the last digit: share a copy.
+    x: a shared tensor, people x columns, of 16 binary digits. Its holders are `holders`,
+        its dealer is `cp`.
+    Parameters reach the holders only as shares. Nothing is opened to you, or on the way
+    from layer to layer.
     returns: model(x), a shared tensor, people x outputs.
     >>> encrypted_forward(model, x, [bob, alice], cp).decrypt()
     tensor([[1.5000]])

@@ -26,9 +26,10 @@ class EncryptedStep(Exercise):
 def encrypted_step(model: nn.Module, x, target, lr: float):
     """One step of plain gradient descent on shares: w becomes w - lr * gradient.
 
-    model, x, target: shared, with the same holders. x: people x columns. target: people x
-        classes, one-hot. The model keeps its parameters: they change in place.
-    The loss is (output - target) ** 2, added up over classes, and of that the mean over people.
+    model, x, target: shared, with the same holders. x: people x columns. target: people
+        x classes, one-hot. The model keeps its parameters: they change in place.
+    The loss is (output - target) ** 2, added up over classes, and the mean of that over
+    people.
     Gradients from before this step do not count. Nothing is opened, not even the loss.
     returns: the loss before the step, shared.
     >>> losses = [encrypted_step(model, x, target, 0.1).decrypt().item() for _ in "ab"]

@@ -47,8 +47,8 @@ register(
 register(
     Prediction(
         "13.p1",
-        "A network learned in the open. 153 strangers' rows and its parameters are shared with 16 binary digits. For "
-        "how many strangers does the prediction on shares differ from the one in the open?",
+        "A network learned in the clear. 153 applicants' rows and its parameters are shared with 16 binary digits. For "
+        "how many of them does the prediction on shares differ from the one in the clear?",
         {"a": "none, or nearly none", "b": "about ten", "c": "about half of them"},
         "a",
         because="Rounding is below a thousandth, and hardly anybody is that near to the border.",
@@ -66,9 +66,9 @@ register(
 register(
     Prediction(
         "13.p3",
-        "Rate 0.0005, three decimal digits: in one step few of 722 parameters move. After 30 such steps, how far has "
-        "the loss come, beside 30 steps in the open?",
-        {"a": "it stays where it is", "b": "about as far", "c": "half as far"},
+        "On shares with three digits after the point, 0.3 is multiplied by 0.001, a thousand times. The last digit "
+        "that is kept is 0.001. How many of the products are 0.001 when they are opened?",
+        {"a": "none", "b": "about 300", "c": "all of them"},
         "b",
         because="A part of a digit becomes a whole one now and then, by chance, and so often that the mean is right.",
     )

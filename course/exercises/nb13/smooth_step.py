@@ -21,7 +21,8 @@ def smooth_step(x, reach: float, c0: float, c1: float, c3: float):
     """About the sigmoid of x, by a polynomial, on shares.
 
     x: shared, any shape. reach, c0, c1, c3: public.
-    From -reach to reach it is c0 + c1 x + c3 x³. Beyond, it stays what it is at the nearer end.
+    From -reach to reach it is c0 + c1 x + c3 x³. Beyond, it stays what it is at the
+    nearer end.
     Nothing is opened.
     returns: a shared tensor of x's shape.
     >>> smooth_step(x, 5.0, 0.5, 0.197, -0.004).decrypt()  # of 0

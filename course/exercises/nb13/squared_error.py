@@ -24,12 +24,13 @@ def squared_error(outputs, labels: torch.Tensor, holders: list, cp):
     """The squared error of a network's outputs, on shares.
 
     outputs: a shared tensor, people x classes, of 16 binary digits, with its graph.
-    labels: int64, one class for each person, yours, a secret. Some classes may be nobody's.
-    Each label becomes a row of the target: 1 in its class, 0 elsewhere. The holders get the
-    target only as shares, of 16 binary digits. Nothing is opened.
-    returns: (output - target) ** 2, added up over classes, and of that the mean over people:
-        a shared tensor without a dimension, from which backward() reaches the outputs.
-    >>> loss = squared_error(outputs, torch.tensor([0, 1]), [bob, alice], cp)  # of zeros
+    labels: int64, a class for each person, yours, a secret. Some classes may be nobody's.
+    Each label becomes a row of the target: 1 in its class, 0 elsewhere. The holders get
+    the target only as shares, of 16 binary digits. Nothing is opened.
+    returns: (output - target) ** 2, added up over classes, and the mean of that over
+        people: a shared tensor without a dimension, whose backward() reaches the outputs.
+    >>> labels = torch.tensor([0, 1])
+    >>> loss = squared_error(outputs, labels, [bob, alice], cp)  # outputs: zeros
     >>> round(loss.decrypt().item(), 2)
     1.0
     """
