@@ -30,7 +30,7 @@ from course.seat.generators import Generators
 from course.seat.wire import Ended, Garbled, Late, Line
 from course.transports.host import random_state, set_random_state
 
-__all__ = ["NETWORK", "Asked", "Lost", "Stopped"]
+__all__ = ["Asked", "Lost", "Stopped"]
 
 PATIENCE = 20.0  # times an exercise's own seconds, and at least
 SECONDS = 60.0
