@@ -23,7 +23,7 @@ from course.errors import NotAwayError, OperationNotReviewedError, TensorsNotCol
 from course.old_settings import without_meaning
 from course.pointers import ParameterPointer, PointerTensor
 
-__all__ = ["TorchHook", "dataset_method", "module_method", "optimizer_method", "tensor_method"]
+__all__ = ["BEFORE_STEPS", "TorchHook", "dataset_method", "module_method", "optimizer_method", "tensor_method"]
 
 AFTER_THE_SEND = (
     "it looks at the weight and completes it with numbers that it makes here, while the weight is elsewhere; it works"
@@ -33,6 +33,7 @@ logger = logging.getLogger("course")
 
 OWNERS = (torch.Tensor, torch.nn.Module, torch.optim.Optimizer, torch.utils.data.Dataset)
 ADDITIONS: dict[type, dict[str, Any]] = {owner: {} for owner in OWNERS}
+BEFORE_STEPS: list[Callable[..., None]] = []  # what looks at an optimizer before each of its steps, as torch's hooks do
 
 
 def _register(owner: type, name: str) -> Callable[[Any], Any]:
@@ -112,6 +113,7 @@ class TorchHook:
         self._guard_parameter()
         self._guard_orthogonal()
         TorchHook.step_hooks = [
+            *map(register_optimizer_step_pre_hook, BEFORE_STEPS),
             register_optimizer_step_pre_hook(steps.follow),
             register_optimizer_step_post_hook(steps.after),
         ]

@@ -246,6 +246,7 @@ def test_layers(share: Callable[..., Any], holders: list[Any], cp: Any, name: st
         lambda p: torch.optim.SGD(p, lr=0.02),
         lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9),
         lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda p: torch.optim.ASGD(p, lr=0.02),
     ],
 )
 def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any], cp: Any, optimizer: Any) -> None:
@@ -267,6 +268,18 @@ def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any
     for one, other in zip(model.parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(one, other, atol=100 * UNIT, rtol=1e-3)
     assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "Adagrad", "RMSprop", "Rprop", "LBFGS", "RAdam"])
+def test_an_optimizer_whose_steps_would_be_others_is_refused(share: Callable[..., Any], name: str) -> None:
+    w = share(X, requires_grad=True)
+    steps = getattr(torch.optim, name)([w])
+    (w * 2).sum().backward()
+    with sy.record() as log, pytest.raises(sy.SharedError, match=rf"^{name}\.step\(\) on shares: .*torch\.optim\.SGD"):
+        steps.step(lambda: 0.0)
+    assert not log.rows()
+    steps.param_groups[0]["params"] = [nn.Parameter(X)]
+    steps.step(lambda: torch.zeros(()))  # of numbers that are here it makes them
 
 
 def test_in_place_reaches_every_view_and_nothing_else(share: Callable[..., Any]) -> None:
