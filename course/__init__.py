@@ -52,6 +52,7 @@ from course.errors import (
     PrecisionError,
     RangeBudgetError,
     RelayOrderError,
+    RingLeftError,
     RoleError,
     SavePointerError,
     SharedError,
@@ -105,6 +106,7 @@ from course.session import (
 )
 from course.smpc import EncryptedDatabase, FixedPrecisionTensor, SharedTensor
 from course.smpc.cost import Cost, cost
+from course.smpc.shared import check_products
 from course.splitnn import Relay, SplitNN
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
@@ -173,6 +175,7 @@ __all__ = [
     "RangeBudgetError",
     "Relay",
     "RelayOrderError",
+    "RingLeftError",
     "RoleError",
     "RoundFailedError",
     "SCAFFOLD",
@@ -197,6 +200,7 @@ __all__ = [
     "aggregation",
     "attacks",
     "combine_pointers",
+    "check_products",
     "cost",
     "create_sandbox",
     "federate",

@@ -37,6 +37,7 @@ CourseError
 ├── RelayOrderError                  a backward relay before its time
 │   └── BackwardTwiceError           or after it
 ├── PrecisionError                   a number, or a product, that has no room in fixed precision
+│   └── RingLeftError                a product of secrets has had none
 ├── SharedError                      something that cannot be done with shares
 │   ├── FloatSharedError             floats that were not given a precision
 │   └── HoldersDifferError           two secrets that are shared among different holders
@@ -96,6 +97,7 @@ __all__ = [
     "PrecisionError",
     "RangeBudgetError",
     "RelayOrderError",
+    "RingLeftError",
     "RoleError",
     "SavePointerError",
     "SharedError",
@@ -623,6 +625,22 @@ class PrecisionError(CourseError):
             f"{what}: that is beyond {limit}. In fixed precision a number is kept as an integer of 64 bits, and beyond "
             f"its range it would wrap around to another number without a word. Use fewer digits "
             f"(fix_precision(precision_fractional=3)), or make the numbers smaller first."
+        )
+
+
+class RingLeftError(PrecisionError):
+    """A product of secrets has left the ring, which only shows afterwards. Facts: which products, who has checked."""
+
+    @staticmethod
+    def explain(*facts: str) -> str:
+        which, who = facts
+        return (
+            f"A product of secrets has left the ring: {which}, among {who}. A product needs room for the digits of "
+            f"both its factors; beyond that it wraps around to another number without a word, so nothing that was "
+            f"computed since then is given out. The holders have opened one number to find out, and it tells nothing "
+            f"else. Make the numbers smaller before you multiply (x / 1000), or keep fewer digits "
+            f"(fix_precision(precision_fractional=3)). share(..., bound=100), of a number that none is beyond, names "
+            f"the operation before it runs."
         )
 
 

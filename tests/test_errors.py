@@ -252,6 +252,15 @@ def learn(w: World, y: Any, *parts: nn.Module) -> Any:
     return split(w, *parts).learn(w.x, y, F.mse_loss)
 
 
+def left(of: Callable[[], sy.SharedTensor]) -> None:
+    """get() of what has left the ring, and again after it has said so."""
+    with sy.check_products(True):
+        product = of()
+    with pytest.raises(sy.RingLeftError):
+        product.get()
+    product.get()
+
+
 def relay_back(w: World, *steps: str) -> None:
     """A forward pass, and these steps in this order."""
     net = split(w)
@@ -650,6 +659,13 @@ MISTAKES: list[Row] = [
         },
     ),
     (
+        sy.RingLeftError,
+        {
+            "a product": lambda w: left(lambda: w.shared() * 1e10 * (w.shared() * 1e10)),
+            "a quotient": lambda w: left(lambda: w.shared() * 1e10 / (w.shared() * 1e-3)),
+        },
+    ),
+    (
         sy.SharedError,
         {
             "one holder": lambda w: torch.arange(2).share(w.bob),
@@ -661,6 +677,7 @@ MISTAKES: list[Row] = [
             "MACs without a dealer": lambda w: torch.arange(2).share(w.bob, w.alice, protocol="spdz2k"),
             "MACs from afar": lambda w: w.x.fix_precision().share(w.bob, w.alice, crypto_provider=w.dealer(), protocol="spdz2k"),  # noqa: E501
             "a comparison with MACs": lambda w: w.with_macs(3) > 0,
+            "an optimizer that divides": lambda w: torch.optim.Adam([w.shared().requires_grad_()]).step(),
             "with what is elsewhere": lambda w: w.shared() + w.x,
             "with what is here": lambda w: w.shared() - torch.ones(3).fix_precision(),
             "numbers that nobody holds": lambda w: w.shared().float_precision(),
@@ -840,6 +857,7 @@ TELLS = {
     sy.RelayOrderError: ("out of order", "nobody learns from a gradient", r"backward\(\)"),
     sy.BackwardTwiceError: ("gone back", "the same batch twice", r"forward pass, then loss\.backward\(\)"),
     sy.PrecisionError: ("that is beyond", "without a word", "Use fewer digits"),
+    sy.RingLeftError: ("has left the ring", "computed since then is given out", "Make the numbers smaller"),
     sy.SharedError: (": ", "nobody sees it meanwhile", r"\. [A-Z][^.]*.*\.$"),
     sy.FloatSharedError: ("share() of floats", "nobody sees it meanwhile", r"x\.fix_precision\(\)"),
     sy.HoldersDifferError: ("is shared among", "nobody may send a share on", "with the same crypto_provider"),

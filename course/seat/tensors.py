@@ -16,7 +16,7 @@ from course.pointers.travel import become_tensors
 from course.seat.form import Crossing, Form, Node, ref_of
 from course.seat.wire import Garbled
 from course.smpc.fixed_precision import Precision
-from course.smpc.shared import Held, Holders, SharedTensor
+from course.smpc.shared import Batch, Held, Holders, SharedTensor, batch_of
 from course.smpc.sharing import become as become_others
 
 __all__ = ["MEMORY", "Many", "Tensor"]
@@ -102,9 +102,10 @@ class Tensor(Form):
                 held.is_the_judges, held.owns = owns, False
         precision = None if value.precision is None else list(value.precision)
         bound = None if value.bound is None else float(value.bound).hex()
+        waits = None if value.batch is None or value.batch.passed else list(value.batch.left)
         return [
             "shared", ids, owns, list(value.shape), str(value.dtype)[6:], precision, value.requires_grad,
-            None if graph else crossing.pack(value.grad), isinstance(value, nn.Parameter), graph, bound,
+            None if graph else crossing.pack(value.grad), isinstance(value, nn.Parameter), graph, bound, waits,
         ]  # fmt: skip
 
     def _away(self, crossing: Crossing, value: Any) -> Node:
@@ -147,12 +148,16 @@ class Tensor(Form):
         """The numbers that are here, or the shares of those that are shared."""
         if state[0] == "here":
             return self._tensor(crossing, state)
-        _, ids, owns, shape, dtype, precision, *_, bound = state
+        _, ids, owns, shape, dtype, precision, *_, bound, waits = state
         fixed = None if precision is None else Precision(*map(int, precision)).check()
         made = SharedTensor.of(held(crossing, ids, owns), list(map(int, shape)), DTYPES[dtype], fixed)  # type: ignore[arg-type]
         made.bound = None if bound is None else float.fromhex(bound)
         if made.held is None:
             made.fetched_from = fetched_from(ids)
+        elif waits is not None:
+            if len(waits) not in (0, 2):
+                raise Garbled("no facts of an error")
+            made.batch = Batch(*map(str, waits)) if waits else batch_of(made.holders)
         return made
 
     def _tensor(self, crossing: Crossing, state: Node) -> torch.Tensor:

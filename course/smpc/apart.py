@@ -20,12 +20,16 @@ from course.smpc.authenticated import One, Uniform
 from course.smpc.bits import And, BitMask, Mask
 from course.smpc.comparison import SignMask
 from course.smpc.dealer import Authenticated, Dealer, Request, Zeros
+from course.smpc.exact import InnerMask, LiftMask
 from course.smpc.products import Product, Square, Triple
 from course.smpc.truncation import QuotientMask
 
 __all__ = ["Exchange", "FarDealer", "Link", "serve"]
 
-KINDS = (And, Authenticated, BitMask, Mask, One, Product, QuotientMask, SignMask, Square, Triple, Uniform, Zeros)
+KINDS = (
+    *(And, Authenticated, BitMask, InnerMask, LiftMask, Mask, One, Product, QuotientMask, SignMask, Square),
+    *(Triple, Uniform, Zeros),
+)
 REQUESTS: dict[str, type] = {kind.__name__: kind for kind in KINDS}
 DTYPES = {str(dtype)[6:]: dtype for dtype in (torch.int64, torch.int32, torch.int16, torch.int8)}
 FINISHED = b"finished"

@@ -57,7 +57,8 @@ def cost(what: Any, *inputs: Any, parties: int | None = None, precision_fraction
     precision_fractional, base: of what is not shared yet.
 
     The function runs, on zeros, among parties of a session of its own; your inputs stay as they are. What it does
-    must not depend on what it opens, which are zeros.
+    must not depend on what it opens, which are zeros. A `get()` in it checks the function's own products: those that
+    were made before and wait for their check are none of its cost.
 
     Raises SharedError where there is no secret among the inputs, where secrets or workers that the function has from
     elsewhere would have to compute, and for an input that is away and not shared.
@@ -164,6 +165,8 @@ class Zeros:
         if id(x) not in self.twins:
             known = x.precision if isinstance(x, SharedTensor) else precision
             twin: Tensor = self.shared(tuple(x.shape), x.dtype, known)
+            if isinstance(x, SharedTensor) and isinstance(twin, SharedTensor):
+                twin.bound = x.bound
             if isinstance(x, nn.Parameter):
                 twin = nn.Parameter(twin, requires_grad=x.requires_grad)
             self.twins[id(x)] = twin.requires_grad_(x.requires_grad)

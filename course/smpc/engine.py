@@ -18,7 +18,7 @@ from course.smpc import authenticated
 from course.smpc.authenticated import AuthenticatedParties
 from course.smpc.dealer import Dealer, Request
 from course.smpc.fixed_precision import to_integers
-from course.smpc.parties import Parties, Step
+from course.smpc.parties import Claim, Parties, Step
 from course.smpc.programs import ALONE, PROGRAMS, WITH_MACS
 from course.smpc.randomness import Randomness
 from course.smpc.shares import split
@@ -63,7 +63,9 @@ def parties_of(network: Network, asked: Joint) -> Parties:
     dealer = Dealer(len(asked.parties), draws_of(network)) if asked.dealer else Nobody(asked.op)
     watched = any(name in network.watched for name in (*asked.parties, asked.dealer))
     if not asked.protocol:
-        return Parties(asked.parties, dealer, keep=watched)
+        parties = Parties(asked.parties, dealer, keep=watched)
+        parties.claims = claims_of(network, asked)
+        return parties
     if asked.op not in WITH_MACS:
         instead = "Share it without a protocol, where you trust the holders to follow the program"
         raise SharedError(f"{asked.op} on shares with MACs", authenticated.ONLY, instead)
@@ -71,11 +73,18 @@ def parties_of(network: Network, asked: Joint) -> Parties:
     group = groups.get((asked.parties, asked.dealer))
     if group is None or (asked.op == "masks" and group.corrupted):
         group = groups[asked.parties, asked.dealer] = AuthenticatedParties(asked.parties, dealer)
-    group.keep, group.steps = watched, []
+    group.keep, group.steps, group.claims = watched, [], claims_of(network, asked)
     return group
 
 
+def claims_of(network: Network, asked: Joint) -> list[Claim]:
+    """The products of these parties that wait for a check."""
+    claims = _claims.setdefault(network, {})
+    return claims.setdefault((asked.parties, asked.dealer, asked.protocol), [])
+
+
 _groups: weakref.WeakKeyDictionary[Any, dict[Any, AuthenticatedParties]] = weakref.WeakKeyDictionary()
+_claims: weakref.WeakKeyDictionary[Any, dict[Any, list[Claim]]] = weakref.WeakKeyDictionary()
 
 
 class Nobody(Dealer):
@@ -170,11 +179,23 @@ def keep(
     kept = []
     for worker, id, share, arguments in zip(workers, ids, shares, named, strict=True):
         if id in arguments:
-            worker.store.find(id).copy_(share)
+            own = worker.store.find(id)
+            before_overwriting(worker.network, own)
+            own.copy_(share)
         else:
             id = worker._put(id, share)
         kept.append(id)
     return tuple(kept)
+
+
+def before_overwriting(network: Network, old: Tensor) -> None:
+    """What waits for a check is what was multiplied, and not what is written over it afterwards."""
+    memory = old.untyped_storage()._cdata
+    for claims in _claims.get(network, {}).values():
+        for at, claim in enumerate(claims):
+            parts = {name: getattr(claim, name) for name in "xyz"}
+            over = {name: part.clone() for name, part in parts.items() if part.untyped_storage()._cdata == memory}
+            claims[at] = claim._replace(**over)
 
 
 def write_down(network: Network, asked: Joint, step: Step) -> None:

@@ -30,8 +30,10 @@ from course.smpc.products import multiply
 from course.smpc.truncation import divide
 
 __all__ = [
+    "FINE",
     "clamp",
     "exp",
+    "inverse",
     "inverse_sqrt",
     "largest",
     "log",
@@ -50,6 +52,7 @@ INSIDE = 28  # bits after the point of what is computed in between
 ONE = 1 << INSIDE
 PRODUCT = 60  # bits that a product may have: two more are `divide`'s
 DEGREE = 12
+FINE = 1 << 20  # how many times finer than the scale 1 / y is in a quotient x / y
 EXP_BITS = 18  # of the 2**rest in exp: leaves room for powers up to 2**42
 Real: TypeAlias = "Callable[[float], float]"
 LARGEST = 16  # exp is right up to here: above, it is that of this number
@@ -144,11 +147,15 @@ def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
     1 / y has 20 bits more than the scale: a quotient loses nothing that x and y had while x, as an integer, is below
     2**20. Beyond, it may be off by x / 2**19 units more.
     """
+    return product(parties, x, inverse(parties, y, scale), FINE)
+
+
+def inverse(parties: Parties, y: Tensor, scale: int) -> Tensor:
+    """1 / y as `quotient` needs it: at scale * FINE."""
     sign = negative(parties, y)
     size = y - 2 * multiply(parties, sign, y)
-    fine = 1 << 20
-    inverse = by_power(parties, size, one_over, lambda j: fine * scale / 2**j, fine * scale / 2)
-    return product(parties, x, inverse - 2 * multiply(parties, sign, inverse), fine)
+    found = by_power(parties, size, one_over, lambda j: FINE * scale / 2**j, FINE * scale / 2)
+    return found - 2 * multiply(parties, sign, found)
 
 
 def sqrt(parties: Parties, x: Tensor, scale: int) -> Tensor:

@@ -26,7 +26,7 @@ from course.smpc.dealer import Dealer, Request
 from course.smpc.ring import BITS, in_threads
 from course.smpc.shares import exclusive, total
 
-__all__ = ["AllHere", "Parties", "Step", "Wire"]
+__all__ = ["AllHere", "Claim", "Parties", "Step", "Wire"]
 
 
 class Wire(Protocol):
@@ -69,6 +69,19 @@ class Step(NamedTuple):
         return sum(dtype.itemsize * numbers for dtype, numbers in self.sizes)
 
 
+class Claim(NamedTuple):
+    """That x and y have the product z as whole numbers, and not only in the ring: `exact` finds out.
+
+    product: which one (`products.Product`). x, y, z: shares; of a factor that is public, the number itself (`public`).
+    """
+
+    product: Any
+    x: Tensor
+    y: Tensor
+    z: Tensor
+    public: str = ""  # "x" or "y"
+
+
 class Parties:
     """n parties who compute together, and the dealer who hands them randomness.
 
@@ -93,6 +106,7 @@ class Parties:
         self.dealer = dealer or Dealer(len(self.names))
         self.keep = keep
         self.steps: list[Step] = []
+        self.claims: list[Claim] = []  # products that wait for a check
 
     def __len__(self) -> int:
         return len(self.names)

@@ -14,9 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course.smpc import authenticated, comparison, functions, products
+from course.errors import RingLeftError
+from course.smpc import authenticated, comparison, exact, functions, products
 from course.smpc.dealer import Zeros
-from course.smpc.parties import Parties
+from course.smpc.parties import Claim, Parties
 from course.smpc.products import Product, aligned
 from course.smpc.ring import matmul as ring_matmul
 from course.smpc.truncation import divide
@@ -222,49 +223,81 @@ def refresh(parties: Parties, x: Tensor) -> Tensor:
 
 # ---- products --------------------------------------------------------------------------------------------------------
 
+MULTIPLY, MATMUL = Product(), Product("matmul")
+
+
+def scaled(parties: Parties, claim: Claim, divisor: int, check: bool) -> Tensor:
+    """The product in its scale again. check: whether to find out later if it has left the ring (`products_hold`)."""
+    if check:
+        parties.claims.append(claim)
+    return rescaled(parties, claim.z, divisor)
+
 
 @program
-def mul(parties: Parties, x: Tensor, y: Tensor, divisor: int) -> Tensor:
-    if x.shape != y.shape or parties.axes > 1:
-        return rescaled(parties, products.multiply(parties, x, y), divisor)
+def products_hold(parties: Parties) -> tuple[()]:
+    """Nothing, if no product since the last time has left the ring; else RingLeftError."""
+    claims = parties.claims
+    names = ", ".join(sorted({claim.product.name for claim in claims}))
+    right = not claims or exact.hold(parties, claims)
+    told = "one product" if len(claims) == 1 else f"one of the {len(claims)} products"
+    claims.clear()
+    if not right:
+        raise RingLeftError(f"{told} ({names}) since the last get()", ", ".join(parties.names))
+    return ()
 
-    def of_chunk(some: Parties, one: Tensor, other: Tensor) -> Tensor:
-        return rescaled(some, products.multiply(some, one, other), divisor)
+
+@program
+def mul(parties: Parties, x: Tensor, y: Tensor, divisor: int, check: bool = False) -> Tensor:
+    if x.shape != y.shape or parties.axes > 1:
+        return scaled(parties, Claim(MULTIPLY, x, y, products.multiply(parties, x, y)), divisor, check)
+
+    def of_chunk(some: Parties, one: Tensor, other: Tensor) -> tuple[Tensor, ...]:
+        found = products.multiply(some, one, other)
+        result = rescaled(some, found, divisor)
+        return (result, found) if check else (result,)
 
     flat = x.reshape(len(x), -1), y.reshape(len(y), -1)
-    result: Tensor = parties.in_chunks(of_chunk, CHUNK, *flat)
-    return result.view(x.shape)
+    result, *found = parties.in_chunks(of_chunk, CHUNK, *flat)
+    if check:
+        parties.claims.append(Claim(MULTIPLY, *flat, *found))
+    return result.view(x.shape)  # type: ignore[no-any-return]
 
 
 @program
-def square(parties: Parties, x: Tensor, divisor: int) -> Tensor:
-    return rescaled(parties, products.square(parties, x), divisor)
+def square(parties: Parties, x: Tensor, divisor: int, check: bool = False) -> Tensor:
+    return scaled(parties, Claim(MULTIPLY, x, x, products.square(parties, x)), divisor, check)
 
 
 @program
-def matmul(parties: Parties, x: Tensor, y: Tensor, divisor: int) -> Tensor:
-    return rescaled(parties, products.matmul(parties, x, y), divisor)
+def matmul(parties: Parties, x: Tensor, y: Tensor, divisor: int, check: bool = False) -> Tensor:
+    return scaled(parties, Claim(MATMUL, x, y, products.matmul(parties, x, y)), divisor, check)
 
 
 @program
-def linear(parties: Parties, x: Tensor, weight: Tensor, bias: Tensor, divisor: int) -> Tensor:
+def linear(
+    parties: Parties, x: Tensor, weight: Tensor, bias: Tensor, divisor: int, check: bool = False
+) -> Tensor:
     """x @ weight + bias, where the bias has the scale of x."""
-    x, bias = aligned(matmul(parties, x, weight, divisor), bias, parties.axes)
+    x, bias = aligned(matmul(parties, x, weight, divisor, check), bias, parties.axes)
     return x + bias
 
 
 @program
-def mul_public(parties: Parties, x: Tensor, value: Tensor, divisor: int) -> Tensor:
-    x, value = aligned(x, value.view(*[1] * parties.axes, *value.shape), parties.axes)
-    return rescaled(parties, x * value, divisor)
+def mul_public(parties: Parties, x: Tensor, value: Tensor, divisor: int, check: bool = False) -> Tensor:
+    one, other = aligned(x, value.view(*[1] * parties.axes, *value.shape), parties.axes)
+    return scaled(parties, Claim(MULTIPLY, x, value, one * other, "y"), divisor, check)
 
 
 @program
-def matmul_public(parties: Parties, x: Tensor, value: Tensor, from_left: bool, divisor: int) -> Tensor:
+def matmul_public(
+    parties: Parties, x: Tensor, value: Tensor, from_left: bool, divisor: int, check: bool = False
+) -> Tensor:
     """x @ value, or value @ x."""
     shares = x.flatten(0, parties.axes - 1)
     found = torch.stack([ring_matmul(value, share) if from_left else ring_matmul(share, value) for share in shares])
-    return rescaled(parties, found.view(*x.shape[: parties.axes], *found.shape[1:]), divisor)
+    found = found.view(*x.shape[: parties.axes], *found.shape[1:])
+    claim = Claim(MATMUL, value, x, found, "x") if from_left else Claim(MATMUL, x, value, found, "y")
+    return scaled(parties, claim, divisor, check)
 
 
 @program
@@ -273,37 +306,46 @@ def divided(parties: Parties, x: Tensor, divisor: int) -> Tensor:
 
 
 @program
-def conv2d(parties: Parties, x: Tensor, weight: Tensor, stride: int, padding: int, divisor: int) -> Tensor:
-    return rescaled(parties, products.conv2d(parties, x, weight, stride, padding), divisor)
+def conv2d(
+    parties: Parties, x: Tensor, weight: Tensor, stride: int, padding: int, divisor: int, check: bool = False
+) -> Tensor:
+    found = products.conv2d(parties, x, weight, stride, padding)
+    return scaled(parties, Claim(Product("conv2d", stride, padding), x, weight, found), divisor, check)
 
 
 @program
 def conv2d_input(
-    parties: Parties, gradient: Tensor, weight: Tensor, size: Sequence[int], stride: int, padding: int, divisor: int
-) -> Tensor:
-    product = products.conv2d_input(parties, gradient, weight, (size[0], size[1]), stride, padding)
-    return rescaled(parties, product, divisor)
+    parties: Parties, gradient: Tensor, weight: Tensor, size: Sequence[int], stride: int, padding: int, divisor: int,
+    check: bool = False,
+) -> Tensor:  # fmt: skip
+    found = products.conv2d_input(parties, gradient, weight, (size[0], size[1]), stride, padding)
+    return scaled(parties, Claim(Product("conv2d_input", stride, padding), gradient, weight, found), divisor, check)
 
 
 @program
 def conv2d_weight(
-    parties: Parties, x: Tensor, gradient: Tensor, size: Sequence[int], stride: int, padding: int, divisor: int
-) -> Tensor:
-    product = products.conv2d_weight(parties, x, gradient, (size[0], size[1]), stride, padding)
-    return rescaled(parties, product, divisor)
+    parties: Parties, x: Tensor, gradient: Tensor, size: Sequence[int], stride: int, padding: int, divisor: int,
+    check: bool = False,
+) -> Tensor:  # fmt: skip
+    found = products.conv2d_weight(parties, x, gradient, (size[0], size[1]), stride, padding)
+    return scaled(parties, Claim(Product("conv2d_weight", stride, padding), x, gradient, found), divisor, check)
 
 
 @program
-def conv2d_public(parties: Parties, x: Tensor, weight: Tensor, stride: int, padding: int, divisor: int) -> Tensor:
+def conv2d_public(
+    parties: Parties, x: Tensor, weight: Tensor, stride: int, padding: int, divisor: int, check: bool = False
+) -> Tensor:
     """A secret by a public weight."""
     product = Product("conv2d", stride, padding)
-    return rescaled(parties, torch.stack([product.of(share, weight) for share in x]), divisor)
+    found = torch.stack([product.of(share, weight) for share in x])
+    return scaled(parties, Claim(product, x, weight, found, "y"), divisor, check)
 
 
 @program
-def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
+def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int, check: bool = False) -> Tensor:
     x, y = aligned(x, y)
-    return functions.quotient(parties, x, y, scale)
+    inverse = functions.inverse(parties, y, scale)
+    return scaled(parties, Claim(MULTIPLY, x, inverse, products.multiply(parties, x, inverse)), functions.FINE, check)
 
 
 # ---- against corrupted shares ----------------------------------------------------------------------------------------
@@ -324,7 +366,7 @@ def deliver(parties: Any, x: Tensor) -> Tensor:
 WITH_MACS = frozenset(
     {
         *("add", "sub", "add_public", "public_like", "summed", "refresh", "mul", "square", "matmul", "linear"),
-        *("mul_public", "matmul_public", "divided", "masks", "deliver"),
+        *("mul_public", "matmul_public", "divided", "masks", "deliver", "products_hold"),
         *(
             "view",
             "transpose",

@@ -7,6 +7,7 @@ models, losses, autograd and optimizers are torch's own.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ from course.errors import (
     HoldersDifferError,
     NotSendableError,
     PrecisionError,
+    RingLeftError,
     SavePointerError,
     SharedError,
     ValueRefusedError,
@@ -30,7 +32,18 @@ from course.smpc.fixed_precision import FixedPrecisionTensor, Precision
 from course.smpc.shares import split, total
 from course.virtual_worker import VirtualWorker, check_worker
 
-__all__ = ["Held", "Holders", "SharedTensor", "ask", "scale_of", "share_at", "share_from_here"]
+__all__ = [
+    "Batch",
+    "Held",
+    "Holders",
+    "SharedTensor",
+    "ask",
+    "batch_of",
+    "check_products",
+    "scale_of",
+    "share_at",
+    "share_from_here",
+]
 
 
 PROTOCOLS = ("", "spdz2k", "snn", "fss")  # the last two are old names: what they stood for is plain shares here
@@ -133,6 +146,7 @@ class SharedTensor(torch.Tensor):
     precision: Precision | None
     asked_by_torch: Callable[..., Any]  # what torch's operations become: as_torch/table.py sets it
     bound: float | None = None  # what everybody may know: no number in it is larger (as_torch/bounds.py)
+    batch: Batch | None = None  # of products whose check it has to wait for, before it is opened
     is_positive: SharedTensor | None = None  # where it is positive, once that is known
     in_powers: SharedTensor | None = None  # e to the power of it, once that is known
     places: SharedTensor | None = None  # of the number of a place: 1 there and 0 elsewhere
@@ -148,7 +162,7 @@ class SharedTensor(torch.Tensor):
 
     def share_with(self, other: SharedTensor) -> None:
         """Take the very shares of another one, and what is known of them."""
-        self.held = other._held
+        self.held, self.batch = other._held, other.batch
         self.is_positive, self.in_powers, self.places = other.is_positive, other.in_powers, other.places
 
     @classmethod
@@ -193,6 +207,9 @@ class SharedTensor(torch.Tensor):
         """Open it to you: the shares come here and are added, and their holders forget them.
 
         Float tensors come as a FixedPrecisionTensor, whose float_precision() are the numbers; others as they are.
+
+        Raises RingLeftError where a product that led to it, or another one of the same time, has left the ring: the
+        holders look after that before they open anything (`check_products`).
         """
         value = self.virtual_get()
         self.fetched_from = ", ".join(self.holders.names), str(self._held.ids[0])
@@ -202,6 +219,8 @@ class SharedTensor(torch.Tensor):
     def virtual_get(self) -> Any:
         """Open it to you; the holders keep their shares."""
         held = self._held
+        if self.batch is not None:
+            self.batch.check(held.holders)
         if held.holders.protocol:
             form = torch.empty((4, *self.shape), dtype=torch.int64, device="meta")
             values = received(fetched(ask("deliver", self, out=form, precision=None)._held))
@@ -322,6 +341,103 @@ class Refreshed(torch.autograd.Function):
         return gradients[0]
 
 
+# ---- products that may have left the ring ----------------------------------------------------------------------------
+
+CHECKED = frozenset(
+    {
+        *("mul", "square", "matmul", "linear", "mul_public", "matmul_public", "quotient"),
+        *("conv2d", "conv2d_public", "conv2d_input", "conv2d_weight"),
+    }
+)  # programs that multiply
+ON = False  # whether products are checked, if nobody says otherwise
+WAITING = 2**22  # numbers that wait for a check at most: holders keep factors and products until then
+
+
+class Batch:
+    """Products of secrets of the same holders that wait for one check: it comes before the next `get()` of a result.
+
+    Where it fails, the error comes back with everything that was computed since the check before, or from that.
+    """
+
+    def __init__(self, *left: str) -> None:
+        self.numbers = 0
+        self.passed = False
+        self.left = left  # the facts of the error, where one of them has left the ring
+
+    def check(self, holders: Holders) -> None:
+        """Let the holders find out, once. RingLeftError if a product has left the ring."""
+        self.refuse()
+        if self.passed:
+            return
+        try:
+            ask("products_hold", out=(), precision=None, holders=holders)
+        except RingLeftError as error:
+            self.left = error.facts
+            raise
+        self.passed = True
+
+    def refuse(self) -> None:
+        """RingLeftError where that has been found."""
+        if self.left:
+            raise RingLeftError(*self.left)
+
+    def add(self, holders: Holders, numbers: int) -> None:
+        """So many more numbers wait. Too many are not: they are checked now."""
+        self.numbers += numbers
+        if self.numbers > WAITING:
+            self.check(holders)
+
+
+def batch_of(holders: Holders) -> Batch:
+    """The one that new products of these holders belong to."""
+    batches = _batches.setdefault(holders.network, {})
+    batch = batches.get(holders)
+    if batch is None or batch.passed or batch.left:
+        batch = batches[holders] = Batch()
+    return batch
+
+
+_batches: weakref.WeakKeyDictionary[Any, dict[Holders, Batch]] = weakref.WeakKeyDictionary()
+
+
+class check_products:  # noqa: N801  as torch.set_grad_enabled: a switch, and a block in which it is so
+    """Whether the holders look if a product of secrets has left the ring, before `get()` opens what came of it.
+
+    >>> import course as sy
+    >>> with sy.check_products(True):
+    ...     sy.cost(lambda x, y: (x * y).get(), (100,), (100,))
+    Cost(rounds=6, opened=6440, dealt=10432)
+    >>> with sy.check_products(False):
+    ...     sy.cost(lambda x, y: (x * y).get(), (100,), (100,))
+    Cost(rounds=2, opened=2400, dealt=4800)
+
+    With True a result of such a product is not given out: RingLeftError. All products since the last time are checked
+    together, in four rounds however many they are (`exact`). With False you say that all of them have room.
+
+    A product whose factors have a declared bound (`share(..., bound=...)`) is known to fit before it runs, and is not
+    checked. Nor are whole numbers that were shared without a precision, which wrap around as int64 does; nor sums:
+    those of fewer than 2**20 numbers have room for numbers up to 2**42, in units of the last digit.
+    """
+
+    on = ON
+
+    def __init__(self, mode: bool) -> None:
+        self.before = check_products.on
+        check_products.on = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        check_products.on = self.before
+
+
+def is_claimed(program: str, args: Sequence[Any], out: Tensor) -> bool:
+    """Whether this product is to be checked: of numbers with digits after the point, and not of one with a bit."""
+    is_bit = any(isinstance(arg, Tensor) and arg.dtype is torch.bool for arg in args)
+    return check_products.on and program in CHECKED and out.dtype.is_floating_point and not is_bit
+
+
 # ---- asking the holders ----------------------------------------------------------------------------------------------
 
 
@@ -354,6 +470,12 @@ def ask(
     network = first.network
     me = network.me
     forms = out if isinstance(out, tuple) else (out,)
+    batches = {part.batch for part in shared if part.batch is not None and not part.batch.passed}
+    for batch in batches:
+        batch.refuse()
+    claimed = bool(forms) and is_claimed(program, args, forms[0])
+    if claimed:
+        args = (*args, True)
     ids = [into._held.ids] if into is not None else [(me.new_id(),) * len(first.workers) for _ in forms]
     values: list[Tensor] = []
     named = [reference(arg, values) for arg in args]
@@ -367,13 +489,19 @@ def ask(
         for place, worker in enumerate(first.workers)
     ]  # fmt: skip
     kept = network.deliver_joint(messages)
+    batch = batch_of(first) if claimed or batches else None
     if into is not None:
+        into.batch = batch
         return into
     if kept is not None:
         ids = list(zip(*kept, strict=True))
     results = [
         SharedTensor.of(Held(first, id), form.shape, form.dtype, precision) for id, form in zip(ids, forms, strict=True)
     ]
+    for result in results:
+        result.batch = batch
+    if batch is not None and claimed:
+        batch.add(first, sum(arg.numel() for arg in (*args, *forms) if isinstance(arg, Tensor)))
     return tuple(results) if isinstance(out, tuple) else results[0]
 
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from course.errors import CorruptedSharesError, WorkerGoneError
-from course.smpc import bits, comparison, functions, products, truncation
+from course.smpc import bits, comparison, exact, functions, products, programs, truncation
 from course.smpc.apart import Exchange, FarDealer, from_bytes, serve, to_bytes
 from course.smpc.authenticated import AuthenticatedParties, authenticate, reveal
 from course.smpc.parties import AllHere, Parties, Wire
@@ -129,6 +129,17 @@ def caught(wire: Callable[..., Wire], round: int) -> Shares:
     return program
 
 
+def called_right(name: str) -> Shares:
+    """A program that multiplies, and what the parties then say of its product: 1 from each if it has left no ring."""
+
+    def program(parties: Parties, *args: Any) -> Tensor:
+        parties.claims = []
+        programs.PROGRAMS[name](parties, *args)
+        return torch.full((len(parties.here), 1), int(exact.hold(parties, parties.claims)))
+
+    return program
+
+
 DEATHS = (0, 4, 7)  # of the eight rounds of a comparison
 
 PROGRAMS: dict[str, Any] = {
@@ -139,6 +150,8 @@ PROGRAMS: dict[str, Any] = {
     "divide": lambda parties, x: truncation.divide(parties, x, 1000),
     "negative": comparison.negative,
     **{f"killed in round {round}": killed(round) for round in DEATHS},
+    "product fits": lambda parties, x, y: called_right("mul")(parties, x, y, 2, True),
+    "inner product fits": lambda parties, x, y: called_right("matmul")(parties, x[:, None], y[..., None], 2, True),
     "relu": comparison.relu,
     "to_bits": bits.to_bits,
     "highest": lambda parties, x: bits.highest(parties, bits.to_bits(parties, x)),

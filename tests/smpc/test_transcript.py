@@ -16,6 +16,7 @@ from torch import Tensor
 import course as sy
 import course.compat  # noqa: F401  the seed imports the library by its old name
 from course.messages import Deal, Delete, Get, Joint, Open, Reply
+from course.smpc.exact import PRIME
 from course.smpc.fixed_precision import Precision, encode
 from course.transcript import values_in
 from tests.seeds.test_seed_002 import Arguments, Model
@@ -28,7 +29,9 @@ from tests.seeds.test_seed_002_encrypted import (
 )
 
 # All that parties ever open to each other: a secret less, plus or XOR a mask that the dealer drew for this once.
-MASKED = {"x - a", "x - a, y - b", "x + r", "x ^ a, y ^ b", "bits ^ b", "sign ^ b"}
+MASKED = {"x - a", "x - a, y - b", "x + r", "x + r, coin", "x ^ a, y ^ b", "bits ^ b", "sign ^ b"}
+RESIDUES = "x - a, y - b modulo p"  # the same, of residues
+CHECK = "a multiple of what is wrong"  # and before a result is opened: 0, if no product has left the ring
 NAMES = ["bob", "alice", "claire"]
 UNITS = 64  # of the last place: so far two roundings of one number may lie apart
 EPOCHS, ROWS = 2, 3
@@ -104,7 +107,7 @@ def among(secrets: Tensor, seen: Tensor) -> int:
 
 def added_up(messages: list[Any]) -> Iterator[tuple[str, list[Tensor]]]:
     """The openings among what all parties saw: the shares that each sent, put together."""
-    opened = [seen for seen in messages if seen.what in MASKED]
+    opened = [seen for seen in messages if seen.what in MASKED | {RESIDUES, CHECK}]
     count = len({seen.sender for seen in opened})
     for start in range(0, len(opened), count * (count - 1)):
         one = opened[start : start + count * (count - 1)]
@@ -117,7 +120,7 @@ def together(what: str, shares: list[Tensor]) -> Tensor:
     whole = shares[0].clone()
     for share in shares[1:]:
         whole = whole ^ share if "^" in what else whole + share
-    return whole
+    return whole % PRIME if what in (RESIDUES, CHECK) else whole
 
 
 def ones_of(seen: Tensor) -> Tensor:
@@ -127,7 +130,7 @@ def ones_of(seen: Tensor) -> Tensor:
 
 def test_only_masked_values_are_opened_and_the_loss_where_it_is_asked_for(holders: list[Any], cp: Any) -> None:
     train = shared_training(the_dataset()[:ROWS], 42, holders, cp)
-    with sy.record() as log:
+    with sy.record() as log, sy.check_products(True):
         train()
     names = {holder.id for holder in holders}
     steps = EPOCHS * ROWS
@@ -135,7 +138,7 @@ def test_only_masked_values_are_opened_and_the_loss_where_it_is_asked_for(holder
     for message in log:
         assert isinstance(message, (Deal, Delete, Get, Joint, Open, Reply))
         if isinstance(message, Open):
-            assert message.what in MASKED and {message.sender, message.receiver} <= names
+            assert message.what in MASKED | {RESIDUES, CHECK} and {message.sender, message.receiver} <= names
         if isinstance(message, Deal):
             assert message.sender == cp.id and message.receiver in names
         asked += isinstance(message, Get)
@@ -148,13 +151,15 @@ def test_only_masked_values_are_opened_and_the_loss_where_it_is_asked_for(holder
 def test_nothing_that_was_opened_is_an_input_parameter_activation_or_gradient(holders: list[Any], cp: Any) -> None:
     rows = the_dataset()[:ROWS]
     secrets = {name: encodings(tensors) for name, tensors in plain_numbers(rows, 42).items()}
-    with sy.attacks.watch(sy.local_worker, cp, *holders) as view:
+    with sy.attacks.watch(sy.local_worker, cp, *holders) as view, sy.check_products(True):
         shared_training(rows, 42, holders, cp)()
 
     opened: dict[tuple[str, torch.dtype], list[Tensor]] = {}
     for what, tensors in added_up(list(view.messages)):
         for tensor in tensors:
             opened.setdefault((what, tensor.dtype), []).append(tensor.flatten())
+    checks = torch.cat(opened.pop((CHECK, torch.int64)))
+    assert checks.tolist() == [0] * (EPOCHS * ROWS)
     whole = torch.cat([numbers for (_, dtype), parts in opened.items() if dtype == torch.int64 for numbers in parts])
     assert len(whole) > 10_000
     assert {name: among(numbers, whole) for name, numbers in secrets.items()} == dict.fromkeys(secrets, 0)

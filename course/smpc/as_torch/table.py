@@ -21,7 +21,7 @@ from torch import Tensor
 from course.errors import PrecisionError, SharedError
 from course.smpc.as_torch.bounds import FACTOR_BITS, room_for
 from course.smpc.fixed_precision import Precision, to_integers
-from course.smpc.shared import SharedTensor, ask
+from course.smpc.shared import SharedTensor, ask, check_products
 
 __all__ = [
     "FORMLESS",
@@ -64,8 +64,11 @@ def do(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if handler is not None:
         out = None if func in FORMLESS else without_values(func, args, kwargs)
         bound = room_for(func, args, kwargs)
-        result = handler(out, *args, **kwargs)
-        if bound is not None and isinstance(result, SharedTensor):
+        if bound is None:
+            return handler(out, *args, **kwargs)
+        with check_products(False):  # there is room, as everybody knows
+            result = handler(out, *args, **kwargs)
+        if isinstance(result, SharedTensor):
             result.bound = bound
         return result
     if (parts := func.decompose(*args, **kwargs)) is not NotImplemented:  # it is made of others
