@@ -412,7 +412,8 @@ class check_products:  # noqa: N801  as torch.set_grad_enabled: a switch, and a 
     Cost(rounds=2, opened=2400, dealt=4800)
 
     With True a result of such a product is not given out: RingLeftError. All products since the last time are checked
-    together, in four rounds however many they are (`exact`). With False you say that all of them have room.
+    together, in four rounds however many they are (`exact`). A product has 60 bits and a sign then; and a quotient of
+    secrets, which is a product by 1 / y, 40 bits in units of the last digit. With False you say that all have room.
 
     A product whose factors have a declared bound (`share(..., bound=...)`) is known to fit before it runs, and is not
     checked. Nor are whole numbers that were shared without a precision, which wrap around as int64 does; nor sums:
@@ -471,8 +472,8 @@ def ask(
     me = network.me
     forms = out if isinstance(out, tuple) else (out,)
     batches = {part.batch for part in shared if part.batch is not None and not part.batch.passed}
-    for batch in batches:
-        batch.refuse()
+    for earlier in batches:
+        earlier.refuse()
     claimed = bool(forms) and is_claimed(program, args, forms[0])
     if claimed:
         args = (*args, True)
