@@ -635,12 +635,11 @@ class RingLeftError(PrecisionError):
     def explain(*facts: str) -> str:
         which, who = facts
         return (
-            f"A product of secrets has left the ring: {which}, among {who}. A product needs room for the digits of "
-            f"both its factors; beyond that it wraps around to another number without a word, so nothing that was "
-            f"computed since then is given out. The holders have opened one number to find out, and it tells nothing "
-            f"else. Make the numbers smaller before you multiply (x / 1000), or keep fewer digits "
-            f"(fix_precision(precision_fractional=3)). share(..., bound=100), of a number that none is beyond, names "
-            f"the operation before it runs."
+            f"A product of secrets has left the ring: {which}, among {who}. It needs room for the digits of both "
+            f"factors; beyond that it wraps around to another number, so nothing that was computed since then is given "
+            f"out. The holders have opened one number to find out, which tells nothing else. Make the numbers smaller "
+            f"before you multiply (x / 1000), or keep fewer digits (fix_precision(precision_fractional=3)). With "
+            f"share(..., bound=100) the operation is named before it runs."
         )
 
 

@@ -188,7 +188,7 @@ def keep(
     return tuple(kept)
 
 
-def before_overwriting(network: Network, old: Tensor) -> None:
+def before_overwriting(network: Any, old: Tensor) -> None:
     """What waits for a check is what was multiplied, and not what is written over it afterwards."""
     memory = old.untyped_storage()._cdata
     for claims in _claims.get(network, {}).values():

@@ -157,7 +157,7 @@ def lifted(parties: Parties, claims: Sequence[Claim], bits: int) -> tuple[Iterat
     c = residue(c, bits)
     wrapped = (c < 0) * (2**bits % PRIME)
     shares = parties.add_public(is_positive * wrapped - subtracted, c % PRIME - offset % PRIME) % PRIME
-    pieces = shares.split([part[0].numel() for part in parts], dim=1)
+    pieces = torch.split(shares, [part[0].numel() for part in parts], dim=1)
     found = iter([piece.view(part.shape) for piece, part in zip(pieces, parts, strict=True)])
     drawn = itertools.count()
 
@@ -215,7 +215,7 @@ def rows_of(x: Tensor, size: Sequence[int], stride: int, padding: int) -> Tensor
 def matmul(x: Tensor, y: Tensor) -> Tensor:
     """The product of matrices of residues, modulo PRIME: y in two parts of 16 bits, so many rows of it at a time."""
     found = torch.zeros((*x.shape[:-1], y.shape[-1]), dtype=torch.int64)
-    for columns, rows in zip(x.split(ROWS, -1), y.split(ROWS, -2), strict=True):
+    for columns, rows in zip(torch.split(x, ROWS, -1), torch.split(y, ROWS, -2), strict=True):
         found += columns @ (rows & 0xFFFF) + (columns @ (rows >> 16) % PRIME << 16)
         found %= PRIME
     return found
