@@ -1,6 +1,7 @@
 """Make the folder `.venv` with torch and the course in it, once; later calls find it ready.
 
-Needs Python 3.11 and nothing else. Two variables steer it:
+Needs Python 3.11 and nothing else. By itself, `python scripts/environment.py`, which is what `make grader` runs, it
+makes what an instructor needs, and opens and tests nothing. Two variables steer it:
 
 - `TORCH_INSTALL`: pip's arguments for torch, such as `torch==2.13.0 --index-url https://mirror/whl/cu130`,
   for those who want another build than the one chosen here.
@@ -247,3 +248,8 @@ def say(line: str) -> None:
 
 def stop(message: str) -> None:
     sys.exit(f"\n{message}")
+
+
+if __name__ == "__main__":
+    ensure("lab,grade")
+    say(f"`course` is in {PYTHON.parent}")

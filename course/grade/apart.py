@@ -29,11 +29,15 @@ MB = 2**20
 
 
 class Died(Exception):
-    """The process ended without a result. `late`: it took too long; else the text says how it ended."""
+    """The process ended without a result. `late`: it took too long; else the text says how it ended.
 
-    def __init__(self, text: str, late: bool = False) -> None:
+    `by_clock`: it was late though it had computed for less than it may.
+    """
+
+    def __init__(self, text: str, late: bool = False, by_clock: bool = False) -> None:
         super().__init__(text)
         self.late = late
+        self.by_clock = by_clock
 
 
 def apart(work: Callable[[], Any], *, memory: int, cpu: int, seconds: float) -> Any:
@@ -57,7 +61,7 @@ def apart(work: Callable[[], Any], *, memory: int, cpu: int, seconds: float) -> 
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
     if said is None:
-        raise Died(f"it took more than {seconds:g} s", late=True)
+        raise Died(f"it took more than {seconds:g} s", late=True, by_clock=True)
     if said.endswith(b"\n"):
         return json.loads(said)
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0

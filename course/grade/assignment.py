@@ -219,8 +219,13 @@ def _numbers(table: Mapping[str, Any], name: str, keys: re.Pattern[str] | None =
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write(assignment: Assignment) -> str:
-    """The text of the file; `parse` reads the same assignment from it."""
+def write(assignment: Assignment, usual: Mapping[str, float] | None = None) -> str:
+    """The text of the file; `parse` reads the same assignment from it.
+
+    usual: the exercises' own points, which stand there as comments.
+    """
+    own = {exercise: points for exercise, points in (usual or {}).items() if exercise not in assignment.points}
+    limits = ", ".join(f"{entry.name} = {entry.default:g}" for entry in fields(Limits))
     lines = [
         "# What was released, and how it is graded. Everything above [released] may be changed.",
         f"name = {_quoted(assignment.name)}",
@@ -229,9 +234,10 @@ def write(assignment: Assignment) -> str:
         f'late = {_quoted(assignment.late.text)}  # "none", "cut-off", or what a day begun costs: "10% a day"',
         f"level = {_quoted(assignment.level)}  # no hidden question in a weaker sandbox: none < rlimits < bwrap",
         *([f"changed = [{', '.join(map(_quoted, assignment.changed))}]"] if assignment.changed else []),
-        "\n[points]  # where they are not the exercise's own",
+        "\n[points]  # where they are not the exercise's own: take the # away, and change the number",
+        *(f"# {line}" for line in _entries(own)),
         *_entries(assignment.points),
-        "\n[limits]  # for the student's code, where they are not the defaults of course/grade/cage.py",
+        f"\n[limits]  # of an exercise, where they are not {limits}",
         *_entries(assignment.limits),
         "\n[released]",
         f"version = {_quoted(assignment.version)}",

@@ -233,7 +233,8 @@ def run_regrade(options: argparse.Namespace) -> int:
         assignment = assignment_of(book)
         _assign(book, assignment)
         setting = _setting(options, assignment)
-        chosen = book.regrade(students=options.student, notebook=options.notebook, technical=options.technical)
+        notebook = options.notebook and options.notebook.zfill(2)  # "1" is 01
+        chosen = book.regrade(students=options.student, notebook=notebook, technical=options.technical)
         before = {number: {kept.exercise: kept for kept in book.results(number)} for number in chosen}
         return _grade(book, options.grades, options, setting, roster, {}, before)
 
@@ -328,6 +329,9 @@ def _grade(
         book.set("limits", str(setting.limits))
     say = _printer(options)
     say(f"Sandbox level {setting.level}; limits for an exercise: {setting.limits}.")
+    before_now = sum(len(book.counting(student)) for student in book.students()) - len(waiting)
+    if before_now:
+        say(f"Notebooks graded already: {before_now}; to be graded: {len(waiting)}.")
     if setting.level != "bwrap":
         say("Below level bwrap nothing is hidden from the answers: grade only code that you trust.", always=True)
     done = 0
@@ -444,6 +448,8 @@ def _tell(summary: dict[str, Any], options: argparse.Namespace, say: Callable[..
         say(f"{one['student']}: a file could not be read: {one['why']}", always=True)
     for one in summary["technical"]:
         say(f"{one['student']}, {one['exercise']}: could not be graded: {_first_line(one['why'])}", always=True)
+    if summary["technical"]:
+        say("`course regrade --technical` asks again what could not be graded.", always=True)
     for one in summary.get("changed", ()):
         say(f"{one['student']}, {one['exercise']}: was {one['was']}; is {one['is']} points", always=True)
     if "changed" in summary and not summary["changed"]:
@@ -533,7 +539,11 @@ def run_export(options: argparse.Namespace) -> int:
         folder = options.to or options.grades / "exports" / options.format
         for path in export(book, options.format, folder, roster):
             print(path)
-        failed = sum(line.kind == "technical" and not line.override for one in standings(book) for line in one.lines)
+        everybody = list(standings(book))
+    waiting = sum(one.waiting for one in everybody)
+    failed = sum(line.is_open and not line.waits for one in everybody for line in one.lines)
+    if waiting:
+        print(f"To be graded yet, and 0 in here: {waiting} notebooks. `course grade` goes on.", file=sys.stderr)
     if failed:
         print(f"{failed} results failed technically and count 0: `course regrade --technical` first?", file=sys.stderr)
     return DONE

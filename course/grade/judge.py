@@ -198,7 +198,17 @@ def _fault(error: Exception) -> Found:
 
 
 def _died(exercise: Exercise, died: Died) -> Found:
-    """The judge's own process has come to an end at what this answer had it do."""
+    """The judge's own process has come to an end at what this answer had it do.
+
+    What computes for too long meets a limit on CPU, here or at the seat, and took too long. Where only the clock has
+    run out, who was busy cannot be told, this answer or the machine: that is no verdict.
+    """
+    if died.by_clock:
+        text = (
+            f"This exercise could not be graded: `{exercise.name}` and what it asked for did not come to an end in "
+            "time, and computed too little for that to be its own doing."
+        )
+        return "technical", "judge-late", text, 0.0, f"The judge's process for this exercise: {died}. Was it busy here?"
     if died.late:
         return "timeout", "time", f"What `{exercise.name}` asked for took too long.", 0.0, f"The judge: {died}."
     text = "This exercise could not be graded: looking at what came of your answer took more than there is."

@@ -52,7 +52,7 @@ def release(assignment: Assignment, out: Path, *, package: str = "", pack: bool 
         target.write_text(_dumped(stamped(notebook, filled, number, package)), encoding="utf-8", newline="\n")
         written.append(target)
     made = wheel.write(out, written)
-    texts = {assignments.FILE: assignments.write(filled), "README.txt": readme(filled, made.name)}
+    texts = {assignments.FILE: assignments.write(filled, usual_points(filled)), "README.txt": readme(filled, made.name)}
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8", newline="\n")
     written += [made, *(out / name for name in texts)]
@@ -61,6 +61,15 @@ def release(assignment: Assignment, out: Path, *, package: str = "", pack: bool 
         wheel.pack(packed, {f"{out.name}/{path.relative_to(out).as_posix()}": path.read_bytes() for path in written})
         written.append(packed)
     return written
+
+
+def usual_points(assignment: Assignment) -> dict[str, float]:
+    """What its exercises are worth where the assignment says nothing."""
+    from course.learn.exercise import Exercise
+    from course.learn.registry import of_notebook
+
+    found = [item for notebook in assignment.notebooks for item in of_notebook(notebook)]
+    return {item.id: item.points for item in found if isinstance(item, Exercise)}
 
 
 def _filled(assignment: Assignment, exercises: Mapping[str, str]) -> Assignment:
@@ -113,6 +122,10 @@ def readme(assignment: Assignment, wheel: str) -> str:
 
        python -m pip install jupyterlab {wheel}
 
+   On Linux without an NVIDIA GPU run this line before, else pip takes a build of torch of several GB:
+
+       python -m pip install torch --index-url https://download.pytorch.org/whl/cpu
+
 2. Open a notebook of the folder notebooks/, in JupyterLab (python -m jupyterlab), VS Code or Colab. Fill in the
    exercises; check("{first}.1") says how far you are, as often as you like.
 
@@ -149,9 +162,12 @@ def add_release(commands: Commands) -> None:
 
 def run_release(options: argparse.Namespace) -> int:
     """Write a release, and print what it is."""
+    numbers = [number.zfill(2) for number in options.notebooks]
+    for number in numbers:
+        _notebook(number)
     entries: dict[str, Any] = {
         "name": options.name or options.out.resolve().name,
-        "notebooks": list(options.notebooks),
+        "notebooks": numbers,
         "late": options.late,
         "level": options.level,
     }
@@ -165,5 +181,7 @@ def run_release(options: argparse.Namespace) -> int:
         raise CannotError("A rule for what comes late needs a date: --due 2026-12-01T23:59:00+01:00")
     for path in release(assignment, options.out, package=options.package, pack=options.pack):
         print(path)
+    worth = usual_points(assignment)
+    print(f"{len(worth)} exercises, {sum(worth.values()):g} points: {options.out / assignments.FILE} has each of them.")
     print(f"Keep {options.out}: `course grade SUBMISSIONS --assignment {options.out}` reads it.")
     return 0

@@ -37,6 +37,16 @@ class Line:
     detail: str = ""  # for the instructor only
     override: Override | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether its notebook has yet to be graded."""
+        return self.kind == "technical" and self.tag == "waiting"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither the judge nor a person has found anything: it counts 0 so far."""
+        return self.kind == "technical" and self.override is None
+
 
 @dataclass(frozen=True)
 class Part:
@@ -104,6 +114,16 @@ class Standing:
     def received(self) -> float | None:
         """When the last notebook came in, in seconds since 1970, UTC."""
         return max((part.received for part in self.parts if part.received is not None), default=None)
+
+    @property
+    def waiting(self) -> int:
+        """Of how many notebooks nothing has been graded yet."""
+        return sum(any(line.waits for line in part.lines) for part in self.parts)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every exercise has been graded, by the judge or by a person."""
+        return not any(line.is_open for line in self.lines)
 
     @property
     def handed_in(self) -> bool:

@@ -52,13 +52,13 @@ def test_whatever_ends_it_is_told(work, said, capfd):
 
 
 @pytest.mark.parametrize(
-    ("work", "most", "said"),
+    ("work", "most", "said", "by_clock"),
     [
-        (signal.pause, {"seconds": 0.1}, "more than 0.1 s"),
-        (forever, {"cpu": 1}, "more than 1 s of CPU"),
+        (signal.pause, {"seconds": 0.1}, "more than 0.1 s", True),
+        (forever, {"cpu": 1}, "more than 1 s of CPU", False),
     ],
 )
-def test_it_ends_when_it_has_taken_too_long(work, most, said):
+def test_it_ends_when_it_has_taken_too_long(work, most, said, by_clock):
     with pytest.raises(Died, match=said) as died:
         apart(work, **{**MOST, **most})
-    assert died.value.late
+    assert died.value.late and died.value.by_clock == by_clock

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas
 import pytest
+from classroom import a_book, submission
 from students import NOTEBOOK, ROOT, notebook, right
 
 from course import cli
@@ -131,6 +132,7 @@ def test_what_is_handed_in_later_is_graded_and_counts(place, grades, tmp_path, c
     assert cli.main(command.split()) == 3
     said = capsys.readouterr()
     assert said.out == "" and "1/1  mia  01  1 of 5 correct" in said.err
+    assert "Notebooks graded already: 2; to be graded: 1." in said.err
     assert kinds(grades)["mia"] == ["untried", "correct", "untried", "untried", "untried"]
 
 
@@ -263,6 +265,15 @@ def test_everybody_is_in_an_export(place, grades, format, capsys):
         rows = list(csv.reader(files[0].open(encoding="utf-8")))
         assert len(rows) == (7 if format == "canvas" else 6)
         assert any("Lovelace" in field for row in rows for field in row)
+
+
+def test_an_export_before_all_is_graded_says_so(tmp_path, capsys):
+    with a_book(tmp_path / FILE, [submission("ada", "right")]) as book:
+        book.take_in(submission("bob", "right"))
+    assert cli.main(f"export --format canvas --grades {tmp_path}".split()) == 0
+    said = capsys.readouterr().err
+    assert "To be graded yet, and 0 in here: 1 notebooks. `course grade` goes on." in said
+    assert "failed technically" not in said
 
 
 def test_a_deleted_student_is_nowhere(place, grades, capsys):

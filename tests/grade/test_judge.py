@@ -155,6 +155,14 @@ def test_what_ends_a_process_costs_one_exercise(seats: Forks, monkeypatch: pytes
     assert kinds == [("error", "died"), ("timeout", "time"), ("correct", "correct")]
 
 
+def test_a_clock_that_runs_out_is_no_verdict(seats: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = "import signal\ndef remote_mean(x, y):\n    signal.pause()"
+    monkeypatch.setattr(judge, "MOST", {**judge.MOST, "seconds": 0.5})
+    (result,) = judge.grade(submitted(Answer("01.2", waits, "id")), 7, "none", seats=seats)
+    assert (result.kind, result.tag, result.points) == ("technical", "judge-late", 0.0)
+    assert "`remote_mean`" in result.text and "it took more than 0.5 s" in result.detail
+
+
 def test_the_same_seed_gives_the_same_result(seats: Forks) -> None:
     wrong = submitted(Answer("01.2", "def remote_mean(x, y):\n    return x + y / 2", "id"))
     first, again, other = (next(judge.grade(wrong, seed, "none", seats=seats)) for seed in (7, 7, 8))

@@ -55,6 +55,16 @@ def test_the_assignment_file(folder):
     assert found.due.isoformat() == "2026-12-01T23:59:00+01:00"
     assert found.version == "0.1.0"
     assert found.exercises == fingerprints.of_notebooks(["01", "02"])
+    lines = (folder / "assignment.toml").read_text().splitlines()
+    assert {f'# "{item.id}" = {item.points:g}' for item in own_exercises() if item.id[:2] in ("01", "02")} <= {*lines}
+    limits = "[limits]  # of an exercise, where they are not seconds = 30, cpu = 20,"
+    assert any(line.startswith(limits) for line in lines)
+
+
+def test_a_line_that_is_uncommented_counts(folder, tmp_path):
+    text = (folder / "assignment.toml").read_text().replace('# "01.1" = 3', '"01.1" = 5')
+    (tmp_path / "assignment.toml").write_text(text)
+    assert assignments.read(tmp_path).points == {"01.1": 5}
 
 
 def test_what_students_read_first(folder):
@@ -100,8 +110,15 @@ def test_a_wheel_at_an_address_for_colab(tmp_path):
     assert "git+https" not in notebook
 
 
+def test_a_notebook_may_be_called_by_its_number_alone(tmp_path, capsys):
+    assert main(["release", "--notebooks", "1", "--out", str(tmp_path / "a")]) == 0
+    assert assignments.read(tmp_path / "a").notebooks == ("01",)
+    assert "5 exercises, 18 points: " in capsys.readouterr().out
+
+
 REFUSED = [
     (["--notebooks", "99"], "There is no notebook '99'. The notebooks here: 01, 02, 03,"),
+    (["--notebooks", "01,02"], "There is no notebook '01,02'. The notebooks here: 01, 02, 03,"),
     (["--notebooks", "01", "--due", "soon"], "due is a date like 2026-12-01T23:59:00+01:00, not 'soon'"),
     (["--notebooks", "01", "--late", "cut-off"], "A rule for what comes late needs a date: --due 2026-12-01T23:59:00+"),
     (["--notebooks", "01", "--name", "a/b"], "name is a word of letters, digits, dots, - and _ (it names files)"),

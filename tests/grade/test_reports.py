@@ -95,9 +95,10 @@ def check_page(text: str) -> Page:
     page = Page(text)
     assert {tag for tag, _ in page.found} <= TAGS
     assert not [attrs for _, attrs in page.found if any(name.startswith("on") for name in attrs)]
+    places = {f"#{attrs['id']}" for _, attrs in page.found if "id" in attrs}
     for attrs in (attrs for _, attrs in page.found):
         assert "style" not in attrs and "src" not in attrs
-        assert re.fullmatch(r"feedback/[\w-]+\.html", attrs.get("href") or "feedback/x.html")
+        assert re.fullmatch(r"feedback/[\w-]+\.html", attrs.get("href") or "feedback/x.html") or attrs["href"] in places
     policy = [attrs["content"] for attrs in page.tags("meta") if "http-equiv" in attrs]
     assert len(policy) == 1 and policy[0].startswith("default-src 'none'") and "script" not in policy[0]
     return page
@@ -206,7 +207,8 @@ def test_the_report_counts(tmp_path):
     for place, exercise in enumerate(EXERCISES):
         words = [item.answers[place].source for item in items[:11]]
         assert f"{exercise}: correct {words.count('right')}, not yet {words.count('half')}" in said
-    assert "11 students handed something in. 2 handed in nothing that can be graded." in page.text
+    said = "11 students handed in something that can be graded. 1 student handed in only what cannot be graded. "
+    assert said + "1 student of the roster handed in nothing." in page.text
     assert "it is no notebook" in page.text and "absent" in page.text
 
 
@@ -238,7 +240,43 @@ def test_technical_failures_have_their_reason_and_levels_are_named(tmp_path):
         failed = replace(found[0], kind="technical", points=0.0, detail="ended by SIGKILL")
         book.record(1, [failed, *found[1:]], level="none")
         text = Page(report(assignment_of(book), list(standings(book)), limits="30 s")).text
-    assert "ended by SIGKILL" in text and "Below level bwrap nothing is hidden" in text and "30 s" in text
+    assert "ada 01.1 ended by SIGKILL" in text and "1 result that failed technically, counted 0 so far" in text
+    assert "Below level bwrap nothing is hidden" in text and "30 s" in text
+
+
+def test_what_is_not_graded_yet_is_in_no_number(tmp_path):
+    """Ten are graded, all right; two wait, and of a third an exercise failed: a person decides on that one."""
+    items = [submission(f"s{number:02d}", "right", "right", "right") for number in range(11)]
+    with a_book(tmp_path / "g.sqlite", items) as book:
+        for name in ("tim", "tom"):
+            book.take_in(submission(name, "half", "half", "half"))
+        first, *others = judge(items[10], 5, "bwrap", None)
+        why = "Traceback\n  somewhere\nCageError: no seat"
+        failed = [replace(first, kind="technical", points=0.0, text="Not your doing.", detail=why), *others]
+        book.record(11, failed, level="bwrap")
+        assignment, everybody = assignment_of(book), list(standings(book))
+        text = Page(report(assignment, everybody)).text
+        waits, broken = (Page(feedback(assignment, standing(book, key))).text for key in ("tim", "s10"))
+        book.override("s10", "01.1", exact("0.5"), "read it", "turing")
+        decided = Page(report(assignment, list(standings(book)))).text
+        after = Page(feedback(assignment, standing(book, "s10"))).text
+    assert "2 notebooks to be graded yet." in text and "1 result failed technically" in text
+    assert "mean 3.00, median 3.00, standard deviation 0.00; n = 10." in text and "Left out: 3 students" in text
+    assert "01.1 exercise 1 100% 10 0 0 0 3 0" in text and "n = 10, 3 exercises" in text
+    assert "s10 01.1 CageError: no seat Traceback" in text and "tim 01.1" not in text
+    assert "tim 0 3 0 1 notebook to be graded yet" in text and "s10 2 3 0 not graded: 01.1" in text
+    assert "Not graded yet: 01.1, 01.2, 01.3; 3 of the points count 0 so far." in waits
+    assert "? Waits to be graded" in waits
+    assert "Not graded yet: 01.1; 1 of the points" in broken and "open of 1 points" in broken
+    assert "n = 11." in decided and "s10 2.5 3 0 points set by a person: 01.1" in decided
+    assert "Not graded yet" not in after and "0.5 of 1 points" in after
+
+
+def test_who_took_too_long_is_named_with_what_to_do(tmp_path):
+    items = [submission("ada", "loop", "right", "loop"), submission("bob", "right")]
+    with a_book(tmp_path / "g.sqlite", items) as book:
+        text = Page(report(assignment_of(book), list(standings(book)))).text
+    assert "Took too long: ada 01.1, 01.3." in text and "course regrade --student KEY" in text
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
@@ -351,8 +389,20 @@ def test_the_report_says_similar_not_proof(tmp_path):
     items = [submission("ada", ONE), submission("bob", RENAMED), submission("claire", OTHER)]
     with a_book(tmp_path / "g.sqlite", items) as book:
         page = check_page(report(assignment_of(book), list(standings(book)), given=lambda exercise: ()))
-    assert "Similar, not proof." in page.text and "01.1: ada and bob, similar, not proof" in page.text
-    assert "01.1 ada bob 100%" in page.text
+    assert "Similar, not proof." in page.text and "ada and bob, similar, not proof: 01.1" in page.text
+    assert "ada bob 1 01.1 100%" in page.text
+
+
+def test_those_who_are_alike_most_often_come_first(tmp_path):
+    """Six with an answer of their own each; ada and bob share two, claire and dora one that is longer."""
+    longer = ONE + ONE.replace("mean_there", "again").replace("append", "insert")
+    items = [
+        submission("ada", ONE, OTHER), submission("bob", RENAMED, OTHER), submission("claire", "", longer),
+        submission("dora", "", longer), *(submission(f"s{n}", "x = 1", "y = 2") for n in range(6)),
+    ]  # fmt: skip
+    with a_book(tmp_path / "g.sqlite", items) as book:
+        text = Page(report(assignment_of(book), list(standings(book)), given=lambda exercise: ())).text
+    assert text.index("ada bob 2 01.1 100%, 01.2 100%") < text.index("claire dora 1 01.2 100%")
 
 
 def test_points_of_a_person_are_in_the_report(tmp_path):

@@ -24,14 +24,14 @@ def body_of(assignment: Assignment, one: Standing) -> Iterator[str]:
     """The page's body."""
     yield f"<h1>Feedback on {safe(assignment.name)}</h1><p class='soft'>for student {safe(one.student)}</p>"
     yield f"<p class='score'><strong>{shown(one.score)}</strong> of {shown(one.out_of)} points</p>"
+    yield from _open(one)
     for part in one.parts:
         yield from _late(assignment, part)
     for notebook, why in one.refusals:
         which = f"of notebook {safe(notebook)}" if notebook else "that you handed in"
         yield f"<p class='note'><strong>A file {which} could not be read:</strong> {safe(why)}</p>"
     rows = [
-        (safe(line.exercise), safe(line.title), safe(KINDS[line.kind]), f"{shown(line.points)} of {shown(line.out_of)}")
-        for line in one.lines
+        (safe(line.exercise), safe(line.title), safe(_word(line)), _points(line)) for line in one.lines
     ]
     yield table(("exercise", "about", "outcome", "points"), rows, "All exercises", numbers=(3,))
     for part in one.parts:
@@ -47,6 +47,25 @@ def body_of(assignment: Assignment, one: Standing) -> Iterator[str]:
     yield "<p>Is something wrong here? Tell your instructor the number of the exercise: a person can set points.</p>"
 
 
+def _open(one: Standing) -> Iterator[str]:
+    """What the score does not say yet."""
+    found = [line for line in one.lines if line.is_open]
+    if found:
+        names, worth = ", ".join(line.exercise for line in found), shown(sum(line.out_of for line in found))
+        yield (
+            f"<p class='note'><strong>Not graded yet:</strong> {safe(names)}; {worth} of the points count 0 so "
+            "far. That says nothing about your answers.</p>"
+        )
+
+
+def _points(line: Line) -> str:
+    return f"{'open' if line.is_open else shown(line.points)} of {shown(line.out_of)}"
+
+
+def _word(line: Line) -> str:
+    return "? Waits to be graded" if line.waits else KINDS[line.kind]
+
+
 def _late(assignment: Assignment, part: Part) -> Iterator[str]:
     if part.days_late and assignment.due:
         days = "one day" if part.days_late == 1 else f"{part.days_late} days"
@@ -59,14 +78,14 @@ def _late(assignment: Assignment, part: Part) -> Iterator[str]:
 
 
 def _article(line: Line) -> str:
-    points = f"{shown(line.points)} of {shown(line.out_of)} points"
+    points = f"{_points(line)} points"
     notes = [f"<p class='note'>{safe(warning)}</p>" for warning in line.warnings]
     if line.override:
         notes.append("<p class='note'>A person set these points.</p>")
     source = code(line.source, f"Your answer to {line.exercise}") if line.source.strip() else ""
     return (
         f'<article class="{line.kind}"><header><h3>{safe(line.exercise)} · {safe(line.title)}</h3>'
-        f'<span class="word">{safe(KINDS[line.kind])}</span><span class="points">{points}</span></header>'
+        f'<span class="word">{safe(_word(line))}</span><span class="points">{points}</span></header>'
         f"{rich(line.text)}{''.join(notes)}{source}</article>"
     )
 

@@ -44,44 +44,51 @@ def report(
 
 def _body(assignment: Assignment, everybody: Sequence[Standing], limits: str, given: Given) -> Iterator[str]:
     here = present(everybody)
+    sections = {
+        "What could not be graded": _technical(everybody),
+        "Scores": _scores(here),
+        "Exercises": _exercises(here),
+        "Item analysis": _items(here),
+        "Common wrong answers": _wrong(here),
+        "Similar answers": _similar(here, given),
+        "Decisions of people": _decisions(everybody),
+        "Sandbox": _sandbox(here, limits),
+        "Students": _students(everybody),
+    }
+    places = {title: title.lower().replace(" ", "-") for title in sections}
     yield f"<h1>Report on {safe(assignment.name)}</h1>"
     yield from _summary(here, everybody)
-    yield "<h2>Scores</h2>"
-    yield from _scores(here, everybody)
-    yield "<h2>Exercises</h2>"
-    yield from _exercises(here)
-    yield "<h2>Item analysis</h2>"
-    yield from _items(here)
-    yield "<h2>Common wrong answers</h2>"
-    yield from _wrong(here)
-    yield "<h2>Similar answers</h2>"
-    yield from _similar(here, given)
-    yield "<h2>What could not be graded</h2>"
-    yield from _technical(everybody)
-    yield "<h2>Decisions of people</h2>"
-    yield from _decisions(everybody)
-    yield "<h2>Sandbox</h2>"
-    yield from _sandbox(here, limits)
-    yield "<h2>Students</h2>"
-    yield from _students(everybody)
+    links = [f'<a href="#{place}">{title}</a>' for title, place in places.items()]
+    yield f"<p>{' · '.join(links)}</p>"
+    for title, section in sections.items():
+        yield f'<h2 id="{places[title]}">{title}</h2>'
+        yield from section
 
 
 # -- sections ----------------------------------------------------------------------------------------------------
 
 
 def _summary(here: Sequence[Standing], everybody: Sequence[Standing]) -> Iterator[str]:
-    absent = len(everybody) - len(here)
-    nothing = f" {absent} handed in nothing that can be graded." if absent else ""
+    unreadable = sum(bool(one.refusals) and not one.handed_in for one in everybody)
+    absent = len(everybody) - len(here) - unreadable
+    nothing = f" {_count(unreadable, 'student')} handed in only what cannot be graded." if unreadable else ""
+    nothing += f" {_count(absent, 'student')} of the roster handed in nothing." if absent else ""
     levels = ", ".join(sorted({level for one in here for part in one.parts for level in part.levels})) or "nothing ran"
-    technical = sum(line.kind == "technical" for one in here for line in one.lines)
-    failed = f"{technical} results failed technically" if technical else "no result failed technically"
-    handed_in = f"{_count(len(here), 'student')} handed something in."
+    technical = sum(line.kind == "technical" and not line.waits for one in here for line in one.lines)
+    failed = f"{_count(technical, 'result')} failed technically" if technical else "no result failed technically"
+    handed_in = f"{_count(len(here), 'student')} handed in something that can be graded."
     yield f"<p>{handed_in}{nothing} Sandbox level: {safe(levels)}; {failed}.</p>"
+    if waiting := sum(one.waiting for one in here):
+        yield (
+            f"<p class='note'><strong>{_count(waiting, 'notebook')} to be graded yet.</strong> The same "
+            "<code>course grade</code> goes on; the numbers below are without them.</p>"
+        )
 
 
-def _scores(here: Sequence[Standing], everybody: Sequence[Standing]) -> Iterator[str]:
+def _scores(handed_in: Sequence[Standing]) -> Iterator[str]:
+    here = [one for one in handed_in if one.is_settled]
     if not here:
-        yield "<p>Nothing was handed in.</p>"
+        yield f"<p>{'Nobody has been graded in full yet' if handed_in else 'Nothing was handed in'}.</p>"
         return
     out_of = here[0].out_of
     points = [one.score / UNIT for one in here]
@@ -90,6 +97,8 @@ def _scores(here: Sequence[Standing], everybody: Sequence[Standing]) -> Iterator
         f"<p>Of {shown(out_of)} points: mean {statistics.fmean(points):.2f}, "
         f"median {statistics.median(points):.2f}{spread}; n = {len(points)}.</p>"
     )
+    if left := len(handed_in) - len(here):
+        yield f"<p class='soft'>Left out: {_count(left, 'student')}, of whom something could not be graded.</p>"
     shares = [one.score / out_of if out_of else 0.0 for one in here]
     yield f"<figure>{pictures.histogram(numbers.bins(shares), f'{shown(out_of)} points')}</figure>"
 
@@ -107,13 +116,13 @@ def _exercises(here: Sequence[Standing]) -> Iterator[str]:
     kinds = pictures.ORDER
     rows = [
         [
-            safe(exercise), safe(titles[exercise]), f"{100 * found['correct'] / sum(found.values()):.0f}%",
+            safe(exercise), safe(titles[exercise]), _rate(found["correct"], sum(found.values()) - found["technical"]),
             *(str(found[kind]) for kind in kinds),
         ]
         for exercise, found in sorted(counts.items())
     ]  # fmt: skip
     head = ("exercise", "about", "pass rate", *(f"{KINDS[kind][0]} {pictures.WORDS[kind]}" for kind in kinds))
-    caption = "Students by outcome, of those who handed in the notebook"
+    caption = "Students by outcome, of those who handed in the notebook; the pass rate is of what was graded"
     yield table(head, rows, caption, numbers=range(2, 3 + len(kinds)))
     ways = Counter(line.matched for line in _lines(here) if line.matched)
     said = ", ".join(f"{FOUND.get(way, way)} {count}" for way, count in ways.most_common())
@@ -128,7 +137,7 @@ def _items(here: Sequence[Standing]) -> Iterator[str]:
         "Students with a technical failure are left out.</p>"
     )
     for notebook in sorted({part.notebook for one in here for part in one.parts}):
-        parts = [part for part in _parts(here, notebook) if all(line.kind != "technical" for line in part.lines)]
+        parts = [part for part in _parts(here, notebook) if not any(line.is_open for line in part.lines)]
         if len(parts) < numbers.LEAST:
             few = f"n = {len(parts)}, too few to say anything ({numbers.LEAST} are needed)"
             yield f"<p>Notebook {safe(notebook)}: {few}.</p>"
@@ -175,50 +184,74 @@ def _similar(here: Sequence[Standing], given: Given) -> Iterator[str]:
             if line.source.strip():
                 sources[line.exercise][one.student] = line.source
     found = [pair for id, answers in sorted(sources.items()) for pair in pairs(id, answers, given(id))]
-    found.sort(key=lambda pair: (-pair.likeness, -pair.shared, pair.exercise, pair.one))
     if not found:
         yield "<p>No two answers are similar.</p>"
         return
+    couples: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    for pair in found:
+        couples[pair.one, pair.other].append(pair)
+    order = sorted(couples, key=lambda two: (-len(couples[two]), -sum(pair.shared for pair in couples[two]), two))
     yield table(
-        ("exercise", "student", "and", "alike", "shared pieces"),
+        ("student", "and", "exercises", "alike in"),
         [
-            (safe(pair.exercise), safe(pair.one), safe(pair.other), f"{100 * pair.likeness:.0f}%", str(pair.shared))
-            for pair in found[:MOST]
+            (
+                safe(one), safe(other), str(len(couples[one, other])),
+                safe(", ".join(f"{pair.exercise} {100 * pair.likeness:.0f}%" for pair in couples[one, other])),
+            )
+            for one, other in order[:MOST]
         ],
-        _of("Pairs, the most alike first", len(found)),
-        numbers=(3, 4),
-    )
-    for pair in found[:MOST]:
-        yield _beside(pair, sources[pair.exercise])
+        _of("Two students, the pairs that are alike in most exercises first", len(order)),
+        numbers=(2,),
+    )  # fmt: skip
+    for two in order[:MOST]:
+        beside = "".join(_beside(pair, sources[pair.exercise]) for pair in couples[two])
+        title = f"{two[0]} and {two[1]}, similar, not proof: {', '.join(pair.exercise for pair in couples[two])}"
+        yield f"<details><summary>{safe(title)}</summary>{beside}</details>"
 
 
 def _beside(pair: Pair, answers: dict[str, str]) -> str:
     shown_ = "".join(
-        f"<div><p class='soft'>{safe(student)}</p>{code(answers[student], f'{pair.exercise}, {student}')}</div>"
+        f"<div><p class='soft'>{safe(f'{pair.exercise}, {student}')}</p>"
+        f"{code(answers[student], f'{pair.exercise}, {student}')}</div>"
         for student in (pair.one, pair.other)
     )
-    title = f"{pair.exercise}: {pair.one} and {pair.other}, similar, not proof"
-    return f"<details><summary>{safe(title)}</summary><div class='beside'>{shown_}</div></details>"
+    return f"<div class='beside'>{shown_}</div>"
 
 
 def _technical(everybody: Sequence[Standing]) -> Iterator[str]:
-    rows = [
-        (safe(one.student), safe(line.exercise), rich(line.text), safe(line.detail[-LETTERS:]))
-        for one in everybody
-        for line in one.lines
-        if line.kind == "technical"
-    ]
+    reasons: dict[tuple[str, str], list[str]] = defaultdict(list)
+    slow: dict[str, list[str]] = defaultdict(list)
+    for one in everybody:
+        for line in one.lines:
+            if line.kind == "technical" and not line.waits:
+                reasons[one.student, line.detail or line.text].append(line.exercise)
+            elif line.kind == "timeout" and not line.override:
+                slow[one.student].append(line.exercise)
+    rows = [(safe(student), safe(", ".join(found)), _reason(why)) for (student, why), found in reasons.items()]
     refused = [
         (safe(one.student), safe(notebook or "?"), safe(why)) for one in everybody for notebook, why in one.refusals
     ]
     if rows:
-        head = ("student", "exercise", "what the student reads", "why")
-        yield table(head, rows, f"{_count(len(rows), 'result')} that failed technically")
+        failed = _count(sum(map(len, reasons.values())), "result")
+        yield table(("student", "exercises", "why"), rows, f"{failed} that failed technically, counted 0 so far")
         yield "<p>A regrade asks the same questions again: <code>course regrade --technical</code>.</p>"
     if refused:
         yield table(("student", "notebook", "why"), refused, f"{_count(len(refused), 'file')} that could not be read")
-    if not rows and not refused:
+    if slow:
+        named = "; ".join(f"{student} {', '.join(found)}" for student, found in slow.items())
+        yield (
+            f"<p>Took too long: {safe(named)}. As a rule that is the answer's doing. If the machine was busy with "
+            "something else, ask again when it is not: <code>course regrade --student KEY</code>.</p>"
+        )
+    if not rows and not refused and not slow:
         yield "<p>Everything that was handed in was graded.</p>"
+
+
+def _reason(text: str) -> str:
+    """The last line of a reason; what came before it, a traceback as a rule, can be opened."""
+    lines = text.strip().splitlines() or [""]
+    said = safe(lines[-1][-LETTERS:])
+    return said if len(lines) == 1 else f"<details><summary>{said}</summary>{code(text, 'the whole reason')}</details>"
 
 
 def _decisions(everybody: Sequence[Standing]) -> Iterator[str]:
@@ -279,7 +312,9 @@ def _about(one: Standing) -> str:
     changed = [line.exercise for line in one.lines if line.override]
     if changed:
         said.append(f"points set by a person: {', '.join(changed)}")
-    technical = [line.exercise for line in one.lines if line.kind == "technical"]
+    if one.waiting:
+        said.append(f"{_count(one.waiting, 'notebook')} to be graded yet")
+    technical = [line.exercise for line in one.lines if line.is_open and not line.waits]
     if technical:
         said.append(f"not graded: {', '.join(technical)}")
     if any(part.warnings or any(line.warnings for line in part.lines) for part in one.parts):
@@ -294,6 +329,10 @@ def _remark(item: numbers.Item) -> str:
     if item.rest is not None and item.rest < 0.1:
         return "does not go with the rest"
     return "easy" if item.difficulty > 0.95 else ""
+
+
+def _rate(count: int, of: int) -> str:
+    return f"{100 * count / of:.0f}%" if of else "-"
 
 
 def _number(value: float | None) -> str:
