@@ -268,8 +268,8 @@ def test_everybody_is_in_an_export(place, grades, format, capsys):
 
 
 def test_an_export_before_all_is_graded_says_so(tmp_path, capsys):
-    with a_book(tmp_path / FILE, [submission("ada", "right")]) as book:
-        book.take_in(submission("bob", "right"))
+    with a_book(tmp_path / FILE, [submission("ada", "right", "half", "")]) as book:
+        book.take_in(submission("bob", "right", "half", ""))
     assert cli.main(f"export --format canvas --grades {tmp_path}".split()) == 0
     said = capsys.readouterr().err
     assert "To be graded yet, and 0 in here: 1 notebooks. `course grade` goes on." in said
