@@ -32,7 +32,7 @@ from course.smpc.randomness import Draws, Randomness
 from course.smpc.ring import BITS, patches, residue
 from course.smpc.shares import total
 
-__all__ = ["PRIME", "InnerMask", "LiftMask", "hold"]
+__all__ = ["InnerMask", "LiftMask", "PRIME", "hold"]
 
 PRIME = 2**31 - 1  # a product of two residues fits into int64; and a residue of 2**31 is 1, that of 2**64 is 4
 RANDOMNESS = Randomness()
