@@ -1,4 +1,8 @@
-"""An untouched student notebook under `pytest --nbval`: its checks fail as "not attempted", and only they."""
+"""An untouched student notebook under `pytest --nbval`: its checks fail as "not attempted", and only they.
+
+Where the bug hunt has no exercise, the student repairs a cell and runs the next one again, which says whether it is
+repaired. So these two are run behind the last cell: the solution's repair, and the student's own next cell once more.
+"""
 
 import re
 import subprocess
@@ -9,8 +13,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CELL_SECONDS = 180
+SAYS_REPAIRED = {  # by notebook: what holds then; `said` is what the cell has printed
+    "12": """"the server reads nobody: True" in said""",
+    "13": """"the loss falls on shares: True" in said""",
+}
 
 
 APART = [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS]
@@ -25,13 +34,47 @@ def notebook(request):
 def failures(notebook, tmp_path_factory):
     """What nbval reports for each failed code cell: its number, counted over code cells, and its text."""
     folder = tmp_path_factory.mktemp("untouched")
-    report = folder / "report.xml"
+    report, copy = folder / "report.xml", folder / notebook.name
+    nbformat.write(and_repaired(notebook), copy)
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", f"--junit-xml={report}"]
-    command += [f"--nbval-cell-timeout={CELL_SECONDS}", str(notebook)]
+    command += [f"--nbval-cell-timeout={CELL_SECONDS}", str(copy)]
     subprocess.run(command, cwd=folder, capture_output=True)
     cases = ElementTree.parse(report).iter("testcase")
     failed = [(case.get("name"), case.find("failure")) for case in cases]
     return {cell_number(name): failure.text for name, failure in failed if failure is not None}
+
+
+def and_repaired(notebook):
+    """The student's notebook, and behind it the repair of its bug hunt and what the student runs to see it."""
+    made = nbformat.read(notebook, as_version=4)
+    for source in repair(notebook.name):
+        made.cells.append(nbformat.v4.new_code_cell(source))
+    return made
+
+
+def repair(name):
+    """Of a bug hunt that asks for a repair, and not in an exercise: the solution's repair, and the cell that judges it."""
+    if name[:2] not in SAYS_REPAIRED:
+        return []
+    cells = nbformat.read(ROOT / "solutions" / name, as_version=4).cells
+    hunt = bug_hunt(cells)
+    text = "".join(cell.source for cell in hunt if cell.cell_type == "markdown")
+    if "### Exercise" in text or not re.search(r"\brepair\b", text, re.IGNORECASE):
+        return []
+    (judge,) = [cell.source for cell in hunt if cell.cell_type == "code" and re.search(r"\breveal\(", cell.source)]
+    after = cells[cells.index(hunt[0]) :]
+    repaired, *_ = [cell.source for cell in after if "solution-only" in cell.metadata.get("tags", [])]
+    judged = f"with capture_output() as shown:\n    get_ipython().run_cell({judge!r}).raise_error()"
+    lines = "from IPython.utils.capture import capture_output", judged, "said = shown.stdout"
+    return [repaired, "\n".join([*lines, f"assert {SAYS_REPAIRED[name[:2]]}, said"])]
+
+
+def bug_hunt(cells):
+    """The cells from the heading of the bug hunt to the next heading of a part."""
+    headings = [re.findall(r"^## .*", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else [] for cell in cells]
+    starts = [number for number, found in enumerate(headings) if any("bug hunt" in one.lower() for one in found)]
+    ends = [number for number, found in enumerate(headings) if found and number > starts[0]]
+    return cells[starts[0] : ends[0]]
 
 
 def cell_number(name):
@@ -48,6 +91,7 @@ def check_cells(notebook):
 
 def test_exactly_the_check_cells_fail(notebook, failures):
     assert check_cells(notebook)
+    assert {number: failures[number] for number in failures.keys() - check_cells(notebook)} == {}
     assert set(failures) == check_cells(notebook)
 
 
