@@ -15,7 +15,7 @@ class Answer:
     """The cell that answers an exercise, as text that nobody has run."""
 
     exercise: str  # "01.2"
-    source: str  # the cell's text; "" where the exercise was not attempted
+    source: str  # the cell's text, as Python without IPython's lines; "" where the exercise was not attempted
     matched: str  # how the cell was found: "id", "marker", "name", "order"; "missing" where it was not
     warnings: tuple[str, ...] = ()  # sentences for the student and the instructor
     refused: str = ""  # why it cannot be graded, whatever its source: the exercise it was made from is another one now
@@ -30,7 +30,7 @@ class Submission:
     path: Path
     digest: str  # sha256 of the file, hexadecimal
     answers: tuple[Answer, ...]  # in the order of the exercises, one each
-    others: tuple[str, ...] = ()  # the text of the student's other code cells, in their order: helpers may be there
+    others: tuple[str, ...] = ()  # the student's other code cells, in their order, likewise: helpers may be there
     received: float | None = None  # seconds since 1970, UTC: of the file, or of the archive's entry
     fingerprints: dict[str, str] = field(default_factory=dict)  # exercise -> what it was released as; may be empty
     warnings: tuple[str, ...] = ()

@@ -13,7 +13,6 @@ import contextlib
 import functools
 import io
 import linecache
-import re
 import socket
 import types
 from typing import Any
@@ -76,18 +75,21 @@ class Answering:
         for other in others:
             self._define_from(other)
         self.names.pop(name, None)
-        cell = without_magics(source)
-        linecache.cache[CELL] = (len(cell), None, cell.splitlines(keepends=True), CELL)
+        linecache.cache[CELL] = (len(source), None, source.splitlines(keepends=True), CELL)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(cell, CELL, "exec"), self.names)
+            cell = compile(source, CELL, "exec")
         except SyntaxError as error:
             return ["failed", False, told({**blank(error), "line": error.lineno or 0, "source": error.text or ""})]
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            return ["failed", False, told(blank(error))]
+        try:
+            with contextlib.redirect_stdout(Printed()):
+                exec(cell, self.names)
         except BaseException as error:  # noqa: BLE001  the student's: whatever it raised is told
             failed = told(describe(error, "", self.names))
             # A line that tries the function out, with what other cells made, ran in the notebook; here it cannot.
             if name not in self.names:
-                self._define_from(cell, CELL)
+                self._define_from(source, CELL)
             if name not in self.names:
                 return ["failed", False, failed]
         return [*self._kind(stub), None]
@@ -108,12 +110,12 @@ class Answering:
     def _define_from(self, source: str, place: str = "another cell") -> None:
         """What a cell of the student's imports and defines: an answer may use it. Its other lines are not run."""
         try:
-            lines = ast.parse(without_magics(source)).body
-        except (SyntaxError, ValueError, RecursionError):
+            lines = ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
             return
         kept = [line for line in lines if isinstance(line, DEFINING)]
         for line in kept:
-            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.suppress(Exception), contextlib.redirect_stdout(Printed()):
                 exec(compile(ast.Module([line], []), place, "exec"), self.names)
 
     # ---- calls -----------------------------------------------------------------------------------------------------
@@ -208,13 +210,6 @@ class Printed(io.StringIO):
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()
         return super().write(text[:room]) if room > 0 else len(text)
-
-
-def without_magics(source: str) -> str:
-    """The source without IPython's own lines: `%pip ...`, `!ls`, `help?`. A cell of another language is empty."""
-    if re.match(r"\s*%%(?!time|capture)", source):
-        return ""
-    return "\n".join("" if re.match(r"\s*[%!]|\s*\w+\?\s*$", line) else line for line in source.splitlines())
 
 
 def blank(error: BaseException) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from course.authoring.changed import changed_files, is_changed
 from course.command import own_notebooks
 from course.grade import asked, judge
 from course.grade.asked import Asked, Lost
+from course.grade.intake.lines import python
 from course.grade.intake.matching import answers, marked
 from course.grade.intake.notebook import Notebook
 from course.grade.intake.submissions import template
@@ -122,7 +123,8 @@ HELPED = "def remote_mean(x, y):\n    return halved(x + y, math.floor(2.5))"
 
 
 def test_helpers_of_other_cells_are_there(seats: Forks) -> None:
-    others = ("import math", "%matplotlib inline\ndef halved(x, by):\n    return x / by\nprint(1 / 0)", "%%bash\nls")
+    cells = ("import math", "%matplotlib inline\ndef halved(x, by):\n    return x / by\nprint(1 / 0)", "%%bash\nls")
+    others = tuple(map(python, cells))
     (result,) = judge.grade(submitted(Answer("01.2", HELPED, "id"), others=others), 7, "none", seats=seats)
     assert result.kind == "correct", result
     (result,) = judge.grade(submitted(Answer("01.2", HELPED, "id")), 7, "none", seats=seats)
@@ -130,7 +132,10 @@ def test_helpers_of_other_cells_are_there(seats: Forks) -> None:
     assert "line 2" in result.text and "NameError" in result.text
 
 
-@pytest.mark.parametrize("tried", ["print(remote_mean(a, b).get())", 'check("01.2")', "raise SystemExit", "pay[0] = 1"])
+TRIED = ("print(remote_mean(a, b).get())", 'check("01.2")', "raise SystemExit", "pay[0] = 1", "eval('1 +')")
+
+
+@pytest.mark.parametrize("tried", TRIED)
 def test_lines_that_try_the_function_out_cost_nothing(tried: str, seats: Forks) -> None:
     answer = "def remote_mean(x, y):\n    return (x + y) / 2"
     cells = [f"{answer}\n{tried}", f"{tried}\n{answer}"]

@@ -63,6 +63,16 @@ def test_what_is_defined_at_the_top(source, names):
         ("%%time\nf()", "pass\nf()"),
         ("x = '''a\n!b'''", "x = '''a\n!b'''"),
         ("# what?\nx", "# what?\nx"),
+        ("x = (7 % 4\n  % 3)", "x = (7 % 4\n  % 3)"),
+        ("names = !ls\nf()", "pass\nf()"),
+        ("a, b = %sql select\nf()", "pass\nf()"),
+        ("!pip install x \\\n  y\nf()", "pass\n\nf()"),
+        ("pip install x\npip = 2", "pass\npip = 2"),
+        ("if x:\n  %time y = f(x)", "if x:\n  y = f(x)"),
+        ("%timeit y = f(x)", "pass"),
+        ("x.y != z\nf(a=1)", "x.y != z\nf(a=1)"),
+        ("%%bash\nls\n\ndef f(): pass", "# %%bash\n# ls\n# \n# def f(): pass"),
+        ("%%!\nls", "# %%!\n# ls"),
     ],
 )
 def test_magics_are_passed_over(source, after):
@@ -72,6 +82,9 @@ def test_magics_are_passed_over(source, after):
 def test_other_languages():
     assert language("%%bash\nls") == "bash"
     assert language("\n %%R -i x") == "R"
+    assert [language(f"%%{name}\nx") for name in ("!", "javascript", "writefile a.py", "python3", "sx")] == [
+        "!", "javascript", "writefile", "python3", "sx"
+    ]  # fmt: skip
     assert language("%%time\nf()") == language("%time f()") == language("x") == ""
 
 

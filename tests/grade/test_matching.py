@@ -209,8 +209,15 @@ def test_an_answer_in_another_language():
     notebook = filled()
     cell_of(notebook, "01.2")["source"] = "%%bash\n# exercise 01.2\nrm -rf ~"
     found = one(notebook)
-    assert found.source == "pass\n# exercise 01.2\nrm -rf ~"
-    assert found.warnings[0] == "The answer's cell begins with %%bash: it is no Python."
+    assert found.source == "# %%bash\n# # exercise 01.2\n# rm -rf ~"
+    assert found.warnings == ("The answer's cell begins with %%bash: it is no Python, and defines nothing.",)
+
+
+def test_an_answer_in_another_language_beside_one_in_python():
+    notebook = filled()
+    other = code("%%bash\n# exercise 01.2\nls")
+    found = one(inserted(notebook, len(notebook["cells"]), other))
+    assert (found.source, found.warnings) == (answer("01.2"), ())
 
 
 def test_magics_in_an_answer_are_passed_over():

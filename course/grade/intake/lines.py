@@ -20,11 +20,14 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 _END = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}") for quote in ('"""', "'''", '"', "'")}
-_MAGIC = re.compile(r"\s*[%!]|\s*\?|\s*[\w.]+\?{1,2}\s*$")
+_MAGIC = re.compile(
+    r"\s*[%!?]|\s*[\w.]+\?{1,2}\s*$|\s*[\w., \t]+=[ \t]*[%!]|\s*(?:pip|conda|mamba)[ \t]+install\b"
+)  # the last is short for %pip install
+_TIMED = re.compile(r"(\s*)%time[ \t]+(?=\w)")
 _DEFINES = re.compile(r"(?:async\s+)?def\s+(\w+)|class\s+(\w+)|(\w+)\s*(?::[^=]*)?=(?!=)")
 _FUNCTION = re.compile(r"(?:async\s+)?def\s|\w+\s*(?::[^=]*)?=\s*lambda\b")
 _TEXT_ONLY = re.compile(r"""[rRbBuU]{0,2}(?:\"{3}|'{3}|"|')""")
-_OTHER_LANGUAGE = re.compile(r"\s*%%(\w+)")
+_OTHER_LANGUAGE = re.compile(r"\s*%%(\w+|!)")
 _BRINGS = re.compile(r"\s*(?:import|from)\s|(?:@|def\s|async\s+def\s|class\s)|[\w,\s*()]+(?::[^=]*)?=(?!=)")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b|[)\]}]")
 _HARMLESS = {"time", "timeit", "capture", "prun", "debug"}  # cell magics below which Python stands
@@ -40,7 +43,7 @@ class Logical:
 
     @property
     def is_magic(self) -> bool:
-        """IPython's own: `%pip install x`, `!ls`, `help?`."""
+        """IPython's own: `%pip install x`, `!ls`, `names = !ls`, `help?`."""
         return _MAGIC.match(self.text) is not None
 
     @property
@@ -64,14 +67,11 @@ class Logical:
 def logical(source: str) -> tuple[Logical, ...]:
     """The logical lines of a cell that are not empty. A magic is a line, whatever brackets are open in it."""
     found: list[Logical] = []
-    depth, quote, parts, first = 0, "", list[str](), 0
+    depth, quote, parts, first, in_magic = 0, "", list[str](), 0, False
     for number, line in enumerate(source.split("\n")):
         if not parts:
-            first = number
-            if _MAGIC.match(line):
-                found.append(Logical(number, number, line))
-                continue
-        text, depth, quote = _scan(line, depth, quote)
+            first, in_magic = number, _MAGIC.match(line) is not None
+        text, depth, quote = (line, 0, "") if in_magic else _scan(line, depth, quote)
         parts.append(text)
         if depth or quote or text.endswith("\\"):
             continue
@@ -151,12 +151,24 @@ def language(source: str) -> str:
 
 
 def python(source: str) -> str:
-    """The cell with `pass` for each magic: as many lines, each where it was."""
+    """The cell as Python alone can run it: as many lines, each where it was.
+
+    `pass` stands for a magic, what `%time` stands before stays, and of another language everything is a comment.
+    """
     lines = source.split("\n")
+    if language(source):
+        return "\n".join(f"# {line}" for line in lines)
     for line in logical(source):
         if line.is_magic:
-            lines[line.first] = re.sub(r"\S.*", "pass", lines[line.first], count=1)
+            lines[line.first : line.last + 1] = _without(line.text).split("\n")
     return "\n".join(lines)
+
+
+def _without(magic: str) -> str:
+    """What Python runs in a magic's place, in as many lines."""
+    if _TIMED.match(magic):
+        return _TIMED.sub(r"\1", magic, count=1)
+    return re.sub(r"\S.*", "pass", magic, count=1, flags=re.DOTALL) + "\n" * magic.count("\n")
 
 
 def first_lines(source: str) -> Iterator[str]:

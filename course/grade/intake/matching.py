@@ -168,11 +168,11 @@ class _Matching:
         if not found:
             return Answer(stub.exercise, "", "missing")
         stub_text = bare(stub.source)
-        is_code = [index for index, _ in found if self.cells[index].kind == "code"]
+        is_python = [index for index, _ in found if self.cells[index].is_python]
         tried = [
             (index, way)
             for index, way in found
-            if self._text(index) not in ("", stub_text) and (self.cells[index].kind == "code" or not is_code)
+            if self._text(index) not in ("", stub_text) and (self.cells[index].is_python or not is_python)
         ]
         self.answering |= {index for index, _ in found}
         if not tried:
@@ -221,10 +221,10 @@ class _Matching:
             warnings.append("The answer was found by where it stands, before the exercise's check.")
         if cell.kind != "code":
             warnings.append("The answer stands in a cell of text, not of code.")
-        if other := language(cell.source):
-            warnings.append(f"The answer's cell begins with %%{other}: it is no Python.")
-        source = python(cell.source)
-        if source != cell.source:
+        source, other = python(cell.source), language(cell.source)
+        if other:
+            warnings.append(f"The answer's cell begins with %%{other}: it is no Python, and defines nothing.")
+        elif source != cell.source:
             warnings.append("Lines of IPython's own (%, ! or ?) in the answer were passed over.")
         if cell.is_too_long:
             refused = "The answer's cell is too long to be graded."
