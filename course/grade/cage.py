@@ -5,8 +5,8 @@
             ...
         cage.clear()                    # and everything that it left is gone
 
-- `none`: an exercise has a fresh process in an empty folder, which ends when the exercise is over; no more than that.
-- `rlimits`: it also has limits on CPU, memory, the size of a file, open files and processes, and, where the grader is
+- `none`: an exercise has a fresh process in an empty folder, with a limit on CPU, which ends when the exercise is over.
+- `rlimits`: it also has limits on memory, the size of a file, open files and processes, and, where the grader is
   root, a user of its own.
 - `bwrap`: it also has a file system of its own: the system and the library to read, without exercises, answers and the
   grader, and a little room in memory to write. It has no network, sees no other processes, has no capabilities, and
@@ -122,7 +122,8 @@ class Cage:
 
     def __str__(self) -> str:
         """For reports."""
-        return self.level if self.level == "none" else f"{self.level}: {self.limits}"
+        time = f"{self.limits.seconds:g} s, {self.limits.cpu} s of CPU"
+        return f"none: {time}" if self.level == "none" else f"{self.level}: {self.limits}"
 
     def __enter__(self) -> Cage:
         self.start()
@@ -252,7 +253,7 @@ class Cage:
             raise CageError(f"the seat is gone: {heard.decode() or 'it ended'}")
 
     def _command(self, passed: Passed) -> list[str]:
-        limits: dict[str, int] = {}
+        limits = {"RLIMIT_CPU": self.limits.cpu}
         if self.level != "none":
             own = self._user is not None or (self.level == "bwrap" and counted_by_namespace())
             limits = self.limits.of_a_process(0 if own else tasks_of_this_user())

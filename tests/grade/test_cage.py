@@ -544,14 +544,15 @@ def test_a_report_names_level_and_limits() -> None:
         "bwrap: 5 s, 20 s of CPU, 1000 MB of memory, files of 32 MB, 256 of them open, 32 processes, 64 MB of disk, "
         "64 MB of shared memory"
     )
-    assert str(Cage("none")) == "none"
+    assert str(Cage("none", Limits(seconds=5, cpu=3))) == "none: 5 s, 3 s of CPU"
 
 
 def test_the_level_none_has_forks_too() -> None:
-    with Cage("none") as cage:
+    with Cage("none", Limits(cpu=1)) as cage:
         assert run(cage, "import torch; out = torch.arange(3).tolist()") == "[0, 1, 2]"
         assert run(cage, "import time; time.sleep(1000)", seconds=1) == "late"
-        cage.clear()
+        assert run(cage, "while True: pass") is None
+        assert cage.clear() == "it took more than 1 s of CPU"
         assert processes(cage) == ["warm"]
         folder = cage._folder
     assert not Path(folder).exists()
