@@ -24,6 +24,7 @@ from course.learn.draws import Draws
 from course.learn.exercise import Exercise
 from course.learn.limit import OutOfTime
 from course.messages import Delete, Execute, Get, Message, Move, Reply, Run
+from course.seat.answering import PRINTED
 from course.seat.crossing import READING, Crossing, is_request
 from course.seat.desk import Desk
 from course.seat.generators import Generators
@@ -93,6 +94,10 @@ class Asked:
             self.lost = Lost("error", "died", text, "the seat hung up")
         except Garbled as error:
             self.lost = self._garbled(str(error))
+        except Exception as error:
+            if verb != "define":  # of what was called: it belongs to the probe
+                raise
+            self.lost = self._garbled(f"{type(error).__name__}: {error}")
         raise self.lost
 
     def _garbled(self, detail: str) -> Lost:
@@ -146,7 +151,8 @@ class Asked:
             self.network.backwards += 1
             if counts is not None:
                 counts.count += int(draws)
-            return kind, value, [] if not more or more[0] is None else list(map(str, more[0])), str(printed)
+            unknown = [] if not more or more[0] is None else [str(fact)[:PRINTED] for fact in more[0]]
+            return kind, value, unknown, str(printed)[:PRINTED]
 
         kind, value, unknown, printed = self._read(read)
         sys.stdout.write(printed)

@@ -37,6 +37,7 @@ from course.seat.wire import Line
 __all__ = ["grade", "judged"]
 
 MOST: Any = {"memory": 2048, "cpu": 90, "seconds": 150.0}  # of the judge's process for an exercise: MB, seconds, in all
+LONGEST = 20_000  # characters of a text that a result has
 PUBLIC = 0  # the seed of the questions that a notebook always asks
 SEEDS = 2  # how many more sets of questions an answer meets, as in the notebook
 
@@ -185,15 +186,15 @@ def _found(line: Line, exercise: Exercise, answer: Answer, others: Sequence[str]
     try:
         outcome = judged(line, exercise, answer, others, seeds)
     except Lost as lost:
-        return lost.kind, lost.tag, lost.text, 0.0, lost.detail
+        return lost.kind, lost.tag, lost.text[:LONGEST], 0.0, lost.detail[:LONGEST]
     except Exception as error:  # noqa: BLE001  as above
         return _fault(error)
     detail = outcome.full if isinstance(outcome, Unseen) else ""
-    return kind_of(outcome), outcome.tag, outcome.text, points_for(exercise, outcome), detail
+    return kind_of(outcome), outcome.tag, outcome.text[:LONGEST], points_for(exercise, outcome), detail[:LONGEST]
 
 
 def _fault(error: Exception) -> Found:
-    where = "".join(traceback.format_exception(error)[-3:])
+    where = "".join(traceback.format_exception(error)[-3:])[-LONGEST:]
     return "technical", "fault", "This exercise could not be graded; your answer is not to blame.", 0.0, where
 
 
