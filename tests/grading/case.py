@@ -31,6 +31,7 @@ WINS = {
     "stops": "an honest answer beside it loses its points",
     "swells": "the judge's process grows by more memory than it may have",
     "breaks": "the judge says that it is the judge's fault",
+    "floods": "a result is as long as an answer wishes",
 }
 
 
@@ -85,6 +86,8 @@ def has_won(case: Case, results: list[Result]) -> bool:
         return any(CANARY in str(asdict(result)) for result in results)
     if case.wins == "breaks":
         return hostile.kind == "technical"
+    if case.wins == "floods":
+        return len(str(asdict(hostile))) > 100_000
     if case.wins == "swells":
         return False  # where there is a limit, it holds: tests/grade/test_apart.py
     return len(results) <= len(case.answers) or results[-1].points < find(results[-1].exercise).points
@@ -95,6 +98,7 @@ def wins_against_the_weak(case: Case) -> bool:
 
     def work() -> bool:
         faulthandler.disable()  # what ends this process is expected to
+        os.setpgid(0, 0)  # and its group, which is not the tests'
         weak, before = importlib.import_module(f"weak.{case.weak}"), grown()
         with weak.weakened() as seats:
             results = graded(case, seats or Bare(), case.wins == "stops")

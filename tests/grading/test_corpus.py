@@ -39,7 +39,8 @@ def test_it_wins_nothing_here(case, cage):
     assert len(hostile) == len(case.answers)
     assert [(result.points, result.kind != "technical") for result in hostile] == [(0.0, True)] * len(hostile), hostile
     assert (honest.kind, honest.points) == ("correct", float(find(honest.exercise).points)), honest
-    assert CANARY not in str([asdict(result) for result in results])
+    told = str([asdict(result) for result in results])
+    assert CANARY not in told and len(told) < 50_000
 
 
 def test_no_kind_counts_more_than_six_times():
