@@ -151,7 +151,7 @@ right(
     why="torch.autograd.grad, which leaves w.grad alone, and an update through .data",
     source="""
 def gradient_step(w, x, y, rate):
-    (gradient,) = torch.autograd.grad(F.mse_loss(x @ w, y), w)
+    (gradient,) = torch.autograd.grad(torch.nn.functional.mse_loss(x @ w, y), w)
     w.data.sub_(rate * gradient)
     return w
 """,
@@ -173,7 +173,7 @@ right(
 def gradient_step(w, x, y, rate):
     if w.grad is not None:
         w.grad = None
-    F.mse_loss(x @ w, y).backward()
+    torch.nn.functional.mse_loss(x @ w, y).backward()
     torch.optim.SGD([w], lr=rate).step()
     return w
 """,
