@@ -31,6 +31,8 @@ def combine(x: list, y: list, factor: int, constant: int) -> list:
     >>> [share.location.id for share in combine(x, y, 3, 100)]
     ['alice', 'bob', 'claire']
     """
+    # 1. each holder, with its own two shares
+    # 2. the public constant
     raise NotImplementedError
 '''
     hints = (

@@ -38,14 +38,16 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     tensor([[55]])
     """
     def product(p, q):
+        shapes = tuple(p.shape[1:]), tuple(q.shape[1:])  # without the holders
+        # deal, open, combine
         ...
 
     return product(product(x, y), z)
 '''
     hints = (
         "A matrix product is linear in each factor, so Beaver's four terms hold with @ in place of *.",
-        "In `product(p, q)`: deal, open, combine. The shapes of the two secrets are `tuple(p.shape[1:])` and "
-        "`tuple(q.shape[1:])`.",
+        "`product` is exercise 11.1 with @, and with a triple that it deals itself: of the two `shapes`, for a matrix "
+        "product.",
         'a, b, c = parties.deal(Triple(…, …, Product("matmul"))); e, f = parties.open(…); '
         "parties.add_public(c + … @ … + … @ …, …)",
     )
