@@ -29,6 +29,7 @@ from course.seat.desk import Desk
 from course.seat.generators import Generators
 from course.seat.network import SeatNetwork
 from course.seat.wire import Ended, Line
+from course.smpc.shared import check_products
 
 __all__ = ["prelude", "serve"]
 
@@ -56,6 +57,7 @@ class Answering:
     """One answer."""
 
     def __init__(self, line: Line) -> None:
+        check_products(False)  # as in a notebook's check
         self.desk = Desk(line, {"define": self.define, "call": self.call, "invoke": self.invoke})
         self.names = prelude()
         self.name = ""

@@ -349,7 +349,7 @@ CHECKED = frozenset(
         *("conv2d", "conv2d_public", "conv2d_input", "conv2d_weight"),
     }
 )  # programs that multiply
-ON = False  # whether products are checked, if nobody says otherwise
+ON = True  # whether products are checked, if nobody says otherwise
 WAITING = 2**22  # numbers that wait for a check at most: holders keep factors and products until then
 
 

@@ -160,8 +160,13 @@ def test_nothing_that_was_opened_is_an_input_parameter_activation_or_gradient(ho
             opened.setdefault((what, tensor.dtype), []).append(tensor.flatten())
     checks = torch.cat(opened.pop((CHECK, torch.int64)))
     assert checks.tolist() == [0] * (EPOCHS * ROWS)
-    whole = torch.cat([numbers for (_, dtype), parts in opened.items() if dtype == torch.int64 for numbers in parts])
+    ring = [parts for (what, dtype), parts in opened.items() if dtype == torch.int64 and what != RESIDUES]
+    whole = torch.cat([numbers for parts in ring for numbers in parts])
     assert len(whole) > 10_000
+    residues = torch.cat(opened[RESIDUES, torch.int64])
+    for numbers in secrets.values():  # of 31 bits only: by chance some are equal
+        chance = len(residues) * len(numbers) * (2 * UNITS + 1) / PRIME
+        assert among((numbers % PRIME).unique(), residues) <= chance + SIGMAS * (chance**0.5 + 1) < len(residues) / 100
     assert {name: among(numbers, whole) for name, numbers in secrets.items()} == dict.fromkeys(secrets, 0)
     for numbers in opened.values():
         seen = torch.cat(numbers)
