@@ -22,7 +22,6 @@ from course.learn.figures.exchange import Part, draw_exchange
 from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
 from course.learn.figures.lanes import draw_timeline
-from course.learn.figures.looks import look
 from course.learn.figures.moments import Room, Thing
 from course.learn.figures.rooms import before_and_after, one_moment
 from course.learn.figures.snapshot import snapshot
@@ -776,8 +775,3 @@ def test_an_optimizers_state_is_drawn_where_it_is() -> None:
     assert {"adam[0].exp_avg", "adam[1].exp_avg_sq"} <= names
     held = {thing.id for thing in store.things}
     assert all(target in held for thing in you.things for _, target in thing.targets)
-
-
-@pytest.mark.parametrize(("limit", "words"), [(200, "1,306 more pointers"), (100, "1,306 more"), (84, "1,306 m…")])
-def test_a_narrow_room_says_how_many_more_before_it_cuts_a_word(limit: float, words: str) -> None:
-    assert look(Thing("more", "more", "1,306 more pointers"), limit).lines == ((words,),)

@@ -58,10 +58,7 @@ def _pill(thing: Thing, limit: float) -> Look:
 
 
 def _box(thing: Thing, limit: float, label: str) -> Look:
-    words, room = size_words(thing) if thing.kind == "tensor" else thing.name, limit - 16
-    if thing.kind == "more" and text_width(words, "code") > room:
-        words = words.rpartition(" ")[0]  # "2 more objects" -> "2 more"
-    words = shorten(words, room, "code")
+    words = shorten(size_words(thing) if thing.kind == "tensor" else thing.name, limit - 16, "code")
     made = Look("box", ((words,),), text_width(words, "code") + 16, BOX, label)
     return _widened(made)
 
