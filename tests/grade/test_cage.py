@@ -346,7 +346,7 @@ def test_a_module_left_in_the_folder_is_not_imported(cage: Cage) -> None:
 @pytest.mark.parametrize("make", [
     "for _ in range(3000): os.mkdir('deeper'); os.chdir('deeper')",
     "os.mkdir('shut'); open('shut/a', 'w'); os.mkdir('shut/b'); os.chmod('shut/b', 0); os.chmod('shut', 0)",
-    "os.mkdir('wide'); os.chdir('wide')\nfor n in range(11_000): os.mkfifo(str(n))",
+    "os.mkdir('wide'); os.chdir('wide'); open('a', 'w')\nfor n in range(11_000): os.link('a', str(n))",
     "open(b'\\xff\\n\\x01*', 'w'); os.mkfifo('pipe'); os.symlink('loop', 'loop'); os.mkdir(' ')",
     "import socket; socket.socket(socket.AF_UNIX).bind('listening')",
 ])

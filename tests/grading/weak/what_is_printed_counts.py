@@ -16,6 +16,7 @@ def judged(line, exercise, answer, others, seeds):
     child = os.fork()
     if not child:
         try:
+            os.close(ours)  # else a child whose reader is gone writes for ever
             os.dup2(theirs, 1)
             os.dup2(theirs, 2)
             exec(answer.source + TEST, prelude())
