@@ -8,8 +8,8 @@
 5. benchmarks/: short runs, which fail if a result differs from plain torch, not if they take long.
 
 As much runs side by side as there are cores (four at most), each on one thread: so every test has a core to itself, as
-the checks of the exercises, which have a clock, expect. In the first stage those are tests; then come the other stages,
-each in one process, the longest first, and each prints what it has to say when it is over.
+the checks of the exercises, which have a clock, expect. In the stages of the library those are tests; then come the
+other stages, each in one process, the longest first, and each prints what it has to say when it is over.
 
 `--oldest` runs only the library's tests, with the oldest versions that it supports (constraints-oldest.txt), in an
 environment of its own. `--rehearse` adds the installations from scratch, as Binder and Colab do them (a few minutes).
@@ -75,9 +75,9 @@ def stages() -> list[Stages]:
     tests = pytest("tests", "-m", "not rehearsal and not browser", *SIDE_BY_SIDE)
     return [
         {"library, exercises, student notebooks": (tests, ONE_THREAD)},
+        {"library, workers in another process": (pytest(*library(NO_WORKERS), *SIDE_BY_SIDE), ONE_THREAD | PROCESS)},
         {
             "solutions under nbval, workers in another process": (nbval("solutions"), ONE_THREAD | PROCESS),
-            "library, workers in another process": (pytest(*library(NO_WORKERS)), ONE_THREAD | PROCESS),
             "solutions under nbval": (nbval("solutions"), ONE_THREAD),
             "JupyterLab in a browser": (pytest("tests/browser"), ONE_THREAD),
             "benchmark of pointers, in short": short("pointers"),
@@ -94,12 +94,11 @@ def stages() -> list[Stages]:
 
 
 def oldest_stages() -> list[Stages]:
-    apart = pytest(*library(NO_WORKERS), "tests/datasets")
+    here = pytest(*library(), "tests/datasets", *SIDE_BY_SIDE)
+    apart = pytest(*library(NO_WORKERS), "tests/datasets", *SIDE_BY_SIDE)
     return [
-        {
-            "library, oldest versions, workers in another process": (apart, ONE_THREAD | PROCESS),
-            "library, oldest versions": (pytest(*library(), "tests/datasets"), ONE_THREAD),
-        }
+        {"library, oldest versions": (here, ONE_THREAD)},
+        {"library, oldest versions, workers in another process": (apart, ONE_THREAD | PROCESS)},
     ]
 
 
