@@ -270,10 +270,17 @@ def test_training_is_plain_training(share: Callable[..., Any], holders: list[Any
     assert all(one is other for one, other in zip(model.parameters(), kept, strict=True))
 
 
-@pytest.mark.parametrize("name", ["Adam", "AdamW", "Adagrad", "RMSprop", "Rprop", "LBFGS", "RAdam"])
-def test_an_optimizer_whose_steps_would_be_others_is_refused(share: Callable[..., Any], name: str) -> None:
-    w = share(X, requires_grad=True)
-    steps = getattr(torch.optim, name)([w])
+class Own(torch.optim.Adam):
+    """Made of torch's: its steps are torch's."""
+
+
+REFUSED = ["Adam", "AdamW", "Adagrad", "RMSprop", "Rprop", "LBFGS", "RAdam"]
+
+
+@pytest.mark.parametrize("kind", [Own, *(getattr(torch.optim, name) for name in REFUSED)])
+def test_an_optimizer_whose_steps_would_be_others_is_refused(share: Callable[..., Any], kind: Any) -> None:
+    w, name = share(X, requires_grad=True), kind.__name__
+    steps = kind([w])
     (w * 2).sum().backward()
     with sy.record() as log, pytest.raises(sy.SharedError, match=rf"^{name}\.step\(\) on shares: .*torch\.optim\.SGD"):
         steps.step(lambda: 0.0)
