@@ -40,7 +40,6 @@ __all__ = [
     "log_softmax",
     "log_softmax_and_softmax",
     "maximum",
-    "quotient",
     "reciprocal",
     "sigmoid",
     "softmax",
@@ -141,17 +140,14 @@ def reciprocal(parties: Parties, x: Tensor, scale: int) -> Tensor:
     return inverse - 2 * multiply(parties, sign, inverse)
 
 
-def quotient(parties: Parties, x: Tensor, y: Tensor, scale: int) -> Tensor:
-    """x / y, for 1 / scale <= |y| < 2**61 / scale and |x / y| < 2**42 / scale. x / 0 is 0.
-
-    1 / y has 20 bits more than the scale: a quotient loses nothing that x and y had while x, as an integer, is below
-    2**20. Beyond, it may be off by x / 2**19 units more.
-    """
-    return product(parties, x, inverse(parties, y, scale), FINE)
-
-
 def inverse(parties: Parties, y: Tensor, scale: int) -> Tensor:
-    """1 / y as `quotient` needs it: at scale * FINE."""
+    """1 / y at scale * FINE, for a quotient x / y, which is the product of x with it, divided by FINE.
+
+    For 1 / scale <= |y| < 2**61 / scale and |x / y| < 2**42 / scale. 1 / 0 is 0.
+
+    The digits more are there so that a quotient loses nothing that x and y had while x, as an integer, is below 2**20.
+    Beyond, it may be off by x / 2**19 units more.
+    """
     sign = negative(parties, y)
     size = y - 2 * multiply(parties, sign, y)
     found = by_power(parties, size, one_over, lambda j: FINE * scale / 2**j, FINE * scale / 2)
