@@ -349,8 +349,8 @@ CHECKED = frozenset(
         *("conv2d", "conv2d_public", "conv2d_input", "conv2d_weight"),
     }
 )  # programs that multiply
-ON = True  # whether products are checked, if nobody says otherwise
 WAITING = 2**22  # numbers that wait for a check at most: holders keep factors and products until then
+EACH = 2**12  # for how many numbers a product counts besides: holders look through all of them at a change in place
 
 
 class Batch:
@@ -411,16 +411,17 @@ class check_products:  # noqa: N801  as torch.set_grad_enabled: a switch, and a 
     ...     sy.cost(lambda x, y: (x * y).get(), (100,), (100,))
     Cost(rounds=2, opened=2400, dealt=4800)
 
-    With True a result of such a product is not given out: RingLeftError. All products since the last time are checked
-    together, in four rounds however many they are (`exact`). A product has 60 bits and a sign then; and a quotient of
-    secrets, which is a product by 1 / y, 40 bits in units of the last digit. With False you say that all have room.
+    With True, and as long as nobody says otherwise, a result of such a product is not given out: RingLeftError. All
+    products since the last time are checked together, in four rounds however many they are (`exact`). A product has 60
+    bits and a sign then; and a quotient of secrets, which is a product by 1 / y, 40 bits in units of the last digit.
+    With False you say that all have room.
 
     A product whose factors have a declared bound (`share(..., bound=...)`) is known to fit before it runs, and is not
     checked. Nor are whole numbers that were shared without a precision, which wrap around as int64 does; nor sums:
     those of fewer than 2**20 numbers have room for numbers up to 2**42, in units of the last digit.
     """
 
-    on = ON
+    on = True  # if nobody says otherwise
 
     def __init__(self, mode: bool) -> None:
         self.before = check_products.on
@@ -502,7 +503,7 @@ def ask(
     for result in results:
         result.batch = batch
     if batch is not None and claimed:
-        batch.add(first, sum(arg.numel() for arg in (*args, *forms) if isinstance(arg, Tensor)))
+        batch.add(first, EACH + sum(arg.numel() for arg in (*args, *forms) if isinstance(arg, Tensor)))
     return tuple(results) if isinstance(out, tuple) else results[0]
 
 

@@ -4,7 +4,7 @@
 
 Nobody sees when a product leaves the ring: it comes out as another number. A bound is public, so that this can be said
 beforehand: PrecisionError names the operation and the bounds, never a value. Where a bound is not declared, or an
-operation has no rule here, nothing is known beforehand: then `sy.check_products(True)` lets the holders find out.
+operation has no rule here, nothing is known beforehand: then the holders find out afterwards (`sy.check_products`).
 """
 
 from __future__ import annotations
