@@ -214,7 +214,7 @@ def test_gradients_are_products_too(share: Callable[..., Any]) -> None:
     with pytest.raises(sy.RingLeftError):
         w.grad.get()
     picture = share(*[1e5] * 9, requires_grad=True)
-    F.conv2d(picture.view(1, 1, 3, 3), share(*[1e-3] * 4).view(1, 1, 2, 2)).sum().mul(1e12).backward()
+    F.conv2d(picture.view(1, 1, 3, 3), share(*[1e-3] * 4).view(1, 1, 2, 2)).sum().mul(1e13).backward()
     with pytest.raises(sy.RingLeftError):
         picture.grad.get()
 
@@ -274,6 +274,7 @@ def test_the_cost_is_foretold_with_the_check(share: Callable[..., Any], monkeypa
             w = (w - 0.1 * w.grad).detach().requires_grad_()
         return w.get()
 
+    monkeypatch.setattr(shared, "EACH", 0)
     for waiting in (2**22, 10):  # numbers: so few that checks come in between
         monkeypatch.setattr(shared, "WAITING", waiting)
         x, w = share(1.0, 2.0), share(0.5, -0.5)
@@ -284,3 +285,12 @@ def test_the_cost_is_foretold_with_the_check(share: Callable[..., Any], monkeypa
         assert sy.cost(log) == sy.cost(steps, x, w)
         with sy.check_products(False):
             assert sy.cost(log).rounds == 4 * checks + sy.cost(steps, x, w).rounds
+
+
+def test_however_small_they_are_products_do_not_wait_without_end(share: Callable[..., Any]) -> None:
+    x = share(0.5)
+    with sy.record() as log:
+        for _ in range(shared.WAITING // shared.EACH + 1):
+            y = x * x
+    assert sum(row["op"] == "products_hold" and row["receiver"] == "alice" for row in log.rows()) == 1
+    assert y.get().float_precision() == 0.25
