@@ -1,5 +1,6 @@
 """The script behind `make lab` and `make test`: what it installs, from where, and when it does so again."""
 
+import os
 import sys
 
 import environment
@@ -58,3 +59,9 @@ def test_without_a_cpu_build_it_says_what_to_type(monkeypatch):
     said = environment.no_cpu_build("2.4.0")
     assert environment.CPU_INDEX in said
     assert said.endswith(f"\n  TORCH_INSTALL='torch==2.4.0' {python} scripts/test.py --oldest")
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="only where tests run side by side")
+def test_side_by_side_the_tests_of_a_file_share_a_process(request):
+    """pytest-xdist writes the group into the test's id. Where that has no effect, files are torn apart unnoticed."""
+    assert request.node.nodeid.endswith(f"@{request.path.stem}")

@@ -2,7 +2,8 @@
 
 Each party dividing its own share is not inexact, it is wrong: shares are uniform over the ring, so their sum wraps
 around, and a quotient of what wrapped is off by 2**64 / divisor. With two parties that happens with probability
-|x| / 2**63, with three in one case of four, whatever x. So the wrap is corrected, with the help of the dealer.
+|x| / 2**64 (P. Mohassel and Y. Zhang, "SecureML", IEEE S&P 2017, Theorem 1, bound it by twice that), with three in one
+case of four, whatever x. So the wrap is corrected, with the help of the dealer.
 
 The idea of a mask whose quotient is dealt beside it: O. Catrina and A. Saxena, "Secure computation with fixed-point
 numbers", FC 2010; correcting the wrap by the mask's top bit: as in A. Dalskov, D. Escudero and M. Keller,
