@@ -63,7 +63,8 @@ def depending(heard: list[Sealed], twin: list[Sealed]) -> list[dict[str, Any]]:
     if list(map(_head, own)) == list(map(_head, other)):
         return _along(own, other)
     ways = dict.fromkeys(message[1:3] for message in (*own, *other))
-    return [one for way in ways for one in _along(_numbered(own, way), _numbered(other, way))]
+    ids, others = _ids(own), _ids(other)
+    return [one for way in ways for one in _along(_numbered(own, way, ids), _numbered(other, way, others))]
 
 
 def _along(own: list[Sealed], other: list[Sealed]) -> list[dict[str, Any]]:
@@ -76,9 +77,12 @@ def _along(own: list[Sealed], other: list[Sealed]) -> list[dict[str, Any]]:
     return [one for one in told if one["words"]]
 
 
-def _numbered(messages: list[Sealed], way: tuple[str, str]) -> list[Sealed]:
-    """The messages from one to another, with ids that count from -1 down as they appear there."""
-    ids = {id for message in messages for id in objects_in(unseal(message))}
+def _ids(messages: list[Sealed]) -> set[int]:
+    return {id for message in messages for id in objects_in(unseal(message))}
+
+
+def _numbered(messages: list[Sealed], way: Sealed, ids: set[int]) -> list[Sealed]:
+    """The messages from one to another, with these ids counted from -1 down as they appear there."""
     names: dict[int, int] = {}
 
     def numbered(part: Any) -> Any:
