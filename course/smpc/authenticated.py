@@ -129,8 +129,10 @@ class AuthenticatedParties(Parties):
 
     def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:
         """Shares of the secret plus a public value: plus the value, times shares of 1."""
-        value = torch.as_tensor(value).expand(shares.shape[self.axes :])
-        return torch.addcmul(shares, self._ones(shares), value)
+        return self.add_public_(shares.clone(), value)
+
+    def add_public_(self, shares: Tensor, value: Tensor | int) -> Tensor:
+        return shares.addcmul_(self._ones(shares), torch.as_tensor(value).expand(shares.shape[self.axes :]))
 
     def add_product_(self, shares: Tensor, e: Tensor, f: Tensor) -> Tensor:
         return shares.addcmul_(self._ones(shares), e * f)

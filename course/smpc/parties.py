@@ -167,11 +167,13 @@ class Parties:
 
     def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:
         """Shares of the secret plus a public value: the first party adds it, the others do nothing."""
-        if 0 not in self.here:
-            return shares
-        result = shares.clone()
-        result[0] += value
-        return result
+        return self.add_public_(shares.clone(), value) if 0 in self.here else shares
+
+    def add_public_(self, shares: Tensor, value: Tensor | int) -> Tensor:
+        """The same in place, for shares that are nobody else's."""
+        if 0 in self.here:
+            shares[0] += value
+        return shares
 
     def add_product_(self, shares: Tensor, e: Tensor, f: Tensor) -> Tensor:
         """Shares of the secret plus e * f, which are public: in place."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from course.smpc import ring
@@ -92,12 +91,12 @@ def multiply(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
 
 def matmul(parties: Parties, x: Tensor, y: Tensor) -> Tensor:
     """Shares of the matrix product x @ y, (..., i, k) @ (..., k, j): one round."""
-    return _joined(parties, x, y, Product("matmul"), (-1, -2))
+    return _bilinear(parties, x, y, Product("matmul"))
 
 
 def conv2d(parties: Parties, x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
     """Shares of the convolution of x (rows, channels, h, w) by weight (out, channels, kh, kw): one round."""
-    return _joined(parties, x, weight, Product("conv2d", stride, padding), (1, 1))
+    return _bilinear(parties, x, weight, Product("conv2d", stride, padding))
 
 
 def conv2d_input(
@@ -142,17 +141,9 @@ def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[T
 def _bilinear(parties: Parties, x: Tensor, y: Tensor, product: Product) -> Tensor:
     """Step 3 for any product: e (b + f) + a f, where f is added to b as public: by the first party."""
     a, b, c, e, f = _masked(parties, x, y, product)
-    for own_a, own_b, own_c in _each(parties, a, parties.add_public(b, f), c):
+    for own_a, own_b, own_c in _each(parties, a, parties.add_public_(b, f), c):
         own_c += product.of(e, own_b)
         own_c += product.of(own_a, f)
-    return c
-
-
-def _joined(parties: Parties, x: Tensor, y: Tensor, product: Product, inner: tuple[int, int]) -> Tensor:
-    """Step 3 as one product a party, of twice the inner size: e (b + f) + a f = [e, a] [b + f; f]; b + f as public."""
-    a, b, c, e, f = _masked(parties, x, y, product)
-    for own_a, own_b, own_c in _each(parties, a, parties.add_public(b, f), c):
-        own_c += product.of(torch.cat([e, own_a], dim=inner[0]), torch.cat([own_b, f], dim=inner[1]))
     return c
 
 

@@ -539,7 +539,7 @@ def share_from_here(values: Tensor, dtype: torch.dtype, precision: Precision | N
     ids = []
     for worker, share in zip(holders.workers, shares.unbind(0), strict=True):
         id = me.new_id()
-        reply = network.deliver(Send(me.id, worker.id, (Item(id, share.clone()),)))
+        reply = network.deliver(Send(me.id, worker.id, (Item(id, share),)))
         ids.append(id if reply is None else reply.answer[0])
     return SharedTensor.of(Held(holders, ids), values.shape, dtype, precision)
 

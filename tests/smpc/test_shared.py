@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import course as sy
+from course.smpc.as_torch.table import without_values
 
 UNIT = 2**-16
 
@@ -434,3 +435,26 @@ def test_what_was_opened_before_a_failure_is_written_down(hook: sy.TorchHook, bo
         y.get()
     assert "open" in {row["kind"] for row in log.rows()}
     assert not [row for row in log.rows() if row["receiver"] == "me" and row["values"]]
+
+
+# ---- what would come out, without values ----
+
+
+@pytest.mark.parametrize("number, dtype", [(1, torch.int64), (1.0, torch.float32), (True, torch.int64)])
+def test_the_form_of_a_result_depends_on_the_kind_of_a_number(number: float, dtype: torch.dtype) -> None:
+    """It is remembered, and 1 == 1.0 == True."""
+    for _ in range(2):
+        out = without_values(torch.ops.aten.mul.Tensor, (torch.arange(3), number), {})
+        assert (out.dtype, out.shape) == (dtype, (3,))
+
+
+def test_the_form_of_a_result_depends_on_the_default_dtype() -> None:
+    for default in (torch.float32, torch.float64):
+        torch.set_default_dtype(default)
+        assert without_values(torch.ops.aten.sigmoid.default, (torch.arange(3),), {}).dtype is default
+
+
+def test_shapes_that_do_not_fit_are_refused_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="size"):
+            without_values(torch.ops.aten.add.Tensor, (torch.ones(2), torch.ones(3)), {})

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -84,15 +85,39 @@ def do(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 
 def without_values(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What would come out, without values: torch's own error where shapes do not fit."""
-    return func(*[meta(arg) for arg in args], **{name: meta(value) for name, value in kwargs.items()})
+    named = tuple([(name, form(value)) for name, value in kwargs.items()])
+    return _of_forms(func, tuple([form(arg) for arg in args]), named, torch.get_default_dtype())
+
+
+@lru_cache(1024)  # a model asks the same at each batch, and torch takes longer to say it than a small product
+def _of_forms(func: Any, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...], default: torch.dtype) -> Any:
+    return func(*[_empty(arg) for arg in args], **{name: _empty(value) for name, value in kwargs})
+
+
+class Form(NamedTuple):
+    """What a result's shape and dtype depend on: those of a tensor; of another argument its type, for 1 == 1.0."""
+
+    kind: Any
+    value: Any
+
+
+def form(arg: Any) -> Any:
+    if isinstance(arg, Tensor):
+        return Form(arg.dtype, tuple(arg.shape))
+    return tuple([form(part) for part in arg]) if type(arg) in (list, tuple) else Form(type(arg), arg)
+
+
+def _empty(part: Any) -> Any:
+    if type(part) is tuple:
+        return [_empty(one) for one in part]
+    if isinstance(part.kind, torch.dtype):
+        return torch.empty(part.value, dtype=part.kind, device="meta")
+    return "meta" if part.kind is torch.device else part.value
 
 
 def meta(arg: Any) -> Any:
-    if isinstance(arg, Tensor):
-        return torch.empty(arg.shape, dtype=arg.dtype, device="meta")
-    if type(arg) in (list, tuple):
-        return [meta(part) for part in arg]
-    return "meta" if isinstance(arg, torch.device) else arg
+    """The same argument, without values."""
+    return _empty(form(arg))
 
 
 def plain_of(func: Any) -> Any:
