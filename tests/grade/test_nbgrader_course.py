@@ -132,6 +132,7 @@ def test_nbgrader_releases_it_and_gives_the_reference_full_marks_and_the_untouch
         put(course / "submitted" / "untouched" / "week1" / name, notebook)
         put(course / "submitted" / "reference" / "week1" / name, answered(notebook, lambda id: True))
         put(course / "submitted" / "first" / "week1" / name, answered(notebook, lambda id: id.endswith(".1")))
+        put(course / "submitted" / "other" / "week1" / name, json.loads((ROOT / "solutions" / name).read_text()))
     run(python, course, "nbgrader", "autograde", "week1")
     with sqlite3.connect(course / "gradebook.db") as book:
         found = {(student, name[:2]): (score, most) for student, name, score, most in book.execute(SCORES)}
@@ -141,6 +142,7 @@ def test_nbgrader_releases_it_and_gives_the_reference_full_marks_and_the_untouch
         assert found["untouched", number] == (0, full[number])
         assert found["reference", number] == (full[number], full[number])
         assert found["first", number] == (first[number], full[number])
+        assert not found["other", number][0]  # none of its cells is nbgrader's: the guide says so
 
 
 def put(path, notebook):

@@ -20,7 +20,7 @@ from course.authoring import colab
 from tests.rehearsals import places
 
 pytestmark = pytest.mark.rehearsal
-USUAL = ["numpy", "pandas", "scikit-learn", "matplotlib", "ipywidgets", "ipykernel"]  # in every Colab runtime
+USUAL = ["numpy", "pandas", "scikit-learn", "matplotlib", "ipywidgets", "ipykernel", "cryptography"]  # in every runtime
 OURS = {"private-ai-course", "names"}  # all that the first cell may add there
 SMALLEST = "smallest.ipynb"
 NOTEBOOKS = sorted(path.name for path in places.ROOT.glob("notebooks/*.ipynb"))
