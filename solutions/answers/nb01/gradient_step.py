@@ -200,3 +200,8 @@ def gradient_step(w, x, y, rate):
     return w
 """,
 )
+different(
+    "01.3",
+    rewrite="w -= torch.tensor(rate).send(w.location) * w.grad -> w = w - torch.tensor(rate).send(w.location) * w.grad",
+    reason="the same: under no_grad the new tensor requires no gradient",
+)
