@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CELL_SECONDS = 180
 SAYS_REPAIRED = {  # by notebook: what holds then; `said` is what the cell has printed
+    "02": """trials["Theo's"] == trials["unbroken"]""",
+    "04": """"repaired: yes" in said""",
     "12": """"the server reads nobody: True" in said""",
     "13": """"the loss falls on shares: True" in said""",
 }
