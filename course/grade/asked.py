@@ -150,7 +150,8 @@ class Asked:
             self.random.hear(states)
             self.network.backwards += 1
             if counts is not None:
-                counts.count += int(draws)
+                count, safe = draws
+                counts.count, counts.safe = counts.count + int(count), counts.safe + int(safe)
             unknown = [] if not more or more[0] is None else [str(fact)[:PRINTED] for fact in more[0]]
             return kind, value, unknown, str(printed)[:PRINTED]
 

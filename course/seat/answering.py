@@ -127,9 +127,9 @@ class Answering:
     ) -> Any:
         """Call the function. `number`: of the judge's session, which is a new one for each question.
 
-        counts: whether to count what it draws from torch's generators.
+        counts: whether to count what it draws, and where from.
         """
-        network, draws = self._network(number), Draws()
+        network, draws = self._network(number), Draws(self.names)
         network.know(workers)
         network.backwards += 1
         place = len(self.calls)
@@ -158,7 +158,7 @@ class Answering:
         network: Any = self.session[1]
         dropped, network.dropped = network.dropped, []
         text = printed.getvalue()[:PRINTED].encode("utf-8", "replace").decode()
-        return [outcome, changes, crossing.forgotten(), dropped, text, draws.count, self.random.news()]
+        return [outcome, changes, crossing.forgotten(), dropped, text, [draws.count, draws.safe], self.random.news()]
 
     def _network(self, number: int) -> SeatNetwork:
         if self.session is None or self.session[0] != number:

@@ -149,6 +149,7 @@ DRAWINGS = {
     "a clock": draw_clocks(10, [{"Bob's share": 8, "Claire's share": 5}]),
     "clocks": draw_clocks(100, [{"moved up": 37, "r": r} for r in (80, 30, -260)]),
     "the ring": draw_clocks(2**64, [{"Alice's": 2**62, "Bob's": 2**63 - 1, "Claire's": 5, "Dan's": -(2**63)}]),
+    "a clock from -50 to 49": draw_clocks(100, [{"Alice's": 40, "Bob's": 40, "Claire's": 32}], signed=True),
     "a clock that stands still": draw_clocks(7, [{}]),
     "no clock": draw_clocks(7, []),
     "an exchange": draw_exchange(["bob", "claire"], HELD, DEALT, OPENED),

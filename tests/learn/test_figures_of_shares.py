@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.learn.figures import clock, coalition, exchange, funnel, who_holds
+from course.learn.figures import clock, coalition, exchange, funnel, pictures, who_holds
 from course.smpc.parties import Parties
 from course.smpc.products import multiply
 from course.smpc.randomness import SeededForTests
@@ -32,6 +32,16 @@ ENDS = {210: "wrapped twice, at 10", -30: "wrapped once to the left, at 70", 0: 
 @pytest.mark.parametrize("move", ENDS)
 def test_a_clock_counts_how_often_it_wraps(move: int) -> None:
     assert repr(clock(100, {"x": move})).endswith(f"Together: {ENDS[move]}.")
+
+
+def test_a_clock_is_read_as_int64_is() -> None:
+    figure = clock(100, {"Alice's": 40, "Bob's": 40, "Claire's": 32}, signed=True)
+    assert repr(figure) == (
+        "A ring of 100 numbers, read from -50 to 49. From 0: Alice's, 40, leads to 40; Bob's, 40, leads to -20; "
+        "Claire's, 32, leads to 12. Together: wrapped once, at 12."
+    )
+    assert all(f">{mark}</text>" in figure.svg for mark in (0, 25, -50, -25))
+    assert repr(clock(100, {"x": -51}, signed=True)).endswith("Together: wrapped once to the left, at 49.")
 
 
 @settings(max_examples=40, deadline=None)
@@ -81,6 +91,12 @@ def test_a_funnel_says_what_each_row_is_made_from() -> None:
     assert repr(figure).split("\n") == rows
     with pytest.raises(ValueError, match="'pairs' has 2 values, and the row above it 3"):
         funnel({"bits": [0, 1, 1], "pairs": [0, 1]})
+
+
+def test_pictures_of_bits_say_how_much_ink_they_have() -> None:
+    alike, noise = torch.tensor([[0, 1], [0, 1]]), torch.tensor([[1, 1], [1, 0]])
+    words = ["alike: 2 x 2, 50% ink. All lines are alike.", "noise: 2 x 2, 75% ink."]
+    assert repr(pictures({"alike": alike, "noise": noise}, compare=False)).split("\n") == words
 
 
 def test_a_share_is_drawn_with_all_its_digits() -> None:

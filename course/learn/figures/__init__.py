@@ -166,13 +166,14 @@ def labels_held(parts: Any, labels: Any, names: Any = None) -> Figure:
     return Figure(*draw_labels(rows, [str(label) for label in counts.columns]))
 
 
-def pictures(named: Any, most: float = 0.0, line: str = "") -> Figure:
+def pictures(named: Any, most: float = 0.0, line: str = "", compare: bool = True) -> Figure:
     """Tables of numbers side by side, each number a square of ink: {"a digit": 8 x 8, "a guess": 8 x 8}.
 
     most: the size of a number that is full ink; without it, the largest in each picture. line: what a line is, such as
-    "unit"; then the figure numbers the lines, and its words say which are all white.
+    "unit"; then the figure numbers the lines, and its words say which are all white. compare: whether the words say how
+    far each is from the first; else how much ink each has, and whether all of its lines are alike.
     """
-    return Figure(*draw_pictures(named, most, line))
+    return Figure(*draw_pictures(named, most, line, compare))
 
 
 def curves(
@@ -189,12 +190,13 @@ def curves(
     return Figure(*draw_curves(lines, x, dict(points), y, within))
 
 
-def clock(size: int, *clocks: Any) -> Figure:
+def clock(size: int, *clocks: Any, signed: bool = False) -> Figure:
     """Numbers added up on a ring of `size`, each an arc: clock(10, {"Bob's share": 8, "Claire's share": 5}).
 
-    Several clocks stand side by side. 2**64 is the ring of int64; a number below 0 goes to the left.
+    Several clocks stand side by side. 2**64 is the ring of int64; a number below 0 goes to the left. signed: whether
+    the upper half is read as below 0, as in int64: of 100 numbers from -50 to 49.
     """
-    return Figure(*draw_clocks(size, [{name: int(move) for name, move in moves.items()} for moves in clocks]))
+    return Figure(*draw_clocks(size, [{name: int(move) for name, move in moves.items()} for moves in clocks], signed))
 
 
 def exchange(parties: Any, since: int = 0, **held: Any) -> Figure:

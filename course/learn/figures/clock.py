@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from course.learn.figures.svg import path, rect, sheet, shorten, text
 
@@ -23,23 +24,55 @@ Moves = Mapping[str, int]
 Step = str | float
 
 
-def draw_clocks(size: int, clocks: Sequence[Moves]) -> tuple[str, str]:
-    """The figure, SVG and words. Each clock: what is added, by name, beginning at 0; below 0 is to the left."""
+class Ring(NamedTuple):
+    """How many numbers it has, and whether they are read from -size // 2 on, or from 0."""
+
+    size: int
+    signed: bool
+
+    @property
+    def told(self) -> str:
+        if self.size == INT64:
+            return "all int64 numbers"
+        start = -(self.size // 2)
+        return f"{self.size:,} numbers" + (f", read from {start:,} to {start + self.size - 1:,}" if self.signed else "")
+
+    def read(self, number: int) -> int:
+        """A number as the ring has it."""
+        start = -(self.size // 2) if self.signed else 0
+        return (number - start) % self.size + start
+
+    def wraps(self, number: int) -> int:
+        """How often a sum has gone around."""
+        return (number - self.read(number)) // self.size
+
+    def mark(self, place: int) -> str:
+        if self.size == INT64:
+            return {0: "0", 1: "2⁶²", 2: "±2⁶³", 3: "-2⁶²"}[4 * place // self.size]
+        return str(self.read(place))
+
+
+def draw_clocks(size: int, clocks: Sequence[Moves], signed: bool = False) -> tuple[str, str]:
+    """The figure, SVG and words. Each clock: what is added, by name, beginning at 0; below 0 is to the left.
+
+    signed: whether the upper half of the ring is read as below 0, as that of all int64 numbers always is.
+    """
+    ring = Ring(size, signed or size == INT64)
     most = max((len(moves) for moves in clocks), default=0)
     outer = RADIUS + BETWEEN * (most + 1)
     wide = min((WIDTH - 2 * EDGE) / max(1, len(clocks)), 4 * outer * WIDE)
-    parts = [part for n, moves in enumerate(clocks) for part in _clock(size, moves, EDGE + wide * n, wide, outer)]
-    words = "\n".join(_words(size, moves) for moves in clocks) or f"A ring of {_size(size)}."
+    parts = [part for n, moves in enumerate(clocks) for part in _clock(ring, moves, EDGE + wide * n, wide, outer)]
+    words = "\n".join(_words(ring, moves) for moves in clocks) or f"A ring of {ring.told}."
     beside = len(clocks) == 1
     height = 2 * outer + 16 + (0 if beside else LINE * (most + 1)) + EDGE
-    return sheet(f"A ring of {_size(size)}", words, max(2 * EDGE + wide * len(clocks), 300), height, parts), words
+    return sheet(f"A ring of {ring.told}", words, max(2 * EDGE + wide * len(clocks), 300), height, parts), words
 
 
-def _clock(size: int, moves: Moves, left: float, wide: float, outer: float) -> list[str]:
+def _clock(ring: Ring, moves: Moves, left: float, wide: float, outer: float) -> list[str]:
     beside = wide > 3.5 * outer
     x, y = (left + outer + 4) if beside else (left + wide / 2), outer + 8
-    parts = [*_ring(size, x, y), *_arcs(size, moves, x, y)]
-    legend = _legend(size, moves)
+    parts = [*_circle(ring, x, y), *_arcs(ring.size, moves, x, y)]
+    legend = _legend(ring, moves)
     room = wide - 2 * outer - 24 if beside else wide - 8
     column = left + 2 * outer + 24 if beside else left + 4
     top = y - LINE * len(legend) / 2 + 12 if beside else 2 * outer + 26
@@ -47,15 +80,16 @@ def _clock(size: int, moves: Moves, left: float, wide: float, outer: float) -> l
                            len(legend) - 1 else "") for n, line in enumerate(legend))]  # fmt: skip
 
 
-def _ring(size: int, x: float, y: float) -> list[str]:
+def _circle(ring: Ring, x: float, y: float) -> list[str]:
     """The circle, its marks and their numbers; 0 stands at the top."""
+    size = ring.size
     parts = [rect(x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS, "room", RADIUS)]
     marks = range(size) if size <= NUMBERED else [size * quarter // 4 for quarter in range(4)]
     for mark in marks:
         (x0, y0), (x1, y1) = (_at(size, mark, x, y, RADIUS - inset) for inset in (0, 6))
         parts.append(path(["M", x0, y0, "L", x1, y1], "line"))
         x2, y2 = _at(size, mark, x, y, RADIUS - (17 if size <= NUMBERED else 20))
-        parts.append(text(x2, y2 + 4, _mark(size, mark), "small", "middle"))
+        parts.append(text(x2, y2 + 4, ring.mark(mark), "small", "middle"))
     return parts
 
 
@@ -98,39 +132,26 @@ def _at(size: int, number: float, x: float, y: float, radius: float) -> tuple[fl
 # -- words -------------------------------------------------------------------------------------------------
 
 
-def _legend(size: int, moves: Moves) -> list[str]:
+def _legend(ring: Ring, moves: Moves) -> list[str]:
     lines = [f"{number}  {name}: {move}" for number, (name, move) in enumerate(moves.items(), 1)]
-    return [*lines, _end(size, moves)]
+    return [*lines, _end(ring, moves)]
 
 
-def _end(size: int, moves: Moves) -> str:
+def _end(ring: Ring, moves: Moves) -> str:
     """`wrapped once, at 3`."""
-    return f"{_wraps(size, sum(moves.values()))}at {_read(size, sum(moves.values()))}"
+    number = sum(moves.values())
+    return f"{_wraps(ring.wraps(number))}at {ring.read(number)}"
 
 
-def _wraps(size: int, number: int) -> str:
-    times = (number + size // 2) // size if size == INT64 else number // size
+def _wraps(times: int) -> str:
     often = {0: "", 1: "wrapped once, ", 2: "wrapped twice, "}.get(abs(times), f"wrapped {abs(times)} times, ")
     return often.replace(",", " to the left,") if times < 0 else often
 
 
-def _read(size: int, number: int) -> int:
-    """A number as the ring has it: an int64, or from 0 to size - 1."""
-    return (number + size // 2) % size - size // 2 if size == INT64 else number % size
-
-
-def _mark(size: int, mark: int) -> str:
-    return {0: "0", 1: "2⁶²", 2: "±2⁶³", 3: "-2⁶²"}[4 * mark // size] if size == INT64 else str(mark)
-
-
-def _size(size: int) -> str:
-    return "all int64 numbers" if size == INT64 else f"{size:,} numbers"
-
-
-def _words(size: int, moves: Moves) -> str:
+def _words(ring: Ring, moves: Moves) -> str:
     here, told = 0, []
     for name, move in moves.items():
         here += move
-        told.append(f"{name}, {move}, leads to {_read(size, here)}")
+        told.append(f"{name}, {move}, leads to {ring.read(here)}")
     led = f" From 0: {'; '.join(told)}." if told else ""
-    return f"A ring of {_size(size)}.{led} Together: {_end(size, moves)}."
+    return f"A ring of {ring.told}.{led} Together: {_end(ring, moves)}."

@@ -21,10 +21,12 @@ LARGEST = 14  # side of the largest square
 LEVELS = 16  # of ink
 
 
-def draw_pictures(pictures: Mapping[str, torch.Tensor], most: float = 0.0, line: str = "") -> tuple[str, str]:
+def draw_pictures(
+    pictures: Mapping[str, torch.Tensor], most: float = 0.0, line: str = "", compare: bool = True
+) -> tuple[str, str]:
     """The figure, SVG and words. `most` is full ink in all pictures; without it the largest number of each is.
 
-    line: what a line of these pictures is, such as "unit".
+    line: what a line of these pictures is, such as "unit". compare: each with the first, in words; else by its ink.
     """
     tables = {name: picture.detach().squeeze().abs().double() for name, picture in pictures.items()}
     tables = {name: table if table.dim() == 2 else table.reshape(-1, 1) for name, table in tables.items()}
@@ -40,7 +42,8 @@ def draw_pictures(pictures: Mapping[str, torch.Tensor], most: float = 0.0, line:
         parts += _ink(table / (most or float(table.max()) or 1.0), x, TOP, side)
         parts.append(rect(x, TOP, side * table.shape[1], side * len(table), "rule"))
         x += wide + GAP
-    words, wide = _words(tables, line), max(x - GAP + EDGE, 300)
+    words = _words(tables, line) if compare else _by_ink(tables, most)
+    wide = max(x - GAP + EDGE, 300)
     return sheet("Pictures, each number as ink", words, wide, TOP + side * rows + EDGE, parts), words
 
 
@@ -73,6 +76,16 @@ def _apart(table: torch.Tensor, first: torch.Tensor) -> str:
     apart, largest = float((table - first).abs().mean()), float(first.max()) if first.numel() else 0.0
     hidden = apart < 0.005 and apart > largest / 100
     return f"{apart / largest:.0%} of the largest number" if hidden and largest else f"{apart:.2f}"
+
+
+def _by_ink(tables: Mapping[str, torch.Tensor], most: float) -> str:
+    """How much ink each has, and whether its lines are alike."""
+    lines = []
+    for name, table in tables.items():
+        ink = float((table / (most or float(table.max()) or 1.0)).clamp(0, 1).mean())
+        alike = " All lines are alike." if len(table) > 1 and bool((table == table[:1]).all()) else ""
+        lines.append(f"{name}: {table.shape[0]} x {table.shape[1]}, {ink:.0%} ink.{alike}")
+    return "\n".join(lines)
 
 
 def _words(tables: Mapping[str, torch.Tensor], named: str) -> str:
