@@ -38,7 +38,7 @@ def split_secret(secret: torch.Tensor, n: int) -> list[torch.Tensor]:
     returns: a list of n int64 tensors of that shape. In the ring they add up to the
         secret. Any n - 1 of them are uniform over the whole ring, and tell nothing of
         it: each number of the secret is split on its own, and anew in each call.
-    Draw with `uniform`: torch's own generator repeats itself for who has its seed.
+    Draw with `uniform`: other generators repeat themselves for whoever has the seed.
     >>> sum(split_secret(torch.tensor(3200), 5)).item()
     3200
     """
@@ -95,8 +95,8 @@ no-draw      Two calls gave the same shares, {seen}. Whoever has a share of yest
 not-anew     Two calls of {call} have to do with each other: share {k} of the second, less share {j} of the first, is no
              noise at bit {bit}. Whoever has both learns more than nothing.
              -> Is every mask of a call drawn in that call?
-repeatable   In {call} numbers came from a generator of torch's. However it was seeded: who knows the seed, or guesses
-             it, as from a clock, draws your masks, and subtracts them.
+repeatable   In {call} not all masks came from `uniform`. Others came from a generator that repeats itself for whoever
+             has its seed, or guesses it, as from a clock: they draw your masks, and subtract them.
              -> Which generator has no seed?
 seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, and the same shares came twice, {seen}.
              Who knows the seed, or guesses it, draws your masks, and subtracts them.
@@ -116,17 +116,19 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
     def probe(self, answer: Watched, question: Question) -> Evidence:
         secret, n = question["args"]
         numpys_state = numpy.random.get_state()
-        repeatable = answer.within = Draws()
+        drawn = []
         try:
             for seeded in (True, True, False):
                 if seeded:
                     torch.manual_seed(1)
                     random.seed(1)
                     numpy.random.seed(1)
+                draws = answer.within = Draws(getattr(answer.function, "__globals__", None))
                 answer(secret.clone(), n)
+                drawn.append((draws.count, draws.safe))
         finally:
             numpy.random.set_state(numpys_state)
-        return {"drawn": repeatable.count}
+        return {"drawn": drawn}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
         secret, n = question["args"]
@@ -161,7 +163,8 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
         yield any(map(torch.equal, shares, again)) or any(map(torch.equal, again, third)), "seeded"
         if secret.numel() == 2000:
             yield from _anew(again, third)
-        yield call["drawn"] > 0, "repeatable"
+        needed = secret.nbytes * (n - 1)
+        yield any(count or safe < needed for count, safe in call["drawn"]), "repeatable"
 
 
 def _adds_up(total: torch.Tensor, secret: torch.Tensor) -> Looks:

@@ -16,7 +16,7 @@ RING = 2**64
 class WeightedSum(Exercise):
     id = "10.4"
     title = "rescale after a product"
-    minutes, points = 11, 4
+    minutes, points = 9, 4
     objective = "bring a product in fixed precision back to its scale, without opening its factors"
     promises = ("private",)
     stub = '''
@@ -29,11 +29,15 @@ def weighted_sum(shares: list, weights: torch.Tensor, digits: int) -> torch.Tens
     Each holder may get the encoded weights, and sends you one number, once. Nobody
     else gets any.
     returns: int64, no dimension: the sum, encoded with `digits` digits. Round it up or
-        down as you like: it is at most 1 away from the exact one.
+        down as you like: it is at most 1 away from the exact one. Before the division it
+        may be as large as the ring has room for: floats have too few digits.
     >>> weights = torch.tensor([0.5, 2.0], dtype=torch.float64)
     >>> weighted_sum(shares, weights, 2)  # of 3 and -1.5
     tensor(-150)
     """
+    # 1. encode the weights
+    # 2. each holder multiplies, and adds up: one number comes from each
+    # 3. add on the ring, then divide
     raise NotImplementedError
 '''
     hints = (

@@ -21,7 +21,7 @@ SIGMAS = 7  # how far a fair coin is never off, in how often it shows 1 and in h
 class WhoCanTell(Exercise):
     id = "10.5"
     title = "a coalition test"
-    minutes, points = 12, 4
+    minutes, points = 10, 4
     objective = "test with evidence whether n - 1 shares tell anything about a secret"
     promises = ()
     stub = '''
@@ -36,12 +36,16 @@ def who_can_tell(split, attack, secrets: list, n: int, rounds: int) -> list[bool
     it anew, and ask the attack once.
     returns: n bools. Entry k, about all holders but k, is True if its right guesses are
         more than 5 standard deviations from rounds / 2, above it or below: whoever is
-        always wrong can tell as well. One standard deviation is (rounds ** 0.5) / 2.
+        always wrong can tell as well. One standard deviation is (rounds ** 0.5) / 2:
+        with 25 rounds or fewer nobody gets beyond 5.
     >>> def says_0(shares): return 0
     >>> secrets = [torch.tensor(9), torch.tensor(3000)]
     >>> who_can_tell(good_split, says_0, secrets, 3, 1000)
     [False, False, False]
     """
+    # 1. for each who is left out, game by game: toss a coin, split the secret it shows
+    # 2. ask the attack with the others' shares, and count right guesses
+    # 3. a verdict for each coalition
     raise NotImplementedError
 '''
     hints = (
@@ -73,9 +77,9 @@ one-secret    In {call} one secret was split in {ones} of {rounds} games. An att
 no-coin       In {call} the secret changed from game to game {changes} times out of {most}: that is no coin. An attack
               that counts games is right each time.
               -> What does a coin know about the game before?
-wound-back    In {call} the coin showed the same to two coalitions, game by game. A generator that a seed winds back
-              tosses nothing: who knows the seed knows each secret before it is split.
-              -> Which line sets a seed?
+wound-back    In {call} the same coins, game by game, served two coalitions. Whoever has watched one of them knows each
+              secret of the other before it is split.
+              -> Is a coin tossed in each game, or did a seed wind it back?
 above-half    {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. That is within
               5 standard deviations, so chance does it, too.
               -> From how many right guesses on is it no chance?

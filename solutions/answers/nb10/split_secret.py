@@ -287,6 +287,70 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
+    tag="repeatable",
+    why="a generator of NumPy's, seeded once, outside of the function",
+    source="""
+import numpy
+
+rng = numpy.random.default_rng(10)
+
+
+def split_secret(secret, n):
+    masks = [torch.from_numpy(numpy.asarray(rng.integers(-(2**63), 2**63, secret.shape))) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="repeatable",
+    why="a generator of NumPy's that seeds itself",
+    source="""
+def split_secret(secret, n):
+    import numpy
+
+    rng = numpy.random.default_rng()
+    masks = [torch.from_numpy(numpy.asarray(rng.integers(-(2**63), 2**63, secret.shape))) for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="repeatable",
+    why="a generator of Python's, seeded once, outside of the function",
+    source="""
+import random
+
+rng = random.Random(10)
+
+
+def split_secret(secret, n):
+    def mask():
+        numbers = [rng.randint(-(2**63), 2**63 - 1) for _ in range(secret.numel())]
+        return torch.tensor(numbers).reshape(secret.shape)
+
+    masks = [mask() for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="repeatable",
+    why="draws with `uniform`, and hides with something else",
+    source="""
+import random
+
+rng = random.Random(10)
+
+
+def split_secret(secret, n):
+    seed = uniform(())
+    numbers = [[rng.randint(-(2**63), 2**63 - 1) for _ in range(secret.numel())] for _ in range(n - 1)]
+    masks = [torch.tensor(row).reshape(secret.shape) + seed for row in numbers]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
     tag="not-anew",
     why="draws once, and counts the calls on",
     source="""
@@ -407,5 +471,34 @@ def split_secret(secret, n):
     around = [one - other for one, other in zip(zero, zero[1:] + zero[:1])]
     around[0] = around[0] + secret
     return around
+""",
+)
+right(
+    "10.1",
+    why="the operating system's bytes, by their own name",
+    source="""
+from os import urandom
+
+
+def split_secret(secret, n):
+    data = bytearray(urandom(8 * secret.numel() * (n - 1)))
+    masks = [*torch.frombuffer(data, dtype=torch.int64).reshape(n - 1, *secret.shape)]
+    return [*masks, secret - sum(masks)]
+""",
+)
+right(
+    "10.1",
+    why="Python's secrets, number by number",
+    source="""
+import secrets
+
+
+def split_secret(secret, n):
+    def mask():
+        numbers = [secrets.randbits(64) - 2**63 for _ in range(secret.numel())]
+        return torch.tensor(numbers).reshape(secret.shape)
+
+    masks = [mask() for _ in range(n - 1)]
+    return [*masks, secret - sum(masks)]
 """,
 )

@@ -468,6 +468,23 @@ def who_can_tell(split, attack, secrets, n, rounds):
     return tells
 """,
 )
+wrong(
+    "10.5",
+    tag="wound-back",
+    why="the coins once, before the loop, for all coalitions",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    coins = torch.randint(2, (rounds,)).tolist()
+    tells = []
+    for k in range(n):
+        right = 0
+        for coin in coins:
+            shares = split(secrets[coin], n)
+            right += attack(shares[:k] + shares[k + 1 :]) == coin
+        tells.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return tells
+""",
+)
 right(
     "10.5",
     why="one split in each game for all coalitions",
