@@ -37,8 +37,8 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
     >>> total(chain(parties, shared([[1, 2]]), shared([[3], [4]]), shared([[5]])))
     tensor([[55]])
     """
-    def product(p, q):
-        shapes = tuple(p.shape[1:]), tuple(q.shape[1:])  # without the holders
+    def product(u, v):
+        shapes = tuple(u.shape[1:]), tuple(v.shape[1:])  # without the holders
         # deal, open, combine
         ...
 
@@ -52,7 +52,10 @@ def chain(parties, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.T
         "parties.add_public(c + … @ … + … @ …, …)",
     )
     success = "Square or not, two to five holders: the right product; two triples, and each mask was used once."
-    advice = dict.fromkeys(("TypeError", "ValueError"), watched.OPEN)
+    advice = {
+        **dict.fromkeys(("TypeError", "ValueError"), watched.OPEN),
+        "AttributeError": "Does `product` return its shares?",
+    }
     raises = {"RuntimeError": "no-fit"}
     says = """
 no-shares    {call} returned {what}; expected shares, {due}: a matrix for each holder.
@@ -60,7 +63,7 @@ no-shares    {call} returned {what}; expected shares, {due}: a matrix for each h
 no-fit       {call}: {message}. A triple needs the shapes of its factors; matrices take @.
              -> Which shapes have the two factors of each product?
 library      In {call} the library's product dealt, opened and combined. These three lines are what you were to write.
-             -> Which triple has the shapes of p and q, and what is opened under it?
+             -> Which triple has the shapes of u and v, and what is opened under it?
 bare         In {call} this was opened: {seen}. It stands in {name}, and everybody has learned it.
              -> Under which mask was it opened?
 between      In {call} {name} was opened, the product of two secrets. Whoever knows one of them solves for the other.

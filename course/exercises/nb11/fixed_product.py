@@ -15,7 +15,7 @@ OFFSET = 2**62
 class FixedProduct(Exercise):
     id = "11.3"
     title = "bring a product back to its scale"
-    minutes, points = 11, 4
+    minutes, points = 8, 4
     objective = "divide a secret product by its scale, right for any number of holders"
     promises = ("masked",)
     given = """
@@ -31,30 +31,31 @@ def fixed_product(
 
     x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, below 0
         too. x * y lies between -2**62 and 2**62.   scale: a power of two.
-    multiply(parties, x, y): shares of x * y.
-    parties.deal(QuotientMask(shape, scale)): shares of a uniform r; of -r / scale; and
-        of what a wrap adds: 2**64 / scale where r is in the upper half, 0 elsewhere.
-    quotient(c, scale): c / scale of a public c, read as from 0 to 2**64 - 1, as r is.
-    Opened: what multiply opens, then x * y + 2**62 + r, and nothing else. `divide` of
-    the library is not used: it is what you write here.
+    Dealt: shares of a uniform r; of -r / scale; and of what a wrap adds, which is
+        2**64 / scale where r is in the upper half, and 0 elsewhere.
+    quotient(m, scale): m / scale, to the nearest, of a public m, read as from 0 to
+        2**64 - 1, as r is. In int64 the upper half are the negatives.
+    Opened: what multiply opens, and m. `divide` of the library is not used.
     returns: the shares, int64 (holders, *shape).
     >>> product = fixed_product(parties, shared(3 * 2**15), shared(-2 * 2**16), 2**16)
     >>> round(total(product).item() / 2**16, 2)
     -3.0
     """
-    product = multiply(parties, x, y)
-    r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
-    # 1. open the product, with 2**62 added, masked: c
-    # 2. shares of -r / scale, and of what a wrap adds where there was one
-    # 3. c / scale - 2**62 / scale, which is public
-    ...
+    p = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(p.shape[1:]), scale))
+    # 1. open the product, with 2**62 added, masked
+    (m,) = parties.open("m", parties.add_public(p + r, 2**62))
+    # 2. shares of -r / scale, and of what a wrap adds where there may have been one
+    shares = ...
+    # 3. m / scale - 2**62 / scale, which is public
+    return parties.add_public(shares, quotient(m, scale) - 2**62 // scale)
 '''
     hints = (
-        "c is x * y + 2**62 + r, or 2**64 less: then it has wrapped. c / scale - r / scale - 2**62 / scale is the "
-        "result, but for that.",
-        "x * y + 2**62 is below 2**63. So it has wrapped exactly where r is 2**63 or more and c is below: the dealt "
-        "`wrap` knows the first, and you see the second. As an int64, a c of 2**63 or more is negative.",
-        "(c,) = parties.open(…, parties.add_public(… + r, 2**62)); torch.where(c < 0, …, … + …); parties.add_public(…)",
+        "m is p + 2**62 + r, or 2**64 less: then it has wrapped. m / scale - r / scale - 2**62 / scale is the result, "
+        "but for that.",
+        "p + 2**62 is below 2**63. So m has wrapped exactly where r is 2**63 or more and m is below: the dealt `wrap` "
+        "knows the first, and you see the second. As an int64, an m of 2**63 or more is negative.",
+        "shares = torch.where(…, minus_r, … + …)",
     )
     success = (
         "Two to five holders, both signs, several scales: each result at most 1 away, and one more masked opening."
@@ -70,7 +71,7 @@ bare         In {call} this was opened: {seen}. That is {name}, in the clear. To
 one-mask     In {call} one number r hides all products. Subtract two numbers that were opened: r is gone, and what is
              left is the difference of two secrets.
              -> How many numbers has a mask for this shape?
-mask-open    In {call} the mask r was opened. Whoever subtracts it from c has the product.
+mask-open    In {call} the mask r was opened. Whoever subtracts it from m has the product.
              -> Who may know r?
 unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask spreads what is opened over the whole
              ring. These tell how large a secret is.
@@ -90,18 +91,19 @@ all-moved    In {call} the product was opened with 2**62 added by each of {n} ho
              -> Which function lets the first holder alone add what is public?
 wrap         The shares of {call} add up to {seen}; about {right} was expected. That is off by {steps} times 2**64 /
              scale.
-             -> Where has c wrapped around, where not, and which shares mend that? How is a negative int64 c read?
+             -> Where has m wrapped around, where not, and which shares mend that? How is a negative int64 m read?
 offset       The shares of {call} add up to {seen}; about {right} was expected. That is off by {times} times 2**62 /
              scale.
              -> Who takes the 2**62 away again, and how often?
 everybody    The shares of {call} add up to {seen}; about {right} was expected. The public part was added by each of {n}
              holders.
              -> How many holders add what everybody knows?
-floats       The shares of {call} add up to {seen}; about {right} was expected. It went through floats: c / scale has
+floats       The shares of {call} add up to {seen}; about {right} was expected. It went through floats: m / scale has
              more digits than a float64 has room for.
              -> Which line leaves the whole numbers?
-wrong-number  The shares of {call} add up to {seen}; expected {right}, at most 1 away.
-             -> Take r = 0 and a small product: what should c / scale be?
+wrong-number  The shares of {call} add up to {seen}; the exact quotient is {exact}, more than 1 away. Two roundings to
+             the nearest stay within 1; cutting off, or adding a number, does not.
+             -> Take r = 0 and a small product: what should m / scale be?
 openings     In {call} the opened numbers are not the two of `multiply` and x * y + 2**62 + r.
              -> What is opened beside them, or under another mask?
 """
@@ -134,9 +136,14 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
         off = seen - right
         at = int(off.abs().flatten().argmax())
         facts = {"seen": int(seen.flatten()[at]), "right": int(right.flatten()[at])}
-        ok = bool(near(off).all())
+        exact = (seen * scale - product).abs().flatten()  # no wrap, where it is near
+        worst = int(exact.argmax())
+        beside = {"seen": int(seen.flatten()[worst]), "exact": f"{int(product.flatten()[worst]) / scale:.2f}"}
+        about = bool(near(off).all())
+        ok = about and bool((exact <= scale).all())
         fits = [mask[0] for mask in masks if mask[0].shape == product.shape]
         moved = [product + torch.tensor(OFFSET) * n + r for r in fits]
+        yield about and not ok, "wrong-number", beside
         yield not ok and any(watched.is_opened(call, one) for one in moved), "all-moved"
         yield not ok and torch.equal(seen, product), "two-scales", facts
         yield not ok and bool(near(seen - right // scale).all()), "twice", facts
@@ -150,7 +157,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
             left = off - times * (OFFSET // scale)
             yield not ok and bool(near(left).all()), "offset", {**facts, "times": times}
         yield not ok and bool((off.abs() <= max(2**12 // scale, 2**8)).all()), "floats", facts
-        yield not ok, "wrong-number", facts
+        yield not ok, "wrong-number", {**facts, "exact": f"{int(product.flatten()[at]) / scale:.2f}"}
         yield "truncation" in call["by_library"], "library"
         due = [
             [one - a, other - b, product + OFFSET + mask[0]]
@@ -163,7 +170,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
 
 
 def near(off: torch.Tensor) -> torch.Tensor:
-    """At most 1 away, where what is right was rounded down."""
+    """At most 2 away from the exact quotient, of which `off` counts from the whole number below."""
     return (off >= -1) & (off <= 2)
 
 

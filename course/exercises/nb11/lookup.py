@@ -14,7 +14,7 @@ from course.smpc.shares import total
 class Lookup(Exercise):
     id = "11.5"
     title = "look up a secret key"
-    minutes, points = 10, 4
+    minutes, points = 9, 4
     objective = "find an entry by a secret key, so that no holder learns which one it was"
     promises = ("masked",)
     given = """
@@ -30,18 +30,21 @@ def lookup(
     keys, values: shares of two rows of secret numbers, int64 (holders, entries): entry
         i is the i-th key and the i-th value. No key stands there twice.
     key: shares of one secret number, int64 (holders,). Keys: between -2**62 and 2**62.
-    Only `negative` and `multiply`, as in exercise 11.4, open anything. Nobody sees a
-    key, a value, or which entry it is.
+        `key.unsqueeze(1)`, int64 (holders, 1), stands beside every entry.
+    Open nothing yourself: programs of the library, such as `negative` and `multiply` of
+        exercise 11.4, do it under masks. Nobody sees a key, a value, or which entry.
     returns: shares of one number, int64 (holders,).
     >>> keys, values = shared([34, 51, 7]), shared([3200, 4100, 900])
     >>> total(lookup(parties, keys, values, shared(51)))
     tensor(4100)
     """
+    # 1. shares of 1 at the entry with the key, of 0 elsewhere
+    # 2. the value that stands at the 1
     raise NotImplementedError
 '''
     hints = (
         "Make shares of 1 at the entry with the key and of 0 elsewhere. What is left then is a sum of products.",
-        "Two numbers are equal if neither is less: 1, minus two comparisons. `key.unsqueeze(1)` stands beside all. "
+        "Two numbers are equal if neither is less: 1, minus two comparisons of all keys with `key.unsqueeze(1)`. "
         "Who adds the 1?",
         "same = parties.add_public(- … - …, 1); return multiply(parties, …, …).sum(…)",
     )
@@ -59,7 +62,7 @@ unmasked     In {call} numbers from {low} to {high} were opened. A uniform mask 
              -> What has to be added before, and where does it come from?
 openings     In {call} {bare} of the opened numbers lay under no mask of the dealer's of their own. A factor, a shift
              or a number that one of you drew hides nothing from whoever knows it.
-             -> What opens something besides `negative` and `multiply`?
+             -> What opens something besides the library's programs?
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
              opened. In your function it used shares that are not its own.
              -> Which line adds up, picks or compares over the first axis?

@@ -50,34 +50,15 @@ register(
 register(
     Prediction(
         "11.p1",
-        "Two holders square the same secret twice, with two masks. Bob compares the two numbers that were opened. What "
-        "does he learn about the secret?",
-        {"a": "that it was the same both times", "b": "its sign", "c": "nothing"},
-        "c",
-        because="The secret less a uniform number is uniform, and the two masks have nothing to do with each other.",
-    )
-)
-register(
-    Prediction(
-        "11.p2",
-        "A matrix of 100 x 64 times one of 64 x 10, with a matrix triple. How many numbers are opened?",
-        {},
-        7040,
-        because="Each factor once, under its mask: 6,400 and 640. 64,000 triples would open 128,000.",
-    )
-)
-register(
-    Prediction(
-        "11.p3",
         "2**62, and then a uniform mask, is added to a small number. In how many of 10,000 draws does the sum wrap?",
-        {"a": "almost none", "b": "about 2,500", "c": "about 5,000"},
-        "b",
+        {"a": "almost none", "b": "about 5,000", "c": "about 2,500"},
+        "c",
         because="2**62 is a quarter of the ring: the sum wraps if the mask lies in the last quarter.",
     )
 )
 register(
     Prediction(
-        "11.p4",
+        "11.p2",
         "Two numbers of 64 bits are compared, neighbours all at once. How many rounds of opening does that take?",
         {"a": "1", "b": "8", "c": "64"},
         "b",
@@ -86,13 +67,13 @@ register(
 )
 register(
     Prediction(
-        "11.p5",
+        "11.p3",
         "Theo opens the difference of two bids times a random factor from 1 to 1,000, three times. What do the three "
         "numbers tell?",
         {
             "a": "which bid is smaller",
-            "b": "that, and about how far apart they are",
-            "c": "most likely how far apart they are, to the last digit",
+            "b": "a), and about how far apart they are",
+            "c": "a), and most likely the exact distance",
         },
         "c",
         because="In Theo's cell as it was, 7 is the largest number that divides all three. Three factors from 1 to "
@@ -101,7 +82,7 @@ register(
 )
 register(
     Prediction(
-        "11.p6",
+        "11.p4",
         "Two debts were multiplied with one triple. Bob knows the first, 5,875, and both opened numbers, debt - a. "
         "What is the second debt?",
         {},

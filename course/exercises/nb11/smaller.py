@@ -33,7 +33,8 @@ def smaller(
     x, y: shares, int64 (holders, *shape), of numbers between -2**62 and 2**62.
     negative(parties, x): shares of 1 where a secret is below 0, of 0 elsewhere.
     multiply(parties, x, y): shares of x * y.
-    Only these two open anything. Nobody sees x, y, their difference, or a result.
+    Open nothing yourself: programs of the library, such as these two, do it under masks.
+        Nobody sees x, y, their difference, or a result.
     returns: (less, least). less: shares of 1 where x < y, of 0 elsewhere, also where
         they are equal. least: shares of the smaller one. Both int64 (holders, *shape).
     >>> less, least = smaller(parties, shared([3, 9]), shared([4, 2]))

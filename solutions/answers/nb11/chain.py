@@ -395,6 +395,6 @@ def chain(parties, x, y, z):
 )
 equivalent(
     "11.2",
-    mutant="e, f = parties.open('p - a, q - b', p - a, q - b) -> e, f = parties.open('p - a, q - b_', p - a, q - b)",
+    mutant="e, f = parties.open('u - a, v - b', u - a, v - b) -> e, f = parties.open('u - a, v - b_', u - a, v - b)",
     reason="what stands in the transcript beside an opening is free",
 )

@@ -313,6 +313,33 @@ def fixed_product(parties, x, y, scale):
     return parties.add_public(result, quotient(c, scale) - 2**62 // scale)
 """,
 )
+wrong(
+    "11.3",
+    tag="wrong-number",
+    why="1 more everywhere",
+    source="""
+def fixed_product(parties, x, y, scale):
+    p = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(p.shape[1:]), scale))
+    (m,) = parties.open("m", parties.add_public(p + r, 2**62))
+    shares = torch.where(m < 0, minus_r, minus_r + wrap)
+    return parties.add_public(shares, quotient(m, scale) - 2**62 // scale + 1)
+""",
+)
+wrong(
+    "11.3",
+    tag="wrong-number",
+    why="shifts m, and so cuts off where it should round",
+    source="""
+def fixed_product(parties, x, y, scale):
+    p = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(p.shape[1:]), scale))
+    (m,) = parties.open("m", parties.add_public(p + r, 2**62))
+    shares = torch.where(m < 0, minus_r, minus_r + wrap)
+    bits = scale.bit_length() - 1
+    return parties.add_public(shares, ((m >> bits) & (2 ** (64 - bits) - 1)) - 2**62 // scale)
+""",
+)
 right(
     "11.3",
     why="with a factor of 0 and 1 for where it wrapped, and the first slice by hand",
@@ -330,14 +357,14 @@ def fixed_product(parties, x, y, scale):
 )
 right(
     "11.3",
-    why="shifts c itself, without quotient",
+    why="shifts c itself, without quotient, to the nearest",
     source="""
 def fixed_product(parties, x, y, scale):
     product = multiply(parties, x, y)
     r, minus_r, wrap = parties.deal(QuotientMask(tuple(product.shape[1:]), scale))
     (c,) = parties.open("c", parties.add_public(product + r, 2**62))
     bits = scale.bit_length() - 1
-    upper = (c >> bits) & (2 ** (64 - bits) - 1)
+    upper = ((c >> bits) & (2 ** (64 - bits) - 1)) + ((c >> (bits - 1)) & 1)
     shares = minus_r + wrap * (c >= 0)
     return parties.add_public(shares, upper - (2**62 >> bits))
 """,
@@ -357,25 +384,25 @@ def fixed_product(parties, x, y, scale):
 )
 equivalent(
     "11.3",
-    mutant="c, = parties.open('x y + r', parties.add_public(product + r, 2 ** 62)) -> "
-    "c, = parties.open('x y + r_', parties.add_public(product + r, 2 ** 62))",
+    mutant="m, = parties.open('m', parties.add_public(p + r, 2 ** 62)) -> "
+    "m, = parties.open('m_', parties.add_public(p + r, 2 ** 62))",
     reason="what stands in the transcript beside an opening is free",
 )
 equivalent(
     "11.3",
-    mutant="shares = torch.where(c < 0, minus_r, minus_r + wrap) -> "
-    "shares = torch.where(c <= 0, minus_r, minus_r + wrap)",
-    reason="a uniform c is never just that number",
+    mutant="shares = torch.where(m < 0, minus_r, minus_r + wrap) -> "
+    "shares = torch.where(m <= 0, minus_r, minus_r + wrap)",
+    reason="a uniform m is never just that number",
 )
 equivalent(
     "11.3",
-    mutant="shares = torch.where(c < 0, minus_r, minus_r + wrap) -> "
-    "shares = torch.where(c < 1, minus_r, minus_r + wrap)",
-    reason="a uniform c is never just that number",
+    mutant="shares = torch.where(m < 0, minus_r, minus_r + wrap) -> "
+    "shares = torch.where(m < 1, minus_r, minus_r + wrap)",
+    reason="a uniform m is never just that number",
 )
 equivalent(
     "11.3",
-    mutant="shares = torch.where(c < 0, minus_r, minus_r + wrap) -> "
-    "shares = torch.where(c < -1, minus_r, minus_r + wrap)",
-    reason="a uniform c is never just that number",
+    mutant="shares = torch.where(m < 0, minus_r, minus_r + wrap) -> "
+    "shares = torch.where(m < -1, minus_r, minus_r + wrap)",
+    reason="a uniform m is never just that number",
 )
