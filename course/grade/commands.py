@@ -22,7 +22,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -347,7 +347,7 @@ def _grade(
         say(f"Stopped: {done} graded, {len(waiting) - done} to go. The same command goes on from here.", always=True)
         return STOPPED
     report = reports.write(book, folder, roster or ())
-    summary |= _summary(book, setting, waiting, report)
+    summary |= _summary(book, setting, waiting, report, roster or ())
     if before is not None:
         summary["changed"] = list(_changes(book, before))
     _tell(summary, options, say)
@@ -384,7 +384,9 @@ def _points_of(exercise: str) -> float:
         return 0.0
 
 
-def _summary(book: Gradebook, setting: Setting, waiting: Sequence[int], report: Path) -> dict[str, Any]:
+def _summary(
+    book: Gradebook, setting: Setting, waiting: Sequence[int], report: Path, roster: Collection[str]
+) -> dict[str, Any]:
     from course.grade.standing import standings
 
     everybody = list(standings(book))
@@ -394,6 +396,7 @@ def _summary(book: Gradebook, setting: Setting, waiting: Sequence[int], report: 
         "limits": str(setting.limits),
         "graded": len(waiting),
         "students": len(everybody),
+        "not in the roster": [one.student for one in everybody if roster and one.student not in roster],
         "refused": [
             {"student": one.student, "notebook": notebook, "why": why}
             for one in everybody
@@ -444,6 +447,8 @@ def _tell(summary: dict[str, Any], options: argparse.Namespace, say: Callable[..
     if options.json:
         print(json.dumps(summary, indent=1))
         return
+    if strangers := summary["not in the roster"]:
+        say(f"Not in the roster: {', '.join(strangers)}. Is it another key, name or email there?", always=True)
     for one in summary["refused"]:
         say(f"{one['student']}: a file could not be read: {one['why']}", always=True)
     for one in summary["technical"]:

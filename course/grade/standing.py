@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course.grade import assignment as assignments
 from course.grade.assignment import Assignment
@@ -84,6 +84,7 @@ class Standing:
     student: str
     parts: tuple[Part, ...]
     refusals: tuple[tuple[str, str], ...] = ()  # (notebook, why) of files that could not be read
+    is_known: bool = True  # to the roster, if there is one
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -142,9 +143,10 @@ def assignment_of(book: Gradebook) -> Assignment:
 def standings(book: Gradebook, others: Iterable[str] = ()) -> Iterator[Standing]:
     """By key: all who handed something in, and `others`, the roster's, who may have handed in nothing."""
     found = assignment_of(book)
-    known = set(book.students())
-    for student in sorted(known | set(others)):
-        yield standing(book, student, found) if student in known else _absent(book, student)
+    known, roster = set(book.students()), set(others)
+    for student in sorted(known | roster):
+        one = standing(book, student, found) if student in known else _absent(book, student)
+        yield replace(one, is_known=not roster or student in roster)
 
 
 def standing(book: Gradebook, student: str, found: Assignment | None = None) -> Standing:

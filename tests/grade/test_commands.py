@@ -67,6 +67,16 @@ def grades(place, tmp_path) -> Path:
     return Path(shutil.copytree(place / "grades", tmp_path / "grades"))
 
 
+def test_who_is_not_in_the_roster_is_named(place, grades, capsys):
+    """A folder that is misspelled would else be a grade that nobody gets."""
+    again = f"grade {place}/handed_in --out {grades} --assignment {place}/assignment.toml --quiet".split()
+    assert cli.main(again) == 3 and "roster" not in capsys.readouterr().err
+    assert cli.main([*again, "--roster", str(place / "roster.csv")]) == 3
+    assert "Not in the roster: eve, mia. " in capsys.readouterr().err
+    report = (grades / "report.html").read_text(encoding="utf-8")
+    assert "Not in the roster: eve, mia." in report and report.count("not in the roster") == 2
+
+
 def kinds(grades: Path) -> dict[str, list[str]]:
     with Gradebook(grades / FILE) as book:
         return {

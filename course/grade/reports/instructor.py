@@ -73,6 +73,8 @@ def _summary(here: Sequence[Standing], everybody: Sequence[Standing]) -> Iterato
     absent = len(everybody) - len(here) - unreadable
     nothing = f" {_count(unreadable, 'student')} handed in only what cannot be graded." if unreadable else ""
     nothing += f" {_count(absent, 'student')} of the roster handed in nothing." if absent else ""
+    strangers = [safe(one.student) for one in everybody if not one.is_known]
+    nothing += f" Not in the roster: {', '.join(strangers)}." if strangers else ""
     levels = ", ".join(sorted({level for one in here for part in one.parts for level in part.levels})) or "nothing ran"
     technical = sum(line.kind == "technical" and not line.waits for one in here for line in one.lines)
     failed = f"{_count(technical, 'result')} failed technically" if technical else "no result failed technically"
@@ -303,7 +305,7 @@ def _link(one: Standing) -> str:
 
 def _about(one: Standing) -> str:
     """What is not as usual."""
-    said = []
+    said = [] if one.is_known else ["not in the roster"]
     if not one.handed_in:
         said.append("no file that can be graded" if one.refusals else "nothing handed in")
     missing = [part.notebook for part in one.parts if not part.number]
