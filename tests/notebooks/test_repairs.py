@@ -1,0 +1,83 @@
+"""Repairs of the bug hunts of notebooks 10 and 11 that are none, as students try them: what the next cell says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+
+
+def cells(name: str) -> dict[str, str]:
+    (path,) = SOLUTIONS.glob(f"{name}_*.ipynb")
+    return {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+
+
+def run(sources: list[str]) -> str:
+    """What the last of these cells prints."""
+    names: dict[str, Any] = {"display": lambda *shown: None}
+    for source in sources:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(source, names)
+    return printed.getvalue()
+
+
+SPLITS = {
+    "small masks": ("mask = torch.randint(1000, salary.shape)", "about how large a salary is"),
+    "one mask in each call": ("mask = uniform(())", "what two people differ by"),
+    "a small mask in each call": ("mask = torch.randint(1000, ())", "'what two people differ by', 'about how large"),
+    "a mask of its own for each": ("mask = uniform(salary.shape)", "none of these four leaks was found"),
+}
+
+
+@pytest.mark.parametrize("pair", ["mask, salary - mask", "salary - mask, mask", "salary + mask, -mask"])
+@pytest.mark.parametrize("mask", SPLITS)
+def test_theos_payroll(mask: str, pair: str) -> None:
+    line, said = SPLITS[mask]
+    repair = f"def theos_split(salary):\n    {line}\n    return {pair}"
+    notebook = cells("10")
+    months = "january, june = theos_split(torch.tensor(3200)), theos_split(torch.tensor(3450))"
+    told = run([notebook["imports"], notebook["predict-5"], f"{repair}\n{months}", notebook["reveal-5"]])
+    assert said in told
+
+
+HIDDEN = """
+def theos_less(x, y, factor):
+    hidden = multiply(parties, x - y, shared({factor}))
+    return int(parties.open("(x - y) * factor", hidden)[0] < 0)
+"""
+SIGNS = {
+    "returns the sign of what it opens": (HIDDEN.format(factor="factor"), "not yet: it opens [[4284], [4284], [0]]"),
+    "a large factor": (HIDDEN.format(factor="2**55 + 1"), "not yet: it opens [[], [], [0]]"),
+    "opens the difference": (
+        "def theos_less(x, y, factor):\n    return int(parties.open('x - y', x - y)[0] < 0)",
+        "not yet: it opens [[7], [7], [0]]",
+    ),
+    "opens nothing": (
+        "def theos_less(x, y, factor):\n    return total(negative(parties, x - y)).item()",
+        "not yet: it opens [[], [], []]",
+    ),
+    "at most": (
+        "def theos_less(x, y, factor):\n    return 1 - parties.open('y < x', negative(parties, y - x))[0].item()",
+        "repaired: it opens only 0 or 1",
+    ),
+    "a bool": (
+        "def theos_less(x, y, factor):\n    return bool(parties.open('x < y', negative(parties, x - y))[0])",
+        "repaired: it opens only 0 or 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("repair", SIGNS)
+def test_theos_fast_comparison(repair: str) -> None:
+    source, said = SIGNS[repair]
+    notebook = cells("11")
+    before = [notebook[id] for id in ("imports", "square", "predict-5")]
+    told = run([*before, "from course.smpc.comparison import negative", source, notebook["reveal-5"]])
+    assert told.strip() == said
