@@ -1,4 +1,4 @@
-"""The dealer (`crypto_provider`): hands out randomness that fits together, sees no secret and no message.
+"""The dealer (`crypto_provider`): hands out randomness that fits together; sees requests, and no secret.
 
 What a protocol needs is a request: plain data that says the shapes, with a `make` which draws the material. Every
 request is answered with fresh material, so nothing is ever used twice.

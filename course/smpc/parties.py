@@ -8,8 +8,8 @@ itself is arithmetic over that axis. What all have to see is **opened**, and not
 - with a process for each party it is 1 long, and an opening sends this party's slice to all others.
 
 The security is that of additive sharing with a trusted dealer: parties follow the protocol (semi-honest), and any n - 1
-of them who put together what they see learn nothing but what was opened and the shapes; the dealer sees no message at
-all, and must not help any of them.
+of them who put together what they see learn nothing but what was opened and the shapes; the dealer is told only which
+randomness is wanted, and how much, and must not help any of them.
 """
 
 from __future__ import annotations
