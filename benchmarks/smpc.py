@@ -8,8 +8,8 @@
 
 A row is one call on secrets, with 16 bits after the point, all parties in this process, the dealer too: its share of
 the time is in the total and is shown apart, because its work can be done before the secrets are known. Nobody looks
-whether a product leaves the ring (`sy.check_products(False)`). The error is the largest
-distance of any number from float64. KIT is a folder with `run.sh` that installs and times the peers: there
+whether a product leaves the ring (`sy.check_products(False)`), but in the part that tells what this costs. The error is
+the largest distance of any number from float64. KIT is a folder with `run.sh` that installs and times the peers: there
 every party has a process of its own, over loopback, and a trusted first party stands for the dealer.
 """
 
@@ -105,6 +105,7 @@ ROWS: dict[str, Row] = {
     "mlp_train_784_128_10_b32": (lambda: [torch.rand(32, 784), mlp(), one_hot()], train),
 }
 SHORT = ["mul_1e4", "relu_1e4", "softmax_128x10", "mlp_train_784_128_10_b32"]
+CHECKED = ["mul_1e4", "mul_1e6", "matmul_256", "mlp_infer_784_128_10_b32", "mlp_train_784_128_10_b32"]
 
 
 def workers(count: int) -> tuple[list[Any], Any]:
@@ -243,6 +244,34 @@ def product_and_local(size: int, count: int) -> tuple[float, float, float]:
     return middle - start, offline[0], time.perf_counter() - middle
 
 
+# ---- the check of products -------------------------------------------------------------------------------------------
+
+
+def checked(short: bool) -> str:
+    """The same with the check of products, which is made before the first result is opened (`course/smpc/exact.py`)."""
+    lines = ["| a call on secrets, and get() | parties | unchecked, ms | checked, ms | ratio |"]
+    lines.append("|---|---:|---:|---:|---:|")
+    for name in SHORT[:1] if short else CHECKED:
+        for count in (2, 3):
+            trials = range(3 if short else 12)
+            _, *pairs = [[call_and_get(name, count, check) for check in (False, True)] for _ in trials]
+            without, with_check = [1e3 * median(column) for column in zip(*pairs, strict=True)]
+            ratio = median(one / other for other, one in pairs)
+            lines.append(f"| {name} | {count} | {without:.1f} | {with_check:.1f} | {ratio:.2f} |")
+    return "\n".join(lines)
+
+
+def call_and_get(name: str, count: int, check: bool) -> float:
+    """Seconds of a row and of opening its first result."""
+    make, call = ROWS[name]
+    ready = [shared(value, count) for value in make()]
+    with sy.check_products(check):
+        start = time.perf_counter()
+        result = call(*ready)
+        (result[0] if isinstance(result, tuple) else result).get()
+        return time.perf_counter() - start
+
+
 # ---- growth ----------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +342,7 @@ def print_lines() -> None:
 PARTS: dict[str, tuple[str, Callable[[bool], str]]] = {
     "rows": ("Secret sharing: operations, networks, a training step", rows),
     "products": ("Secret sharing: a matrix product to local ring products", products),
+    "checked": ("Secret sharing: what the check of products costs", checked),
     "growth": ("Secret sharing, growing", growth),
 }
 
