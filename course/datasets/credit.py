@@ -25,6 +25,7 @@ CODES = {
     "label": {"+": 0, "-": 1},
 }
 ONE_HOT = ["A4", "A5", "A6", "A7", "A13"]
+NUMBERS = ["A2", "A3", "A8", "A11", "A14", "A15"]
 
 CARD = Card(
     name="Credit approval",
@@ -57,14 +58,17 @@ def credit_frame() -> "pd.DataFrame":
     return pd.read_csv(BytesIO(_file()), names=COLUMNS, na_values=["?"], keep_default_na=False)
 
 
-def credit_approval() -> Dataset:
+def credit_approval(*, numbers_first: bool = False) -> Dataset:
     """The 653 complete applications: features 653 x 42 float32, labels 653 int64 (0 approved, 1 refused).
 
-    Row i is row `credit_frame().dropna().index[i]` of the file.
+    Row i is row `credit_frame().dropna().index[i]` of the file. `numbers_first`: the columns that are numbers, and not
+    yes or no, are the first six.
     Raises DamagedFileError when the file in the package is not the published one.
     """
     table = _prepare(credit_frame().dropna())
     labels = torch.tensor(table.pop("label").to_numpy("int64"))
+    if numbers_first:
+        table = table[[*NUMBERS, *(name for name in table.columns if name not in NUMBERS)]]
     features = torch.tensor(table.to_numpy("float32"))
     return Dataset(features, labels, tuple(table.columns), ("approved", "refused"), CARD)
 

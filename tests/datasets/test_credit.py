@@ -76,6 +76,14 @@ def test_labels_follow_the_frame_row_by_row() -> None:
     assert data.features[:, data.columns.index("A15")].tolist() == frame["A15"].tolist()
 
 
+def test_numbers_come_first_if_that_is_wanted() -> None:
+    usual, ordered = credit_approval(), credit_approval(numbers_first=True)
+    assert ordered.columns[:6] == ("A2", "A3", "A8", "A11", "A14", "A15")
+    assert set(ordered.features[:, 6:].unique().tolist()) == {0, 1}
+    places = [usual.columns.index(name) for name in ordered.columns]
+    assert torch.equal(ordered.features, usual.features[:, places]) and torch.equal(ordered.labels, usual.labels)
+
+
 def test_a_change_does_not_reach_the_next_load() -> None:
     credit_approval().features.zero_()
     assert credit_approval().features.abs().sum() > 0
