@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -55,6 +56,9 @@ rebuilt      {found}. With all shares of one client you have that client's updat
              -> What can an aggregator do with all its shares before anything travels?
 gathered     {found}. Whoever gets the shares of all aggregators has every update.
              -> Which line makes a share travel to another aggregator?
+sums-met     {found}. These are sums of shares, so no update is open; but whoever has all of them has the mean, and the
+             text lets nobody but you get one.
+             -> From whom do you get what, and who adds last?
 sent-out     {found}. The aggregators hold all that they need.
              -> What does an aggregator have to know to add?
 input-changed  {call} changed shares that aggregators hold. The round still needs them.
@@ -93,6 +97,7 @@ wrong-mean   {call} returned {seen}; expected {right}.
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
         answer.keeps = True
+        answer.follows = tuple(share.location for share in question["args"][0][0])
         return super().probe(answer, question)
 
     def looks(self, question: Question, call: Evidence) -> Looks:
@@ -101,7 +106,8 @@ wrong-mean   {call} returned {seen}; expected {right}.
         one = shares[0][0].value
         allowed = {(holder, "me"): one for holder in holders}
         tags = {("me", holder): "sent-out" for holder in holders} | {"me": "rebuilt"}
-        yield evidence.only_travels(call, allowed, tags=tags, tag="gathered")
+        tag = "sums-met" if _sums_only(call, shares) else "gathered"
+        yield evidence.only_travels(call, allowed, tags=tags, tag=tag)
         form = evidence.returned_a(call, torch.Tensor, "a float64 tensor")
         seen = call["returned"]
         yield {"clients": clients, "n": len(holders), "shape": f"{tuple(one.shape)}", "scale": f"{scale}"}
@@ -117,6 +123,14 @@ wrong-mean   {call} returned {seen}; expected {right}.
         yield evidence.still_there(call, 0, tag="overwritten")
         yield evidence.inputs_unchanged(call, 0, because="it is a share that the round still needs")
         yield evidence.spares_strangers(call)
+
+
+def _sums_only(call: Evidence, shares: list[Any]) -> bool:
+    """Whether all that aggregators sent each other were sums over all clients, of one aggregator or of several."""
+    held = [added(evidence.far_end(list(row))) for row in zip(*shares, strict=True)]
+    sums = [added(list(some)) for n in range(1, len(held) + 1) for some in combinations(held, n)]
+    moved = [tensor for sender, _, tensor in call["handed"] if sender != "me"]
+    return bool(moved) and all(any(alike(tensor, one) for one in sums) for tensor in moved)
 
 
 def _why(

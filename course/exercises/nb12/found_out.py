@@ -27,8 +27,8 @@ def found_out(rounds: list, own: dict) -> dict:
     rounds: (names, total) for each round: who was in it, two or more, and the opened sum
         of their updates: int64, on the ring. A client sends the same in each round.
     own: {name: update} of the clients in the coalition; {} for one who only reads sums.
-    Found out is who is left alone in a round, without the coalition. So is whom one round
-    has more than another, if else they are the same, again without the coalition.
+    Take the coalition out of every round. A client is found out if it is alone in what
+    is left, or if one round's rest is another's plus this one client.
     One look is enough: you need not look again with those whom it finds.
     returns: {name: update} of those who were found out, without the coalition's own.
     >>> ann, total = torch.tensor([1, 2]), torch.tensor([7, 9])
@@ -36,19 +36,21 @@ def found_out(rounds: list, own: dict) -> dict:
     {'bob': tensor([6, 7])}
     """
     # 1. what is left of each round without the coalition: names, and their sum
-    rests = [(set(), 0)]  # and a round of nobody: who is left alone is one more than that
+    rests = [(set(), 0)]  # the empty round: a client alone is one more than nobody
     for names, total in rounds:
         inside = [own[name] for name in names if name in own]
         rests.append((set(names).difference(own), total - sum(inside)))
-    # 2. whom one rest has more than another, which else is the same
+    # 2. one rest that is another plus one client
     found = {}
-    ...
+    for more, total in rests:
+        for fewer, other in rests:
+            ...
     return found
 '''
     hints = (
         "The sums of two rests that differ in one person differ by that one's update. Which two rests are these?",
-        "Go through all pairs of rests. For sets, `b < a` says that a has all of b and more; `a - b` is what is more.",
-        "for a, … in rests: for b, … in rests: if b < a and len(a - b) == 1: found[(a - b).pop()] = … - …",
+        "For sets, `b < a` says that a has all of b and more; `a - b` is what is more.",
+        "if fewer < more and len(more - fewer) == 1: found[(more - fewer).pop()] = … - …",
     )
     success = (
         "Two clients, all but one of them, one person more or less: everybody who is found out by one look. "

@@ -84,6 +84,9 @@ weighted     Client {me} counts a mask as often as its place is away from the ot
 small        Client {me} sent {seen}; that lies close to the update. A mask that was cut to a small range leaves most of
              the update to read.
              -> Which operation takes a part of the ring away?
+other-masks  The masks of client {me} cancel and hang on the keys, but `mask(key, count)` makes others. Whoever takes
+             off the masks of a client who left takes off those.
+             -> Which call makes a mask of a key?
 wrong-masks  Client {me} sent {seen}; expected {due}.
              -> Take two clients: what does each of them add to its update?
 """
@@ -133,7 +136,7 @@ wrong-masks  Client {me} sent {seen}; expected {due}.
             yield {"me": me, "seen": sent[me], "due": updates[me] + due[me]}
             if not torch.equal(hides[me], due[me]):
                 yield from _known(hides[me], me, masks[me])
-                yield from _why(hides[me], signed[me])
+                yield from _why(hides[me], signed[me], cancel=torch.equal(total, right))
 
 
 def _known(hides: torch.Tensor, me: int, masks: dict[int, torch.Tensor]) -> Looks:
@@ -151,7 +154,7 @@ def _known(hides: torch.Tensor, me: int, masks: dict[int, torch.Tensor]) -> Look
     yield far and any(torch.equal(hides, added(one)) for one in (away, [-k for k in away])), "weighted"
 
 
-def _why(hides: torch.Tensor, signed: list[torch.Tensor]) -> Looks:
+def _why(hides: torch.Tensor, signed: list[torch.Tensor], cancel: bool) -> Looks:
     """Which known mistake explains what was added to the update."""
     yield hides.numel() > 1 and bool(hides.any()) and bool((hides == hides[0]).all()), "one-number"
     for factors in product((1, 0, -1), repeat=len(signed)) if len(signed) < 6 else ():
@@ -160,6 +163,7 @@ def _why(hides: torch.Tensor, signed: list[torch.Tensor]) -> Looks:
         yield fits and 0 in factors, "some-pairs", {"used": sum(map(abs, factors))}
         yield fits, "order"
     yield bool((hides.abs() < 2**50).all()), "small"
+    yield cancel, "other-masks"
     yield True, "wrong-masks"
 
 

@@ -30,12 +30,13 @@ def unmasked_sum(hidden: dict, places: list, ask) -> torch.Tensor:
         plus or minus a mask for each other client in `places` (plus where the other's
         place is larger).
     places: all clients who shared their keys, as numbers.
-    ask: `ask(place, "own")` gives the key of that client's own mask, and
-        `ask(place, "pairs")` the keys of its pairs, {other place: key}. Never ask both
-        of one client: its update would lie open. Nor "pairs" of one who stayed.
+    ask: `ask(place, "own")` gives that client's own key, `ask(place, "pairs")` its pair
+        keys, {other place: key}. Never ask both of one client: its update would lie
+        open. Nor "pairs" of one who stayed.
     returns: int64, of the shape of one update, on the ring.
-    >>> own, update = bytes(16), torch.tensor([5, 7])
-    >>> unmasked_sum({0: update + mask(own, 2)}, [0], lambda place, kind: own)
+    >>> keys = {"own": bytes(16), "pairs": {0: bytes([1] * 16)}}  # own of 0, pairs of 1
+    >>> sent = torch.tensor([5, 7]) + mask(keys["own"], 2) + mask(keys["pairs"][0], 2)
+    >>> unmasked_sum({0: sent}, [0, 1], lambda place, kind: keys[kind])  # 1 left
     tensor([5, 7])
     """
     total = sum(hidden.values())

@@ -24,7 +24,8 @@ def within_budget(update: torch.Tensor, largest: float, clients: int, split) -> 
     """Clip an update, encode it with the largest scale that is safe, and split it.
 
     update: float64, any shape. It stays as it is.
-    largest: numbers beyond -largest or largest are clipped to it.
+    largest: above 0, a fraction perhaps. A number above it becomes `largest`, one below
+        -largest becomes -largest.
     clients: how many updates will be added up. The sum of them all, and of any of them,
         has to stay below 2**63, in units of 1/scale, whatever the updates are.
     split: `split(secret)` makes shares of an int64 tensor. Call it once.
@@ -36,7 +37,12 @@ def within_budget(update: torch.Tensor, largest: float, clients: int, split) -> 
     >>> scale == 2**57, sum(shares) / scale
     (True, tensor([ 4.0000, -1.5000]))
     """
-    raise NotImplementedError
+    scale = 1
+    # 1. double the scale while the doubled one still fits
+    ...
+    # 2. clip, encode, split: in which order?
+    shares = ...
+    return scale, shares
 '''
     hints = (
         "What has been split is uniform on the ring: nobody can see whether it is too large. So what comes first?",

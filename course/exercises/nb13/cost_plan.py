@@ -22,21 +22,25 @@ def cost_plan(widths: list[int], people: int, holders: int) -> tuple[int, int]:
     widths: [42, 16, 2] are two layers, 42 to 16 and 16 to 2, with nothing between them.
     For each layer a table, people x before, is multiplied by weights, before x after.
     Offline, from the dealer to each holder: a triple (a like the table, b like the
-        weights, c like the product), then 3 numbers for each number of the product.
+        weights, c like the product), then 3 numbers for each number of the product
+        (mask, its quotient, a wrap: notebook 11).
     Online, from each holder to each other one: table - a and weights - b, then the
         masked product.
     Biases cost nothing. returns: two ints.
     >>> cost_plan([4, 2], 3, 2)  # 2 * (12 + 8 + 6 + 18), 2 * (12 + 8 + 6)
     (88, 52)
     """
-    raise NotImplementedError
+    offline = online = 0
+    for before, after in zip(widths, widths[1:]):  # layer by layer
+        ...
+    return offline, online
 '''
     hints = (
         "Do one layer on paper. How many numbers has the table, how many the weights, how many the product?",
-        "`zip(widths, widths[1:])` goes through the layers. Each of n holders speaks to n - 1 others.",
+        "A product of a x b and b x c has a x c numbers. Each of n holders speaks to n - 1 others.",
         "offline += holders * (… + … + 4 * …); online += holders * (holders - 1) * (… + … + …)",
     )
-    success = "One to four layers, two to five holders: both halves are right, as in the transcript."
+    success = "One to four layers, two to five holders: both halves are right."
     says = """
 wrong-type   {call} returned {what}; expected two ints.
              -> What does the docstring say that it returns?

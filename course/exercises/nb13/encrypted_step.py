@@ -31,8 +31,8 @@ def encrypted_step(model: nn.Module, x, target, lr: float):
     The loss is (output - target) ** 2, added up over classes, and the mean of that over
     people.
     Gradients from before this step do not count. Nothing is opened, not even the loss.
-    returns: the loss before the step, shared.
-    >>> losses = [encrypted_step(model, x, target, 0.1).decrypt().item() for _ in "ab"]
+    returns: the loss before the step, shared. Whoever calls may open it, as here:
+    >>> losses = [encrypted_step(model, x, target, 0.1).decrypt().item() for _ in range(2)]
     >>> losses[0] > losses[1] + 0.01
     True
     """

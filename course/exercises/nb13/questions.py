@@ -87,11 +87,11 @@ register(
 register(
     Prediction(
         "13.p5",
-        "Theo's optimizer was made for `base_model`. He trains a shared copy of it. How many of the copy's 722 "
-        "parameters have changed after his loop?",
+        "Theo trains a shared network with his loop. How many of its 722 parameters have changed behind it?",
         {},
         0,
-        because="The optimizer steps what it was given. The copy's gradients grow, and nobody uses them.",
+        because="In Theo's cell as it was, the optimizer steps `base_model`, which it was given. The gradients of the "
+        "network that he trains grow, and nobody uses them.",
     )
 )
 register(

@@ -25,7 +25,7 @@ def smooth_step(x, reach: float, c0: float, c1: float, c3: float):
     nearer end.
     Nothing is opened.
     returns: a shared tensor of x's shape.
-    >>> smooth_step(x, 5.0, 0.5, 0.197, -0.004).decrypt()  # of 0
+    >>> smooth_step(x, 5.0, 0.5, 0.198, -0.0045).decrypt()  # of 0
     tensor(0.5000)
     """
     raise NotImplementedError
@@ -83,7 +83,7 @@ wrong-value  For x = {at}, {call} gives {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 2, 5.0, [0.5, 0.197, -0.004], (2, 3), 0),
+            _question(draw, 2, 5.0, [0.5, 0.198, -0.0045], (2, 3), 0),
             _question(draw, 3, 4.0, [0.5, 0.21, -0.005], (5,), 1),
             _question(draw, 2, 3.0, [0.25, 0.25, -0.008], (4,), 1),
         ]

@@ -42,7 +42,7 @@ def encrypted_mean(shares, scale):
 )
 wrong(
     "12.1",
-    tag="gathered",
+    tag="sums-met",
     why="the first aggregator gets all sums",
     source="""
 def encrypted_mean(shares, scale):
@@ -52,6 +52,30 @@ def encrypted_mean(shares, scale):
     for one in others:
         total = total + one.move(first.location)
     return total.get().double() / scale / len(shares)
+""",
+)
+wrong(
+    "12.1",
+    tag="sums-met",
+    why="the sums go from one aggregator to the next",
+    source="""
+def encrypted_mean(shares, scale):
+    first, *others = [sum(held) for held in zip(*shares)]
+    so_far = first
+    for one in others:
+        so_far = so_far.move(one.location) + one
+    return so_far.get().double() / scale / len(shares)
+""",
+)
+wrong(
+    "12.1",
+    tag="gathered",
+    why="one share goes along with the sums",
+    source="""
+def encrypted_mean(shares, scale):
+    first, *others = [sum(held) for held in zip(*shares)]
+    shares[0][1].copy().move(first.location)
+    return (first + sum(one.move(first.location) for one in others)).get().double() / scale / len(shares)
 """,
 )
 wrong(

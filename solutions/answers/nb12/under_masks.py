@@ -255,6 +255,21 @@ def under_masks(update, me, keys):
     return hidden
 """,
 )
+wrong(
+    "12.2",
+    tag="other-masks",
+    why="makes masks of the keys with torch's generator",
+    example="the example takes `mask` off",
+    source="""
+def under_masks(update, me, keys):
+    hidden = update.clone()
+    for other, key in keys.items():
+        draws = torch.Generator().manual_seed(int.from_bytes(key[:7], "big"))
+        one = torch.randint(-(2**63), 2**63 - 1, update.shape, generator=draws)
+        hidden += one if me < other else -one
+    return hidden
+""",
+)
 right(
     "12.2",
     why="two sums, and one difference",

@@ -48,6 +48,7 @@ wrong(
     "12.3",
     tag="both-kinds",
     why="takes the pairs off with the keys of those who stayed",
+    example="the example has nobody else who stayed",
     source=START
     + """
     for place in hidden:
@@ -63,6 +64,7 @@ wrong(
     "12.3",
     tag="own-of-left",
     why="takes off the own masks of those who left",
+    example="the example's client 1 left",
     source=START + '\n    for place in places:\n        total = total - mask(ask(place, "own"), count)\n' + END,
 )
 wrong(
@@ -116,6 +118,7 @@ wrong(
     "12.3",
     tag="pairs-left",
     why="forgets those who left",
+    example="the example's client 1 left",
     source=START + OWN + END,
 )
 wrong(
@@ -134,6 +137,7 @@ wrong(
     "12.3",
     tag="signs",
     why="the signs of those who left, not of those who stayed",
+    example="the example's client 0 adds",
     source=START + OWN + PAIRS.replace("stayed < gone", "gone < stayed") + END,
 )
 wrong(
