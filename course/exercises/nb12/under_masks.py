@@ -84,8 +84,8 @@ weighted     Client {me} counts a mask as often as its place is away from the ot
 small        Client {me} sent {seen}; that lies close to the update. A mask that was cut to a small range leaves most of
              the update to read.
              -> Which operation takes a part of the ring away?
-other-masks  The masks of client {me} cancel and hang on the keys, but `mask(key, count)` makes others. Whoever takes
-             off the masks of a client who left takes off those.
+other-masks  The masks of client {me} cancel and hang on the keys, but `mask(key, count)` makes others, and
+             those are what the server takes off for a client who left.
              -> Which call makes a mask of a key?
 wrong-masks  Client {me} sent {seen}; expected {due}.
              -> Take two clients: what does each of them add to its update?
