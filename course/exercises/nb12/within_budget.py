@@ -40,9 +40,9 @@ def within_budget(update: torch.Tensor, largest: float, clients: int, split) -> 
     scale = 1
     # 1. double the scale while the doubled one still fits
     ...
-    # 2. clip, encode, split: in which order?
-    shares = ...
-    return scale, shares
+    # 2. clip what is beyond the bound, while it can be seen
+    clipped = ...
+    return scale, split((clipped * scale).round().long())
 '''
     hints = (
         "What has been split is uniform on the ring: nobody can see whether it is too large. So what comes first?",
