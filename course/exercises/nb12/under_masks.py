@@ -136,7 +136,7 @@ wrong-masks  Client {me} sent {seen}; expected {due}.
             yield {"me": me, "seen": sent[me], "due": updates[me] + due[me]}
             if not torch.equal(hides[me], due[me]):
                 yield from _known(hides[me], me, masks[me])
-                yield from _why(hides[me], signed[me], cancel=torch.equal(total, right))
+                yield from _why(hides[me], signed[me], cancel=alike(total, right))
 
 
 def _known(hides: torch.Tensor, me: int, masks: dict[int, torch.Tensor]) -> Looks:
