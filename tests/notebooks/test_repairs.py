@@ -1,4 +1,4 @@
-"""Repairs of the bug hunts of notebooks 10 and 11 that are none, as students try them: what the next cell says."""
+"""Repairs of the bug hunts of notebooks 10 to 12 that are none, as students try them: what the next cell says."""
 
 from __future__ import annotations
 
@@ -81,3 +81,25 @@ def test_theos_fast_comparison(repair: str) -> None:
     before = [notebook[id] for id in ("imports", "square", "predict-5")]
     told = run([*before, "from course.smpc.comparison import negative", source, notebook["reveal-5"]])
     assert told.strip() == said
+
+
+KEY = "keys[one, other]"
+MASKS = {
+    "one of 256 masks": (f"torch.randint(2**62, (count,), generator=torch.Generator().manual_seed({KEY}[0]))", False),
+    "a number for all places": (f"mask({KEY}, 1).expand(count)", False),
+    "small numbers": (f"mask({KEY}, count) % 1000", False),
+    "each key's own mask": (f"mask({KEY}, count)", True),
+}
+CLIENTS = """
+team, codes = ["alice", "bob", "claire"], list(torch.tensor([[5, -7, 2], [1, 0, 3], [4, 4, 4]]))
+keys = {pair: new_key() for pair in ((0, 1), (0, 2), (1, 2))}
+"""
+
+
+@pytest.mark.parametrize("repair", MASKS)
+def test_theos_masks_without_keys(repair: str) -> None:
+    drawn, is_right = MASKS[repair]
+    notebook = cells("12")
+    source = f"def theos_mask(keys, one, other, count):\n    return {drawn}"
+    told = run([notebook["imports"], CLIENTS, source, notebook["reveal-5"]])
+    assert told.strip() == f"repaired: the sum is right, nobody is read, and each mask is its key's: {is_right}"
