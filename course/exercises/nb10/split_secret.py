@@ -98,6 +98,9 @@ not-anew     Two calls of {call} have to do with each other: share {k} of the se
 repeatable   In {call} not all masks came from `uniform`. Others came from a generator that repeats itself for whoever
              has its seed, or guesses it, as from a clock: they draw your masks, and subtract them.
              -> Which generator has no seed?
+too-few      {call} needs {needed} bytes of masks for {n} holders, and drew fewer with `uniform`: some hide twice, or
+             come from elsewhere.
+             -> How many numbers has each mask, and where does it come from?
 seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, and the same shares came twice, {seen}.
              Who knows the seed, or guesses it, draws your masks, and subtracts them.
              -> Which generator cannot be wound back?
@@ -164,7 +167,8 @@ seeded       The check set the seeds of torch, `random` and NumPy to 1, twice, a
         if secret.numel() == 2000:
             yield from _anew(again, third)
         needed = secret.nbytes * (n - 1)
-        yield any(count or safe < needed for count, safe in call["drawn"]), "repeatable"
+        yield any(count for count, _ in call["drawn"]), "repeatable"
+        yield any(safe < needed for _, safe in call["drawn"]), "too-few", {"needed": needed}
 
 
 def _adds_up(total: torch.Tensor, secret: torch.Tensor) -> Looks:

@@ -43,9 +43,6 @@ def who_can_tell(split, attack, secrets: list, n: int, rounds: int) -> list[bool
     >>> who_can_tell(good_split, says_0, secrets, 3, 1000)
     [False, False, False]
     """
-    # 1. for each who is left out, game by game: toss a coin, split the secret it shows
-    # 2. ask the attack with the others' shares, and count right guesses
-    # 3. a verdict for each coalition
     raise NotImplementedError
 '''
     hints = (

@@ -287,7 +287,7 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
-    tag="repeatable",
+    tag="too-few",
     why="a generator of NumPy's, seeded once, outside of the function",
     source="""
 import numpy
@@ -302,7 +302,7 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
-    tag="repeatable",
+    tag="too-few",
     why="a generator of NumPy's that seeds itself",
     source="""
 def split_secret(secret, n):
@@ -315,7 +315,7 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
-    tag="repeatable",
+    tag="too-few",
     why="a generator of Python's, seeded once, outside of the function",
     source="""
 import random
@@ -334,7 +334,7 @@ def split_secret(secret, n):
 )
 wrong(
     "10.1",
-    tag="repeatable",
+    tag="too-few",
     why="draws with `uniform`, and hides with something else",
     source="""
 import random
@@ -399,6 +399,17 @@ wrong(
 def split_secret(secret, n):
     masks = [uniform(secret.shape) for _ in range(min(n - 1, 3))]
     masks += [masks[0].clone() for _ in range(n - 1 - len(masks))]
+    return [*masks, secret - sum(masks)]
+""",
+)
+wrong(
+    "10.1",
+    tag="too-few",
+    why="draws one mask, and rolls it for the other holders",
+    source="""
+def split_secret(secret, n):
+    mask = uniform(secret.shape)
+    masks = [mask.flatten().roll(k).reshape(secret.shape) for k in range(n - 1)]
     return [*masks, secret - sum(masks)]
 """,
 )
