@@ -151,8 +151,9 @@ def _question(draw: Draw, n: int, sizes: tuple[int, ...]) -> Question:
 
 
 def _ways(x: Any, y: Any, z: Any) -> list[Any]:
-    """The factors of the two products, from the left or from the right."""
-    return [((x, y), (x @ y, z)), ((y, z), (x, y @ z))]
+    """The factors of the two products, from the left or from the right, as they are or transposed."""
+    ways = [((x, y), (x @ y, z)), ((y, z), (x, y @ z))]
+    return ways + [tuple((right.mT, left.mT) for left, right in way) for way in ways]
 
 
 def _opened(call: Evidence, way: Any, triples: Any) -> bool:

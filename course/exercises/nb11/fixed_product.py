@@ -32,7 +32,8 @@ def fixed_product(
     x, y: shares, int64 (holders, *shape), of numbers in units of 1 / scale, below 0
         too. x * y lies between -2**62 and 2**62.   scale: a power of two.
     Dealt: shares of a uniform r; of -r / scale; and of what a wrap adds, which is
-        2**64 / scale where r is in the upper half, and 0 elsewhere.
+        2**64 / scale (or 1 more, from rounding) where r is in the upper half, and 0
+        elsewhere.
     quotient(m, scale): m / scale, to the nearest, of a public m, read as from 0 to
         2**64 - 1, as r is. In int64 the upper half are the negatives.
     Opened: what multiply opens, and m. `divide` of the library is not used.
@@ -115,6 +116,7 @@ openings     In {call} the opened numbers are not the two of `multiply` and x * 
             _question(draw, 5, (3, 10), 2**12),
             _question(draw, 2, (30,), 2**20),
             _question(draw, 3, (2, 4), 2**4),
+            _question(draw, 2, (80,), 2**24, 2**30, 2**31 - 1),  # near 2**62: m wraps in its second quarter, too
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -183,7 +185,7 @@ def _everybody(off: torch.Tensor, product: torch.Tensor, r: torch.Tensor, scale:
     return any(bool(((off - part).abs() <= 2 * n).all()) for part in both)
 
 
-def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int) -> Question:
-    secrets = [draw.integers(*shape, low=5 * scale, high=200 * scale) for _ in "xy"]
+def _question(draw: Draw, n: int, shape: tuple[int, ...], scale: int, low: int = 0, high: int = 0) -> Question:
+    secrets = [draw.integers(*shape, low=low or 5 * scale, high=high or 200 * scale) for _ in "xy"]
     signs = draw.integers(*shape, low=0, high=1) * 2 - 1
     return {**watched.drawn(draw, [secrets[0] * signs, secrets[1]], n), "scale": scale}

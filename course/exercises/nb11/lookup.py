@@ -66,7 +66,8 @@ openings     In {call} {bare} of the opened numbers lay under no mask of the dea
 by-hand      In {call} what holder {k} sent or ended with changed with what the others hold, though the same was
              opened. In your function it used shares that are not its own.
              -> Which line adds up, picks or compares over the first axis?
-everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of "1 minus both".
+everybody    The shares of {call} add up to {seen}; expected {right}. Each of {n} holders added the public 1, or took
+             it away.
              -> How many holders add what is public?
 nobody       The shares of {call} add up to {seen}; expected {right}. The 1 of "1 minus both" is missing, or its sign.
              -> What do two comparisons that both say 0 make?
@@ -92,7 +93,7 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
     def questions(self, seed: int) -> list[Question]:
         draw = Draw(seed)
         return [
-            _question(draw, 3, 4, 99999, at=-1),
+            _question(draw, 3, 5, 99999, at=-1),
             _question(draw, 2, 6, 2**40),
             _question(draw, 5, 3, 2**60, at=0),
             _question(draw, 2, 1, 99, at=0),
@@ -116,7 +117,9 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
         yield from watched.on_their_own(question, call)
         seen, right = total(call["returned"]), (same * values).sum()
         mistakes = {
-            "everybody": right + (n - 1) * values.sum(),
+            "everybody": evidence.any_of(
+                right + (n - 1) * values.sum(), (((keys >= key) & (keys < key + n)) * values).sum()
+            ),
             "nobody": evidence.any_of(right - values.sum(), -right, right - 2 * values.sum()),
             "others": values.sum() - right,
             "one-side": evidence.any_of(*[(side * values).sum() for side in sides]),
@@ -144,4 +147,6 @@ def _question(draw: Draw, n: int, entries: int, most: int, at: int | None = None
         key = torch.tensor(2 * draw.randint(10, most))
     else:
         key = keys[at if at >= 0 else draw.randint(1, entries - 1)].clone()
+    others = [i for i in range(entries) if keys[i] != key][:4]
+    keys[others] = key + torch.tensor([1, -1, 5001, -5001])[: len(others)]  # neighbours, and far ones on both sides
     return watched.drawn(draw, [keys, values, key], n)

@@ -49,6 +49,16 @@ register(
 )
 register(
     Prediction(
+        "11.p5",
+        "A secret matrix of 100 by 64 is multiplied by one of 64 by 10, with one triple of matrices. How many numbers "
+        "are opened?",
+        {},
+        7040,
+        because="Each factor is opened once, under its mask: 100 * 64 numbers, and 64 * 10.",
+    )
+)
+register(
+    Prediction(
         "11.p1",
         "2**62, and then a uniform mask, is added to a small number. In how many of 10,000 draws does the sum wrap?",
         {"a": "almost none", "b": "about 5,000", "c": "about 2,500"},

@@ -71,8 +71,8 @@ by-hand      In {call} what holder {k} sent or ended with changed with what the 
 slices       In {call} each holder compared its own shares: less is {seen}; expected {right}. A share is noise, and so
              is its sign.
              -> Who knows the sign of a sum of shares?
-everybody    The shares of {part} in {call} add up to {seen}; expected {right}. Each of {n} holders added the 1 of
-             "1 minus less".
+everybody    The shares of {part} in {call} add up to {seen}; expected {right}. Each of {n} holders added the public 1,
+             or took it away.
              -> How many holders add what is public?
 or-equal     The shares of less in {call} add up to {seen}; expected {right}. Equal ones count as less here.
              -> For x = y the difference is 0: what does `negative` say of it?
@@ -118,7 +118,11 @@ wrong-least  The shares of least in {call} add up to {seen}; expected {right}.
         slices = [(one < two).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
         slices += [(one - two < 0).long().sum(0) for one, two in (question["shares"], question["shares"][::-1])]
         mistakes: dict[str, Any] = {
-            "everybody": evidence.any_of(*(side.long() + n - 1 for side in (x < y, x <= y, x > y, x >= y))),
+            "everybody": evidence.any_of(
+                *(side.long() + n - 1 for side in (x < y, x <= y, x > y, x >= y)),
+                (y - x >= n).long(),
+                (x - y < n).long(),
+            ),
             "or-equal": (x <= y).long(),
             "turned": evidence.any_of((x > y).long(), (x >= y).long()),
             "slices": evidence.any_of(*slices),
@@ -149,5 +153,5 @@ def _item(place: int, returned: Any) -> Any:
 def _question(draw: Draw, n: int, shape: tuple[int, ...], most: int) -> Question:
     x, y = (draw.integers(*shape, low=-most, high=most) * 2 + 5 for _ in "xy")
     y.view(-1)[1] = x.view(-1)[1]
-    y.view(-1)[2], y.view(-1)[0] = x.view(-1)[2] + 12, x.view(-1)[0] - 12
+    y.view(-1)[2], y.view(-1)[0] = x.view(-1)[2] + 1, x.view(-1)[0] - 1
     return watched.drawn(draw, [x, y], n)

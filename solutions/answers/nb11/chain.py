@@ -398,3 +398,16 @@ equivalent(
     mutant="e, f = parties.open('u - a, v - b', u - a, v - b) -> e, f = parties.open('u - a, v - b_', u - a, v - b)",
     reason="what stands in the transcript beside an opening is free",
 )
+right(
+    "11.2",
+    why="transposed, from the right",
+    source="""
+def chain(parties, x, y, z):
+    def product(u, v):
+        a, b, c = parties.deal(Triple(tuple(u.shape[1:]), tuple(v.shape[1:]), Product("matmul")))
+        e, f = parties.open("u - a, v - b", u - a, v - b)
+        return parties.add_public(c + e @ b + a @ f, e @ f)
+
+    return product(product(z.mT, y.mT), x.mT).mT
+""",
+)

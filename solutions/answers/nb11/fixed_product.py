@@ -406,3 +406,16 @@ equivalent(
     "shares = torch.where(m < -1, minus_r, minus_r + wrap)",
     reason="a uniform m is never just that number",
 )
+wrong(
+    "11.3",
+    tag="wrap",
+    why="adds the wrap in the first quarter only, as if the product were small",
+    source="""
+def fixed_product(parties, x, y, scale):
+    p = multiply(parties, x, y)
+    r, minus_r, wrap = parties.deal(QuotientMask(tuple(p.shape[1:]), scale))
+    (m,) = parties.open("m", parties.add_public(p + r, 2**62))
+    shares = minus_r + wrap * ((m >= 0) & (m < 2**62))
+    return parties.add_public(shares, quotient(m, scale) - 2**62 // scale)
+""",
+)

@@ -422,3 +422,14 @@ equivalent(
     mutant="apart = keys - key.unsqueeze(1) -> apart = key.unsqueeze(1) - keys",
     reason="both signs are asked for",
 )
+wrong(
+    "11.5",
+    tag="everybody",
+    why="below the next key, less below the key, and each holder takes the 1 away",
+    source="""
+def lookup(parties, keys, values, key):
+    d = keys - key.unsqueeze(1)
+    same = negative(parties, d - 1) - negative(parties, d)
+    return multiply(parties, same, values).sum(1)
+""",
+)

@@ -393,3 +393,14 @@ def smaller(parties, x, y):
     return [less, y - over]
 """,
 )
+wrong(
+    "11.4",
+    tag="everybody",
+    why="not at least 1 apart, and each holder takes the 1 away",
+    example="3 and 4 are only 1 apart",
+    source="""
+def smaller(parties, x, y):
+    less = parties.add_public(-negative(parties, y - x - 1), 1)
+    return less, y + multiply(parties, less, x - y)
+""",
+)
