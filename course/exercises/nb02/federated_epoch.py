@@ -65,6 +65,6 @@ def federated_epoch(
         width, older = question["weight"].shape[1], "older" in question
         yield from linear_model.travels(call, question["owners"], width, model, older)
         yield from linear_model.losses_are_floats(call, len(datasets))
-        yield linear_model.not_trained(call, question)
+        yield linear_model.not_trained(call, question, model)
         yield from linear_model.trained_as(call, losses, model, len(datasets[0][0]))
         yield evidence.inputs_unchanged(call, 2)

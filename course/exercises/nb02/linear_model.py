@@ -149,9 +149,10 @@ def losses_are_floats(call: Evidence, count: int) -> Looks:
     yield len(call["returned"]) != count, "wrong-count", {"losses": losses, "count": count}
 
 
-def not_trained(call: Evidence, question: Question) -> tuple[bool, str]:
-    """A look: every parameter is as it was."""
-    return alike(call["model"], parameters(linear(question)), TRAINED), "not-trained"
+def not_trained(call: Evidence, question: Question, due: dict[str, Plain]) -> tuple[bool, str]:
+    """A look: every parameter is as it was, and should not be. Adam's steps for two owners may lead back."""
+    before = parameters(linear(question))
+    return alike(call["model"], before, TRAINED) and not alike(due, before, TRAINED), "not-trained"
 
 
 def trained_as(

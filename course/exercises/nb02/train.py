@@ -90,7 +90,7 @@ new-optimizer  After {{call}} the weights are those of an optimizer that is made
         losses, model = linear_model.replay(question, steps, make)
         yield evidence.inputs_unchanged(call, 2, 3, because="the next epoch needs the same rows")
         yield from linear_model.losses_are_floats(call, epochs)
-        yield linear_model.not_trained(call, question)
+        yield linear_model.not_trained(call, question, model)
         mistakes = {
             "older-gradient": linear_model.replay(question, steps, make, zero="after")[1],
             "no-zero-grad": linear_model.replay(question, steps, make, zero="never")[1],

@@ -83,7 +83,7 @@ other-order  {{call}} trained all epochs with one owner before the next: whoever
         width, older = question["weight"].shape[1], "older" in question
         yield from linear_model.travels(call, owners * epochs, width, model, older)
         yield from linear_model.losses_are_floats(call, len(order))
-        yield linear_model.not_trained(call, question)
+        yield linear_model.not_trained(call, question, model)
         by_visit, by_epoch = trained(lambda at, pair: at), trained(lambda at, pair: (at // len(owners), owners[pair]))
         mistakes = {
             "forgetful": evidence.any_of(by_visit[1], by_epoch[1]),
