@@ -389,14 +389,14 @@ def _summary(
 ) -> dict[str, Any]:
     from course.grade.standing import standings
 
-    everybody = list(standings(book))
+    everybody = [one for one in standings(book, roster) if one.handed_in or one.refusals]
     return {
         "assignment": book.assignment()[0],
         "level": setting.level,
         "limits": str(setting.limits),
         "graded": len(waiting),
         "students": len(everybody),
-        "not in the roster": [one.student for one in everybody if roster and one.student not in roster],
+        "not in the roster": [one.student for one in everybody if not one.is_known],
         "refused": [
             {"student": one.student, "notebook": notebook, "why": why}
             for one in everybody

@@ -127,11 +127,8 @@ class AuthenticatedParties(Parties):
             raise CorruptedSharesError(self.corrupted, ", ".join(self.names))
         return super()._open(what, shares, add)
 
-    def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:
-        """Shares of the secret plus a public value: plus the value, times shares of 1."""
-        return self.add_public_(shares.clone(), value)
-
     def add_public_(self, shares: Tensor, value: Tensor | int) -> Tensor:
+        """Shares of the secret plus a public value: plus the value, times shares of 1."""
         return shares.addcmul_(self._ones(shares), torch.as_tensor(value).expand(shares.shape[self.axes :]))
 
     def add_product_(self, shares: Tensor, e: Tensor, f: Tensor) -> Tensor:

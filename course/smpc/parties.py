@@ -167,7 +167,7 @@ class Parties:
 
     def add_public(self, shares: Tensor, value: Tensor | int) -> Tensor:
         """Shares of the secret plus a public value: the first party adds it, the others do nothing."""
-        return self.add_public_(shares.clone(), value) if 0 in self.here else shares
+        return self.add_public_(shares.clone(), value)
 
     def add_public_(self, shares: Tensor, value: Tensor | int) -> Tensor:
         """The same in place, for shares that are nobody else's."""

@@ -5,7 +5,6 @@ D. Beaver, "Efficient multiparty protocols using circuit randomization", CRYPTO 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -141,15 +140,12 @@ def _masked(parties: Parties, x: Tensor, y: Tensor, product: Product) -> tuple[T
 def _bilinear(parties: Parties, x: Tensor, y: Tensor, product: Product) -> Tensor:
     """Step 3 for any product: e (b + f) + a f, where f is added to b as public: by the first party."""
     a, b, c, e, f = _masked(parties, x, y, product)
-    for own_a, own_b, own_c in _each(parties, a, parties.add_public_(b, f), c):
+    # What each party holds of these; with MACs, each part for itself.
+    held = [part.flatten(0, parties.axes - 1) for part in (a, parties.add_public_(b, f), c)]
+    for own_a, own_b, own_c in zip(*held, strict=True):
         own_c += product.of(e, own_b)
         own_c += product.of(own_a, f)
     return c
-
-
-def _each(parties: Parties, *shares: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """What each party holds of these, one after the other; with MACs, each part for itself."""
-    return zip(*(part.flatten(0, parties.axes - 1) for part in shares), strict=True)
 
 
 def aligned(x: Tensor, y: Tensor, axes: int = 1) -> tuple[Tensor, Tensor]:
