@@ -16,7 +16,8 @@ from course.pointers.travel import become_tensors
 from course.seat.form import Crossing, Form, Node, ref_of
 from course.seat.wire import Garbled
 from course.smpc.fixed_precision import Precision
-from course.smpc.shared import Batch, Held, Holders, SharedTensor, batch_of
+from course.smpc.holders import Held, Holders
+from course.smpc.shared import Batch, SharedTensor, batch_of
 from course.smpc.sharing import become as become_others
 
 __all__ = ["MEMORY", "Many", "Tensor"]

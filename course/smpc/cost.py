@@ -19,7 +19,8 @@ from course.messages import Deal, Open
 from course.modules import parts, tensors
 from course.pointers import PointerTensor
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, encode
-from course.smpc.shared import Holders, SharedTensor, share_from_here
+from course.smpc.holders import Holders
+from course.smpc.shared import SharedTensor, share_from_here
 from course.transcript import Transcript
 from course.virtual_worker import VirtualWorker
 

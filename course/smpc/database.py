@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from course.errors import EntryError, NoEntryError
-from course.smpc.shared import Holders, SharedTensor, share_from_here
+from course.smpc.holders import Holders
+from course.smpc.shared import SharedTensor, share_from_here
 
 __all__ = ["EncryptedDatabase"]
 

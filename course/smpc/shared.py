@@ -24,18 +24,17 @@ from course.errors import (
     SharedError,
     ValueRefusedError,
 )
-from course.messages import Delete, Get, Group, Item, Joint, Send, Split
+from course.messages import Get, Group, Item, Joint, Send, Split
 from course.pointers import PointerTensor, make_pointer
 from course.smpc.authenticated import received, told
 from course.smpc.engine import draws_of
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision
+from course.smpc.holders import Held, Holders
 from course.smpc.shares import split, total
-from course.virtual_worker import VirtualWorker, check_worker
+from course.virtual_worker import VirtualWorker
 
 __all__ = [
     "Batch",
-    "Held",
-    "Holders",
     "SharedTensor",
     "ask",
     "batch_of",
@@ -44,83 +43,6 @@ __all__ = [
     "share_at",
     "share_from_here",
 ]
-
-
-PROTOCOLS = ("", "spdz2k", "snn", "fss")  # the last two are old names: what they stood for is plain shares here
-
-
-class Holders:
-    """Who holds the shares of a secret, in this order, and who deals randomness to them (None: nobody).
-
-    `protocol`: "spdz2k" for shares with MACs (see `authenticated`). Raises SharedError for fewer than two, one of them
-    twice, you among them, or a dealer who is one of them.
-    """
-
-    def __init__(self, workers: Sequence[VirtualWorker], dealer: VirtualWorker | None, protocol: str = "") -> None:
-        for worker in (*workers, *([] if dealer is None else [dealer])):
-            check_worker(worker, "share")
-        self.workers = tuple(workers)
-        self.dealer = dealer
-        self.protocol = "spdz2k" if protocol == "spdz2k" else ""
-        names = [worker.id for worker in workers]
-        asked = f"share({', '.join(names)})"
-        if len(names) < 2:
-            why = "a secret is shared among two workers or more: one alone would hold all of it"
-            raise SharedError(asked, why, "Name another one who does not put his share together with the first one's")
-        if len(set(names)) < len(names):
-            why = "a worker with two of the shares is nearer to the secret than the others"
-            raise SharedError(asked, why, "Name each worker once")
-        if self.network.me in self.workers:
-            why = "you ask for results, and whoever opens one needs no share of it"
-            raise SharedError(asked, why, "Share among other workers, and get() what you need")
-        if protocol not in PROTOCOLS:
-            why = "there are shares without MACs, and shares with them"
-            raise SharedError(f"protocol={protocol!r}", why, 'Leave it out, or say protocol="spdz2k"')
-        if self.protocol and dealer is None:
-            why = "the key of the MACs comes from a crypto_provider who holds no share, and none was named"
-            raise SharedError(asked, why, "Name one: x.share(bob, alice, crypto_provider=cp)")
-        if dealer in self.workers:
-            why = f"{names[self.workers.index(dealer)]} would know the masks under which all others open what they hold"
-            raise SharedError(asked, why, "Take a crypto_provider who holds no share")
-
-    @property
-    def network(self) -> Any:
-        return self.workers[0].network
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple([worker.id for worker in self.workers])
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Holders):
-            return False
-        return (self.workers, self.dealer, self.protocol) == (other.workers, other.dealer, other.protocol)
-
-    def __hash__(self) -> int:
-        return hash(self.workers)
-
-    def __repr__(self) -> str:
-        dealt = "no crypto_provider" if self.dealer is None else f"crypto_provider {self.dealer.id}"
-        macs = ", with MACs" if self.protocol else ""
-        return f"{', '.join(self.names)} ({dealt}{macs})"
-
-
-class Held:
-    """Shares of one secret where they are held: an id at each holder. They are forgotten there when this is."""
-
-    owns = True  # whether they are forgotten
-
-    def __init__(self, holders: Holders, ids: Sequence[int]) -> None:
-        self.holders = holders
-        self.ids = tuple(ids)
-
-    def __del__(self) -> None:
-        holders = getattr(self, "holders", None)
-        if holders is not None and self.owns:
-            network = holders.network
-            me = network.me.id
-            for worker, id in zip(holders.workers, self.ids, strict=True):
-                network.drop(Delete(me, worker.id, id))
 
 
 def fetched(held: Held) -> Tensor:
@@ -465,46 +387,46 @@ def ask(
     shared = [
         part for arg in args for part in (arg if isinstance(arg, list) else [arg]) if isinstance(part, SharedTensor)
     ]
-    first = holders or shared[0].holders
+    holders = holders or shared[0].holders
     for other in shared:
-        if other.holders is not first and other.holders != first:
-            raise HoldersDifferError(program, repr(first), repr(other.holders))
-    network = first.network
-    me = network.me
+        if other.holders is not holders and other.holders != holders:
+            raise HoldersDifferError(program, repr(holders), repr(other.holders))
     forms = out if isinstance(out, tuple) else (out,)
-    batches = {part.batch for part in shared if part.batch is not None and not part.batch.passed}
-    for earlier in batches:
-        earlier.refuse()
+    earlier = {part.batch for part in shared if part.batch is not None and not part.batch.passed}
+    for batch in earlier:
+        batch.refuse()
     claimed = bool(forms) and is_claimed(program, args, forms[0])
-    if claimed:
-        args = (*args, True)
-    ids = [into._held.ids] if into is not None else [(me.new_id(),) * len(first.workers) for _ in forms]
+    network = holders.network
+    ids = [(network.me.new_id(),) * len(holders.workers) for _ in forms] if into is None else [into._held.ids]
+    kept = network.deliver_joint(joint(program, (*args, True) if claimed else args, ids, holders))
+    if into is None:
+        held = [Held(holders, id) for id in (ids if kept is None else zip(*kept, strict=True))]
+        results = [
+            SharedTensor.of(one, form.shape, form.dtype, precision) for one, form in zip(held, forms, strict=True)
+        ]
+    else:
+        results = [into]
+    waits = batch_of(holders) if claimed or earlier else None
+    for result in results:
+        result.batch = waits
+    if waits is not None and claimed:
+        waits.add(holders, EACH + sum(arg.numel() for arg in (*args, *forms) if isinstance(arg, Tensor)))
+    return tuple(results) if isinstance(out, tuple) else results[0]
+
+
+def joint(program: str, args: Sequence[Any], ids: Sequence[Sequence[int]], holders: Holders) -> list[Joint]:
+    """The message to each holder: the same program, its own shares. ids: of each result, at all holders."""
     values: list[Tensor] = []
     named = [reference(arg, values) for arg in args]
-    public = tuple(values)
-    dealer = "" if first.dealer is None else first.dealer.id
-    messages = [
+    me = holders.network.me.id
+    dealer = "" if holders.dealer is None else holders.dealer.id
+    return [
         Joint(
-            me.id, worker.id, program, first.names, dealer, first.protocol,
-            tuple([at_place(name, place) for name in named]), tuple([id[place] for id in ids]), public,
+            me, worker.id, program, holders.names, dealer, holders.protocol,
+            tuple([at_place(name, place) for name in named]), tuple([id[place] for id in ids]), tuple(values),
         )
-        for place, worker in enumerate(first.workers)
+        for place, worker in enumerate(holders.workers)
     ]  # fmt: skip
-    kept = network.deliver_joint(messages)
-    batch = batch_of(first) if claimed or batches else None
-    if into is not None:
-        into.batch = batch
-        return into
-    if kept is not None:
-        ids = list(zip(*kept, strict=True))
-    results = [
-        SharedTensor.of(Held(first, id), form.shape, form.dtype, precision) for id, form in zip(ids, forms, strict=True)
-    ]
-    for result in results:
-        result.batch = batch
-    if batch is not None and claimed:
-        batch.add(first, EACH + sum(arg.numel() for arg in (*args, *forms) if isinstance(arg, Tensor)))
-    return tuple(results) if isinstance(out, tuple) else results[0]
 
 
 def reference(arg: Any, values: list[Tensor]) -> Any:

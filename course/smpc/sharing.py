@@ -20,7 +20,8 @@ from course.modules import OTHERWISE_AWAY, parts, tensors
 from course.pointers import PointerTensor
 from course.pointers.travel import at_once, swap_memory
 from course.smpc.fixed_precision import FixedPrecisionTensor, Precision, decode, encode
-from course.smpc.shared import Holders, SharedTensor, share_at, share_from_here
+from course.smpc.holders import Holders
+from course.smpc.shared import SharedTensor, share_at, share_from_here
 
 __all__ = ["FixedPrecisionPointer", "PointerToShares", "fix_optimizer"]
 
