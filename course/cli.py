@@ -157,6 +157,9 @@ def add_gates(commands: "Commands") -> None:
     gates.add_argument(
         "--notebooks", action="store_true", help="run the solution notebooks, every given cell twice and out of order"
     )
+    gates.add_argument(
+        "--questions", type=int, metavar="N", help="ask right answers N sets of questions: is one refused?"
+    )
     gates.set_defaults(run=run_gates)
 
 
@@ -270,10 +273,13 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_gates(options: argparse.Namespace) -> int:
-    """Print the table of the gates, or what happens to notebooks whose cells are run again."""
+    """Print the table of the gates, or what happens to notebooks whose cells are run again, or to right answers."""
+    root, selected = clone_root("gates"), options.selected
     if options.notebooks:
-        return int(importlib.import_module("course.authoring.given_twice").main(options.selected, clone_root("gates")))
-    return int(importlib.import_module("course.authoring.gates").main(options.selected, clone_root("gates")))
+        return int(importlib.import_module("course.authoring.given_twice").main(selected, root))
+    if options.questions:
+        return int(importlib.import_module("course.authoring.many_questions").main(selected, options.questions, root))
+    return int(importlib.import_module("course.authoring.gates").main(selected, root))
 
 
 def clone_root(command: str) -> Path:

@@ -331,27 +331,25 @@ def table(rows: list[tuple[str, list[Gate]]]) -> str:
     )
 
 
-def run(selected: Iterable[str], root: Path, sampled: float = 1.0) -> list[tuple[str, list[Gate]]]:
-    """The gates of notebooks ("01") and exercises ("01.2")."""
-    sy.TorchHook(torch)
-    rows = []
-    for name in selected:
+def named(selected: Sequence[str], root: Path) -> Iterator[tuple[Exercise, Answers]]:
+    """The exercises of notebooks ("01"), or single ones ("01.2"), and what is known of each; all if none is named."""
+    for name in selected or sorted(path.name[:2] for path in solutions(root)):
         notebook = name.partition(".")[0]
         answers = known_answers(notebook, root)
-        items = [find(name)] if "." in name else of_notebook(notebook)
-        for exercise in items:
+        for exercise in [find(name)] if "." in name else of_notebook(notebook):
             if isinstance(exercise, Exercise):
-                rows.append(
-                    (exercise.id, list(gates_of(exercise, answers.get(exercise.id, Answers()), sampled)))
-                )
-    return rows
+                yield exercise, answers.get(exercise.id, Answers())
+
+
+def run(selected: Sequence[str], root: Path, sampled: float = 1.0) -> list[tuple[str, list[Gate]]]:
+    """The gates of notebooks and exercises."""
+    sy.TorchHook(torch)
+    return [(exercise.id, list(gates_of(exercise, answers, sampled))) for exercise, answers in named(selected, root)]
 
 
 def main(selected: Sequence[str] = (), root: Path | None = None, sampled: float = 1.0) -> int:
     """Print what does not hold, and the table; 1 if a gate does not hold."""
-    root = root or find_root()
-    numbers = sorted(path.name[:2] for path in solutions(root))
-    rows = run(selected or numbers, root, sampled)
+    rows = run(selected, root or find_root(), sampled)
     if not rows:
         print("no exercises found")
         return 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from course.authoring import gates
+from course.authoring import gates, many_questions
 from course.authoring.answers import Answers
 from course.authoring.mutants import mutants
 from course.learn import evidence
@@ -21,6 +21,20 @@ from course.learn.says import speak, texts
 def test_the_sample_exercise_passes_all_gates(sample: Exercise, answers: Answers) -> None:
     rows = [("00.1", list(gates.gates_of(sample, answers)))]
     assert all(gate.holds for _, found in rows for gate in found), gates.table(rows)
+
+
+def test_many_questions_find_the_one_that_refuses_a_right_answer(sample: Exercise, answers: Answers) -> None:
+    def looks(self: Exercise, question: Any, call: Any) -> Any:
+        yield evidence.Verdict("off", "Off.", "Again.") if question["number"] == 4 else None
+
+    def questions(self: Exercise, seed: int) -> Any:
+        return [{**question, "number": seed} for question in sample.questions(seed)]
+
+    rare = type("Rare", (type(sample),), {"looks": looks, "questions": questions})()
+    (said,) = many_questions.refused(rare, answers, range(9))
+    turn = [None, *answers.right][4 % (1 + len(answers.right))]
+    assert said == f"00.1, seed 4, {turn.why if turn else 'the reference'}: off: Off. Again."
+    assert list(many_questions.refused(sample, answers, range(9))) == []
 
 
 def weak(sample: Exercise, verdict: Any) -> Exercise:
