@@ -21,6 +21,7 @@ from course.learn.figures.clock import draw_clocks
 from course.learn.figures.exchange import Part, draw_exchange
 from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
+from course.learn.figures.keys import draw_keyring
 from course.learn.figures.lanes import draw_timeline
 from course.learn.figures.moments import Room, Thing
 from course.learn.figures.rooms import before_and_after, one_moment
@@ -158,6 +159,11 @@ DRAWINGS = {
     "no exchange": draw_exchange([]),
     "a funnel": draw_funnel({"bits": [0, 1] * 4, "pairs": "= < > =".split(), "a name that is long " * 3: ["<"]}),
     "no funnel": draw_funnel({}),
+    "a keyring": draw_keyring(
+        ["ann", "a name that is long " * 3, "bob", "cy"],
+        {(i, j): bytes([i, j]) for i in range(4) for j in range(i + 1, 4)}, [bytes([9, 8])] * 4, "the server",
+    ),
+    "no keyring": draw_keyring([], {}),
 }
 
 

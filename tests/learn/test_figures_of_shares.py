@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.learn.figures import clock, coalition, exchange, funnel, pictures, who_holds
+from course.learn.figures import clock, coalition, exchange, funnel, keyring, pictures, who_holds
 from course.smpc.parties import Parties
 from course.smpc.products import multiply
 from course.smpc.randomness import SeededForTests
@@ -107,3 +107,19 @@ def test_a_share_is_drawn_with_all_its_digits() -> None:
     finally:
         del names["a_share"], names["the_rest"]
     assert ">1683077318281234567</text>" in figure.svg and "-1683077318281231367" in repr(figure)
+
+
+def test_a_keyring_says_who_shares_which_key() -> None:
+    keys = {(0, 1): bytes([1] * 16), (0, 2): bytes([2] * 16), (1, 2): bytes([0xAB] * 16)}
+    figure = keyring(["alice", "bob", "claire"], keys, [bytes([k] * 16) for k in (3, 4, 5)], outside="server")
+    assert repr(figure) == (
+        "alice and bob: key 0101…; alice and claire: key 0202…; bob and claire: key abab…; alice alone: own key 0303…; "
+        "bob alone: own key 0404…; claire alone: own key 0505…; server: none of these keys."
+    )
+    texts = [part for part in ElementTree.fromstring(figure.svg).iter() if part.tag.endswith("}text")]
+    drawn = ["".join(part.itertext()) for part in texts]
+    assert sorted(drawn) == sorted(
+        ["key 0101…", "key 0202…", "key abab…", "own key 0303…", "own key 0404…", "own key 0505…"]
+        + ["alice", "bob", "claire", "server: none of these keys"]
+    )
+    assert repr(keyring(["alice", "bob"], {(1, 0): keys[0, 1]})) == "bob and alice: key 0101…."

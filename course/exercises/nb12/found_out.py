@@ -44,13 +44,14 @@ def found_out(rounds: list, own: dict) -> dict:
     found = {}
     for more, total in rests:
         for fewer, other in rests:
-            ...
+            if fewer < more:  # all of `fewer` are in `more`, and somebody besides
+                ...
     return found
 '''
     hints = (
         "The sums of two rests that differ in one person differ by that one's update. Which two rests are these?",
-        "For sets, `b < a` says that a has all of b and more; `a - b` is what is more.",
-        "if fewer < more and len(more - fewer) == 1: found[(more - fewer).pop()] = … - …",
+        "For sets, `more - fewer` is who is in the one and not in the other. How many may they be?",
+        "if len(more - fewer) == 1: found[(more - fewer).pop()] = … - …",
     )
     success = (
         "Two clients, all but one of them, one person more or less: everybody who is found out by one look. "

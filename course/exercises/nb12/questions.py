@@ -48,15 +48,6 @@ register(
 register(
     Prediction(
         "12.p1",
-        "Three clients have sent shares to Anna and Ben. Then Ben's computer breaks. What of the sum can Anna open?",
-        {"a": "half of it", "b": "all of it: she has shares of everybody", "c": "nothing"},
-        "c",
-        because="Her sum of shares is uniform, whatever the updates are. What keeps Anna out keeps help out, too.",
-    )
-)
-register(
-    Prediction(
-        "12.p2",
         "The server adds the hidden updates of Alice and Bob, without Claire's. What does it see?",
         {"a": "the sum of their two updates", "b": "noise", "c": "Claire's update"},
         "b",
@@ -65,7 +56,7 @@ register(
 )
 register(
     Prediction(
-        "12.p3",
+        "12.p2",
         "Claire seems to have left, so the others give shares of her key for pairs. Later her hidden update arrives. "
         "What does the server learn of it?",
         {"a": "nothing: it is under masks", "b": "the sum of all three", "c": "every number"},
@@ -75,7 +66,7 @@ register(
 )
 register(
     Prediction(
-        "12.p4",
+        "12.p3",
         "Three updates of 1.5 are encoded with the scale 2⁶¹, split, and added up. Which mean is decoded?",
         {"a": "1.5", "b": "a number below zero", "c": "1.33, the largest that fits"},
         "b",
@@ -84,7 +75,7 @@ register(
 )
 register(
     Prediction(
-        "12.p5",
+        "12.p4",
         "Theo makes masks from the two clients' places. How many of the three updates can the server read?",
         {},
         3,

@@ -44,7 +44,9 @@ def unmasked_sum(hidden: dict, places: list, ask) -> torch.Tensor:
     for place in list(hidden):
         total = total - mask(ask(place, "own"), len(total))
     # 2. of each who left: what those who stayed added or subtracted for the pair
-    ...
+    left = [place for place in places if place not in hidden]
+    for gone in left:
+        ...
     return total
 '''
     hints = (

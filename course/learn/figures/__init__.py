@@ -10,11 +10,13 @@
     exchange(parties, x=x, y=y)    # what was dealt to holders, and opened; coalition(shares, "bob", "claire")
     curves({"sigmoid": torch.sigmoid}, x=(-5, 5))  # functions, and named points
     funnel({"bits": [1, 0, 1, 1], "pairs": [1, 1]})  # rows, each made from the one above
+    keyring(["alice", "bob"], {(0, 1): key})  # which two share a key
 
 Reading order: moments.py (what is drawn, as plain data), snapshot.py (where it comes from: stores and your
 variables); then the figures, each named for what it draws: rooms.py (`who_holds`), lanes.py (`timeline`), bars.py
-(`traffic`), grid.py (`labels_held`), pixels.py (`pictures`), clock.py, curves.py, exchange.py, funnel.py. Their tools:
-layout.py (where rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text and shapes).
+(`traffic`), grid.py (`labels_held`), pixels.py (`pictures`), clock.py, curves.py, exchange.py, funnel.py, keys.py.
+Their tools: layout.py (where rooms and arrows go), looks.py (one object), words.py (the same in words), svg.py (text
+and shapes).
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from course.learn.figures.curves import draw_curves
 from course.learn.figures.exchange import Part, draw_exchange
 from course.learn.figures.funnel import draw_funnel
 from course.learn.figures.grid import draw_labels
+from course.learn.figures.keys import draw_keyring
 from course.learn.figures.lanes import MOST_MESSAGES, draw_timeline
 from course.learn.figures.moments import Room
 from course.learn.figures.pixels import draw_pictures
@@ -50,6 +53,7 @@ __all__ = [
     "curves",
     "exchange",
     "funnel",
+    "keyring",
     "labels_held",
     "pictures",
     "timeline",
@@ -224,6 +228,15 @@ def coalition(shares: Any, *together: Any) -> Figure:
 def funnel(rows: Any) -> Figure:
     """Rows of values, each made from the one above it: {"bits": [1, 0, 1, 1], "pairs": [1, 1], "all": [1]}."""
     return Figure(*draw_funnel({name: list(values) for name, values in rows.items()}))
+
+
+def keyring(names: Any, pairs: Any, own: Any = (), outside: Any = "") -> Figure:
+    """Which two clients share a key, {(0, 1): key, ...} by their places, and which key each has alone.
+
+    names: of the clients, or they themselves, in the order of their places. outside: who has none of these keys.
+    """
+    people = [str(getattr(one, "id", one)) for one in names]
+    return Figure(*draw_keyring(people, dict(pairs), list(own), str(getattr(outside, "id", outside))))
 
 
 def _rows(log: Any) -> list[Row]:

@@ -298,6 +298,6 @@ equivalent(
 )
 equivalent(
     "12.5",
-    mutant="if fewer < more and len(apart) == 1: -> if fewer <= more and len(apart) == 1:",
+    mutant="if fewer < more: -> if fewer <= more:",
     reason="with one more they are not the same",
 )
