@@ -84,6 +84,17 @@ def test_numbers_come_first_if_that_is_wanted() -> None:
     assert torch.equal(ordered.features, usual.features[:, places]) and torch.equal(ordered.labels, usual.labels)
 
 
+def test_numbers_are_normalised_as_some_rows_have_them() -> None:
+    features = credit_approval(numbers_first=True).features
+    known = credit.normalised(features[:400], features[:400])
+    assert torch.allclose(known[:, :6].mean(0), torch.zeros(6), atol=1e-6)
+    assert torch.allclose(known[:, :6].std(0, unbiased=False), torch.ones(6), atol=1e-6)
+    others = credit.normalised(features[400:], features[:400])
+    age = features[:400, 0].double().numpy()
+    assert torch.allclose(others[:, 0], (features[400:, 0] - age.mean()) / age.std(), atol=1e-5)
+    assert torch.equal(others[:, 6:], features[400:, 6:])
+
+
 def test_a_change_does_not_reach_the_next_load() -> None:
     credit_approval().features.zero_()
     assert credit_approval().features.abs().sum() > 0
