@@ -2,7 +2,8 @@
 
 Reading order: view (what an attacker really received); from an update: one_row, labels, matching; from means: means;
 from a model: membership; from a split network: cut_gradients, activations; then defences, and crowds (many people's
-updates at once); from one holder's shares: splits. Helpers: architecture (a model with the numbers seen), pictures
+updates at once); from one holder's shares: splits; from what
+parties open: openings. Helpers: architecture (a model with the numbers seen), pictures
 (images side by side).
 """
 

@@ -5,7 +5,7 @@ what one may do with it and what to beware of. Importing this package loads neit
 """
 
 from course.datasets.card import Card
-from course.datasets.credit import credit_approval, credit_frame
+from course.datasets.credit import credit_approval, credit_frame, normalised
 from course.datasets.dataset import Dataset
 from course.datasets.digits_8x8 import digits
 from course.datasets.errors import DamagedFileError, DatasetError, DownloadError
@@ -22,6 +22,7 @@ __all__ = [
     "credit_frame",
     "digits",
     "mnist",
+    "normalised",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Repairs of the bug hunts of notebooks 10 to 12 that are none, as students try them: what the next cell says."""
+"""Repairs of the bug hunts of notebooks 10 to 13 that are none, as students try them: what the next cell says."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def theos_less(x, y, factor):
 """
 SIGNS = {
     "returns the sign of what it opens": (HIDDEN.format(factor="factor"), "not yet: it opens [[4284], [4284], [0]]"),
-    "a large factor": (HIDDEN.format(factor="2**55 + 1"), "not yet: it opens [[], [], [0]]"),
+    "a large factor": (HIDDEN.format(factor="2**55 + 1"), "not yet: it opens [[252201579132747783], [252201579132747783], [0]]"),
     "opens the difference": (
         "def theos_less(x, y, factor):\n    return int(parties.open('x - y', x - y)[0] < 0)",
         "not yet: it opens [[7], [7], [0]]",
@@ -62,6 +62,18 @@ SIGNS = {
     "opens nothing": (
         "def theos_less(x, y, factor):\n    return total(negative(parties, x - y)).item()",
         "not yet: it opens [[], [], []]",
+    ),
+    "opens a bid beside it": (
+        "def theos_less(x, y, factor):\n"
+        "    parties.open('x', x * 2**41)\n"
+        "    return parties.open('x < y', negative(parties, x - y))[0].item()",
+        "not yet: it opens [[7036874417766400, 1], [7052267580555264, 0], [7036874417766400, 0]]",
+    ),
+    "returns a bid": (
+        "def theos_less(x, y, factor):\n"
+        "    parties.open('x < y', negative(parties, x - y))\n"
+        "    return total(x).item()",
+        "not yet: it opens [[1], [0], [0]]",
     ),
     "at most": (
         "def theos_less(x, y, factor):\n    return 1 - parties.open('y < x', negative(parties, y - x))[0].item()",
@@ -103,3 +115,36 @@ def test_theos_masks_without_keys(repair: str) -> None:
     source = f"def theos_mask(keys, one, other, count):\n    return {drawn}"
     told = run([notebook["imports"], CLIENTS, source, notebook["reveal-5"]])
     assert told.strip() == f"repaired: the sum is right, nobody is read, and each mask is its key's: {is_right}"
+
+
+STEPS = """
+    for start in range(0, 120, 40):
+        opt.zero_grad()
+        errors = model(x[start : start + 40]) - target[start : start + 40]
+        (errors**2).sum(dim=1).mean().backward()
+        opt.step()
+"""
+LOOPS = {
+    "its own optimizer": (f"    opt = optim.SGD(model.parameters(), lr=0.05){STEPS}", True),
+    "with momentum": (f"    opt = optim.SGD(model.parameters(), lr=0.05, momentum=0.9){STEPS}", True),
+    "trains in the clear": (
+        "    model.get(), train(model, normalised(raw, raw), one_hot)\n"
+        "    model.fix_precision(16, base=2).share(bob, alice, crypto_provider=cp)",
+        False,
+    ),
+    "opens the loss": (
+        f"    opt = optim.SGD(model.parameters(), lr=0.05){STEPS}        (errors**2).mean().get()",
+        False,
+    ),
+    "does nothing": ("    pass", False),
+}
+
+
+@pytest.mark.parametrize("repair", LOOPS)
+def test_theos_encrypted_training(repair: str) -> None:
+    body, is_right = LOOPS[repair]
+    notebook = cells("13")
+    before = ("imports", "setup", "clear-training", "finished", "normalise")
+    targets = "targets = shared(one_hot)"
+    told = run([*[notebook[id] for id in before], targets, f"def theos_loop(model, x, target):\n{body}", notebook["reveal-5"]])
+    assert f"repaired: the loss falls, and nothing is opened: {is_right}" in told

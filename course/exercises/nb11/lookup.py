@@ -38,8 +38,6 @@ def lookup(
     >>> total(lookup(parties, keys, values, shared(51)))
     tensor(4100)
     """
-    # 1. shares of 1 at the entry with the key, of 0 elsewhere
-    # 2. the value that stands at the 1
     raise NotImplementedError
 '''
     hints = (
@@ -77,6 +75,9 @@ others       The shares of {call} add up to {seen}; expected {right}. That is th
              -> Is your row 1 at the key, or everywhere else?
 own-product  The shares of {call} add up to {seen}; expected {right}. Each holder multiplied its own shares.
              -> Which function multiplies secrets?
+summed-first  The shares of {call} add up to {seen}; expected {right}. That is the sum of all values, times how many
+             entries have the key.
+             -> Which comes first: multiplying, or adding up?
 the-key      The shares of {call} add up to {seen}; expected {right}. That is the key, or how many entries have it.
              -> By what is the row of 1 and 0 multiplied?
 slices       The shares of {call} add up to {seen}; expected {right}. Each holder compared its own shares. A share is
@@ -87,7 +88,7 @@ absent       The shares of {call} add up to {seen}; expected 0: no entry has tha
 missed       The shares of {call} add up to 0; expected {right}: an entry has that key.
              -> Does your line look at all entries, from the first to the last?
 wrong-value  The shares of {call} add up to {seen}; expected {right}.
-             -> Open your row of 1 and 0, only to try: what is in it?
+             -> Look at your row of 1 and 0 with `total`, only to try. Does each number of it meet its own value?
 """
 
     def questions(self, seed: int) -> list[Question]:
@@ -123,6 +124,7 @@ wrong-value  The shares of {call} add up to {seen}; expected {right}.
             "nobody": evidence.any_of(right - values.sum(), -right, right - 2 * values.sum()),
             "others": values.sum() - right,
             "one-side": evidence.any_of(*[(side * values).sum() for side in sides]),
+            "summed-first": same.sum() * values.sum(),
             "the-key": evidence.any_of(same.sum(), (same * keys).sum(), key),
         }
         for wrong, tag, _ in evidence.leads_to(call, right, mistakes, value=seen):

@@ -43,7 +43,10 @@ MASKS: dict[str, tuple[int, ...]] = {  # which parts of what is dealt are there 
 
 
 class Table(AllHere):
-    """Where all see what is opened; in a second run what was opened in the first. `sent`: the slices of openings."""
+    """Where all see what is opened; in a second run what was opened in the first. `sent`: the slices of openings.
+
+    Where the second run opens other things than the first, it goes on with its own: what a holder sends differs then.
+    """
 
     def __init__(self, count: int, before: Sequence[Tensor] = ()) -> None:
         super().__init__(count)
@@ -52,8 +55,11 @@ class Table(AllHere):
     def gather(self, names: Sequence[str], slices: list[Tensor], add: Callable[[Tensor], Tensor]) -> list[Tensor]:
         self.sent += [part.clone() for part in slices]
         found = [add(part) for part in slices]
-        if self.before:
-            found, self.before = self.before[: len(found)], self.before[len(found) :]
+        replayed = self.before[: len(found)]
+        if [part.shape for part in replayed] == [part.shape for part in found]:
+            found, self.before = replayed, self.before[len(found) :]
+        else:
+            self.before = []
         self.opened += [part.clone() for part in found]
         return found
 

@@ -169,6 +169,34 @@ def lookup(parties, keys, values, key):
 )
 wrong(
     "11.5",
+    tag="summed-first",
+    why="adds up before it multiplies",
+    example="it has three values",
+    source="""
+def lookup(parties, keys, values, key):
+    apart = keys - key.unsqueeze(1)
+    same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+    return multiply(parties, same.sum(1), values.sum(1))
+""",
+)
+wrong(
+    "11.5",
+    tag="by-hand",
+    why="leaves larger keys out, so that the number of openings tells how many there are",
+    source="""
+def lookup(parties, keys, values, key):
+    found = 0
+    for place in range(keys.shape[1]):
+        apart = keys[:, place] - key
+        if place and keys[:, place].sum(0) > key.sum(0):  # cannot be it
+            continue
+        same = parties.add_public(-negative(parties, apart) - negative(parties, -apart), 1)
+        found = found + multiply(parties, same, values[:, place])
+    return found
+""",
+)
+wrong(
+    "11.5",
     tag="the-key",
     why="returns the key",
     example="the key",
