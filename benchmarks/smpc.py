@@ -6,7 +6,7 @@
     python benchmarks/smpc.py --peers KIT        # the rows beside CrypTen and SPU, in one run
     python benchmarks/smpc.py --short            # small sizes, one round each: do results agree?
 
-A row is one call on secrets, with 16 bits after the point, all parties in this process, the dealer too: its share of
+A row is one call on secrets, with 18 bits after the point, all parties in this process, the dealer too: its share of
 the time is in the total and is shown apart, because its work can be done before the secrets are known. Nobody looks
 whether a product leaves the ring (`sy.check_products(False)`), but in the part that tells what this costs. The error is
 the largest distance of any number from float64. KIT is a folder with `run.sh` that installs and times the peers: there
@@ -37,7 +37,7 @@ from course.smpc import ring
 from course.smpc.dealer import Dealer
 from course.smpc.fixed_precision import FixedPrecisionTensor
 
-BITS = 16
+BITS = 18
 hook = sy.TorchHook(torch, verbose=False)
 
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 BITS = 64
-WORTH_A_THREAD = 2**21  # multiplications; below that starting a thread costs more than it brings
+WORTH_A_THREAD = 2**22  # multiplications; below that starting a thread costs more than it brings (0.1 ms or less)
 WORTH_A_TRIAL = 2**24  # multiplications; from here on the choice of a kernel matters
 EXACT_INNER = 2048
 
