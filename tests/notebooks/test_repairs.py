@@ -32,7 +32,9 @@ SPLITS = {
     "small masks": ("mask = torch.randint(1000, salary.shape)", "about how large a salary is"),
     "one mask in each call": ("mask = uniform(())", "what two people differ by"),
     "a small mask in each call": ("mask = torch.randint(1000, ())", "'what two people differ by', 'about how large"),
-    "a mask of its own for each": ("mask = uniform(salary.shape)", "none of these four leaks was found"),
+    "an even mask": ("mask = 2 * uniform(salary.shape)", "a bit of a share that is always the same"),
+    "half of the ring": ("mask = uniform(salary.shape) & (2**63 - 1)", "a bit of a share that is always the same"),
+    "a mask of its own for each": ("mask = uniform(salary.shape)", "none of these five leaks was found"),
 }
 
 

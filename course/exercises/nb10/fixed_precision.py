@@ -31,6 +31,8 @@ def fixed_precision(x: torch.Tensor, digits: int) -> tuple[torch.Tensor, torch.T
     >>> fixed_precision(torch.tensor([1.5, 20.0], dtype=torch.float64), 1)
     (tensor([ 15, 200]), tensor([ 1.5000, 20.0000], dtype=torch.float64))
     """
+    # 1. encode
+    # 2. decode
     raise NotImplementedError
 '''
     hints = (
@@ -85,12 +87,12 @@ narrow       {call} encoded {x} as {seen}; expected {due}. So it is in float32, 
 wrong-code   {call} encoded {x} as {seen}; expected {due}.
              -> What is {x} in units of the last digit that is kept?
 not-decoded  {call} gave back {seen}, the number as it came; expected {due}, what {code} stands for. What was rounded
-             away is gone: nobody who holds the code has it.
+             away is gone: nobody who holds the encoded number has it.
              -> From which of your tensors is `decoded` made?
 whole        {call} decoded {code} as {seen}; expected {due}. All behind the decimal point is lost.
              -> Which division keeps it?
 float32      {call} decoded {code} as {seen}; expected {due}. So it is in float32, with seven digits: the dtype in which
-             torch divides int64 by a number, and `float_precision` decodes.
+             torch divides int64 by a number.
              -> What has to become float64, and before which step?
 wrong-number  {call} decoded {code} as {seen}; expected {due}.
              -> The code counts units: how large is one?

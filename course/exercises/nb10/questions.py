@@ -48,7 +48,7 @@ register(
 register(
     Prediction(
         "10.p1",
-        "Bob's share is a draw, Claire's was computed from the salary. Each sees only the own one. Who learns more "
+        "Bob's share is a draw, Claire's was computed from the salary. Each sees only their own. Who learns more "
         "about the salary?",
         {"a": "Bob", "b": "Claire", "c": "neither learns anything"},
         "c",

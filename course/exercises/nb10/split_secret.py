@@ -38,7 +38,8 @@ def split_secret(secret: torch.Tensor, n: int) -> list[torch.Tensor]:
     returns: a list of n int64 tensors of that shape. In the ring they add up to the
         secret. Any n - 1 of them are uniform over the whole ring, and tell nothing of
         it: each number of the secret is split on its own, and anew in each call.
-    Draw with `uniform`: other generators repeat themselves for whoever has the seed.
+    Draw with `uniform`: the generators of torch, NumPy and Python's `random` repeat
+        themselves for whoever has the seed.
     >>> sum(split_secret(torch.tensor(3200), 5)).item()
     3200
     """

@@ -35,9 +35,7 @@ def weighted_sum(shares: list, weights: torch.Tensor, digits: int) -> torch.Tens
     >>> weighted_sum(shares, weights, 2)  # of 3 and -1.5
     tensor(-150)
     """
-    # 1. encode the weights
-    # 2. each holder multiplies, and adds up: one number comes from each
-    # 3. add on the ring, then divide
+    # ... and last: add on the ring, then divide
     raise NotImplementedError
 '''
     hints = (
@@ -57,6 +55,9 @@ shown        {found}. Whoever gets the shares of others can add them up.
              -> Which line makes a share travel?
 many-weights  {found}.
              -> What do the holders need to multiply, and how often?
+more-opened  {call}: what the holders sent adds up to {opened}; the weighted sum, with all its digits, is {total}. The
+             difference tells something else of the secrets, and you have it.
+             -> What does a holder send besides its part of the sum?
 no-ring      {call} returned {what}; expected one int64 number without a dimension.
              -> Which line leaves the ring?
 each-own     {call} returned {seen}; expected {due}. Each holder divided its own share. But shares wrap around the ring,
@@ -68,13 +69,14 @@ decoded-first  {call} returned {seen}; expected {due}. What came from the holder
 float-parts  {call} returned {seen}; expected {due}. The holders sent floats. A share has up to 19 digits, and a float64
              has room for 16 of them.
              -> What must the weights be, before they go to the holders?
-whole-weights  {call} returned {seen}; expected {due}. What stands behind the point of the weights was cut off.
+whole-weights  {call} returned {seen}; expected {due}. What stands behind the point of the weights is gone.
              -> How many units of 1/{scale} has a weight of 0.29?
 scale-left   {call} returned {seen}; expected {due}. The product of two factors in units of 1/{scale} counts units of
              1/{scale}, squared.
              -> By what is it too large?
-twice        {call} returned {seen}; expected {due}. It was divided by the scale twice.
-             -> With how many digits shall the result be encoded?
+twice        {call} returned {seen}; expected {due}. It was divided by the scale twice, or
+             once, where the weights were never multiplied by it.
+             -> How often is the scale in your product?
 digits-as-scale  {call} returned {seen}; expected {due}. Somewhere {digits} was taken for the scale.
              -> How large is 1, encoded with {digits} digits?
 float        {call} returned {seen}; expected {due}. So it is with a division in floats, which have no room for all
@@ -118,6 +120,9 @@ wrong-sum    {call} returned {seen}; expected {due}, or 1 more or less.
         yield {"seen": f"{seen}", "due": f"{(total + scale // 2) // scale}", "scale": f"{scale}", "digits": digits}
         if abs(seen * scale - total) > scale:
             yield from _why(question, call, total, parts)
+        opened = _signed(sum(int(one) for one in call["arrived"] if not one.is_floating_point() and one.numel() == 1))
+        yield opened == _signed(sum(int(share.value.sum()) for share in shares)), "no-weights"
+        yield opened not in (total, _signed(-total)), "more-opened", {"opened": f"{opened}", "total": f"{total}"}
         yield evidence.still_there(call, 0)
         yield evidence.inputs_unchanged(call, 0, 1)
         yield evidence.spares_strangers(call)
@@ -136,8 +141,8 @@ def _why(question: Question, call: Evidence, total: int, parts: list[int]) -> Lo
     yield off and wraps != 0 and undivided, "decoded-first"
     yield off and wraps != 0, "each-own", {"wraps": f"{wraps}"}
     yield any(one.is_floating_point() for one in arrived), "float-parts"
-    whole = sum(s * int(w) for s, w in zip(secret, weights.tolist(), strict=True))
-    yield seen == whole or abs(seen * scale - whole) < scale, "whole-weights"
+    whole, nearest = (sum(s * to(w) for s, w in zip(secret, weights.tolist(), strict=True)) for to in (int, round))
+    yield seen in (nearest, whole) or abs(seen * scale - whole) < scale, "whole-weights"
     yield abs(seen - total) <= n, "scale-left"
     yield abs(seen * scale**2 - total) <= scale**2, "twice"
     scaled = sum(s * w for s, w in zip(secret, map(round, (weights * digits).tolist()), strict=True))

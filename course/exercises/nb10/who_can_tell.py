@@ -63,7 +63,7 @@ not-asked     {call} asked the coalition without holder {k} {asked}; expected {r
               well know the secret.
               -> Which loop is too short?
 asked-twice   {call} asked the coalition without holder {k} {asked}; expected {rounds} games. A game is one coin, one
-              split and one question; the games of one coalition do not count for another.
+              split and one question.
               -> Which loop is too long, and what does a coin decide?
 one-sample    {call} asked the coalition without holder {k} {rounds} times, about {splits}. That is one sample, looked
               at again and again: what chance did there, it does each time.
@@ -77,6 +77,9 @@ no-coin       In {call} the secret changed from game to game {changes} times out
 wound-back    In {call} the same coins, game by game, served two coalitions. Whoever has watched one of them knows each
               secret of the other before it is split.
               -> Is a coin tossed in each game, or did a seed wind it back?
+counted-ones  {call} said {seen} for the coalition without holder {k}. So it is if each guess of 1 counts: the attack
+              said 1 in {ones} of {rounds} games, and was right in {right}.
+              -> With what has a guess to be compared?
 above-half    {call} said {seen} for the coalition without holder {k}: {right} right guesses of {rounds}. That is within
               5 standard deviations, so chance does it, too.
               -> From how many right guesses on is it no chance?
@@ -100,11 +103,12 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         draw = Draw(seed)
         near = draw.sample([[19, 25], [3, 4], [1, 4], [6, 25], [3, 5]], 5)  # of 100: 5 deviations are 25
         return [
+            _question(draw, 3, 100, bare=draw.randint(0, 2)),
             _question(draw, 4, 100, hits=[[6, 25], [6, 25], [1, 1], [3, 5]]),  # the first two add up to half
             _question(draw, 5, 100, hits=near),
-            _question(draw, 3, 100, bare=draw.randint(0, 2)),
             _question(draw, 2, 20, hits=[[1, 1], [0, 1]]),
             _question(draw, 4, 100, hits=draw.sample([[1, 1], [1, 50], [1, 2], [22, 25]], 4)),
+            _question(draw, 2, 1000, hits=[[1, 2], [3, 5]]),  # so many games show a coin that is not fair
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -117,7 +121,8 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
         n, rounds, odd = question["n"], question["rounds"], call["odd"]
         yield evidence.inputs_unchanged(call, 2, because="other tests use these secrets")
         yield odd == n, "too-many"
-        yield odd is not None, "not-coalition", {"got": _shares(odd), "due": _shares(n - 1)}
+        got = _shares(odd) if odd != n - 1 else "them in another order, or of several splits"
+        yield odd is not None, "not-coalition", {"got": got, "due": _shares(n - 1)}
         form = evidence.returned_a(call, [bool], "a list of bools")
         what = form.facts["what"] if form else f"a list of {len(call['returned'])}"
         yield form is not None or len(call["returned"]) != n, "no-list", {"what": what}
@@ -146,6 +151,10 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             carried = _verdicts(so_far, rounds) == seen != [2 * count > rounds for count in right]
             facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "sum_so_far": so_far[k]}
             yield carried and seen[k] != expected[k], "not-reset", facts
+        ones = [sum(game[3] for game in own) for own in games]
+        for k in range(n):
+            facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "ones": ones[k]}
+            yield any(seen) and seen == _verdicts(ones, rounds) and seen[k] != expected[k], "counted-ones", facts
         told = []
         for k, (said, due, count) in enumerate(zip(seen, expected, right, strict=True)):
             away = abs(2 * count - rounds) / rounds**0.5

@@ -219,6 +219,28 @@ def weighted_sum(shares, weights, digits):
 )
 wrong(
     "10.4",
+    tag="more-opened",
+    why="two bits of each holder's first share come along, which the division hides",
+    source="""
+def weighted_sum(shares, weights, digits):
+    codes = (weights * 10**digits).round().long()
+    parts = [((share * codes.send(share.location)).sum() + (share[0] & 3)).get() for share in shares]
+    return torch.div(sum(parts), 10**digits, rounding_mode="floor")
+""",
+)
+wrong(
+    "10.4",
+    tag="whole-weights",
+    why="rounds the weights, and does not divide",
+    example="1.5 in units of 1 in place of -150",
+    source="""
+def weighted_sum(shares, weights, digits):
+    whole = weights.round().long()
+    return sum((share * whole.send(share.location)).sum().get() for share in shares)
+""",
+)
+wrong(
+    "10.4",
     tag="no-weights",
     why="forgets the weights",
     example="150 in place of -150",

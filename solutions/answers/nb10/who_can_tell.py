@@ -18,6 +18,41 @@ def says_0(shares):
 )
 wrong(
     "10.5",
+    tag="counted-ones",
+    why="counts how often the attack says 1",
+    example="an attack that never says 1",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    verdicts = []
+    for k in range(n):
+        right = 0
+        for _ in range(rounds):
+            shares = split(secrets[int(torch.randint(2, ()))], n)
+            right += attack(shares[:k] + shares[k + 1 :])
+        verdicts.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return verdicts
+""",
+)
+wrong(
+    "10.5",
+    tag="one-secret",
+    why="a coin that shows 1 once in three games",
+    example="an attack that says 0 is right in two games of three",
+    source="""
+def who_can_tell(split, attack, secrets, n, rounds):
+    verdicts = []
+    for k in range(n):
+        right = 0
+        for _ in range(rounds):
+            coin = int(torch.randint(3, ())) % 2
+            shares = split(secrets[coin], n)
+            right += attack(shares[:k] + shares[k + 1 :]) == coin
+        verdicts.append(abs(right - rounds / 2) > 5 * rounds**0.5 / 2)
+    return verdicts
+""",
+)
+wrong(
+    "10.5",
     tag="one-sample",
     why="splits each secret once, and asks again and again",
     source="""
