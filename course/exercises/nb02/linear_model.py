@@ -169,7 +169,9 @@ def trained_as(
     """
     yield from evidence.leads_to(call, model, mistakes, value=call["model"], tolerance=TRAINED)
     yield {"first": call["returned"][0], "right": losses[0], "rows": rows}
-    yield rows > 1 and alike(call["returned"][0] * rows, losses[0], TRAINED), "mean"
+    first = call["returned"][0]
+    is_mean = rows > 1 and alike(first * rows, losses[0], TRAINED) and not alike(first, losses[0], TRAINED)
+    yield is_mean, "mean"
     off = [(seen, due) for seen, due in zip(call["returned"], losses, strict=True) if not alike(seen, due, TRAINED)]
     if off:
         yield {"reported": off[0][0], "due": off[0][1]}

@@ -151,10 +151,10 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             carried = _verdicts(so_far, rounds) == seen != [2 * count > rounds for count in right]
             facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "sum_so_far": so_far[k]}
             yield carried and seen[k] != expected[k], "not-reset", facts
-        ones = [sum(game[3] for game in own) for own in games]
+        said_1 = [sum(game[3] for game in own) for own in games]
         for k in range(n):
-            facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "ones": ones[k]}
-            yield any(seen) and seen == _verdicts(ones, rounds) and seen[k] != expected[k], "counted-ones", facts
+            facts = {"k": k, "seen": f"{seen[k]}", "right": right[k], "ones": said_1[k]}
+            yield any(seen) and seen == _verdicts(said_1, rounds) and seen[k] != expected[k], "counted-ones", facts
         told = []
         for k, (said, due, count) in enumerate(zip(seen, expected, right, strict=True)):
             away = abs(2 * count - rounds) / rounds**0.5
