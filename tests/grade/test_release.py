@@ -224,10 +224,11 @@ print([path.name[:2] for path in own_notebooks()])
 def in_an_environment(made, folder, *command):
     """Install the wheel, and nothing else, into a fresh environment that finds torch where this one does."""
     python = folder / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "environment"], check=True)
         pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index"]
-        subprocess.run([*pip, "--disable-pip-version-check", made], check=True)
+        subprocess.run([*pip, "--disable-pip-version-check", made], check=True, env=environment)
         inside = subprocess.run(
             [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
             capture_output=True,
@@ -235,7 +236,6 @@ def in_an_environment(made, folder, *command):
             check=True,
         ).stdout.strip()
         Path(inside, "torch_is_there.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"COURSE_HOME": str(folder / "home"), "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         [python, *command], capture_output=True, text=True, encoding="utf-8", cwd=folder, env=environment

@@ -15,6 +15,7 @@ from course.smpc.randomness import SeededForTests
 from course.smpc.shares import split as shares_of
 
 SIGMAS = 7  # how far a fair coin is never off, in how often it shows 1 and in how often it changes
+SIGMAS_OF_ALL = 6  # ... once for all games of a question
 
 
 @register
@@ -108,7 +109,6 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             _question(draw, 5, 100, hits=near),
             _question(draw, 2, 20, hits=[[1, 1], [0, 1]]),
             _question(draw, 4, 100, hits=draw.sample([[1, 1], [1, 50], [1, 2], [22, 25]], 4)),
-            _question(draw, 2, 1000, hits=[[1, 2], [3, 5]]),  # so many games show a coin that is not fair
         ]
 
     def probe(self, answer: Watched, question: Question) -> Evidence:
@@ -138,6 +138,10 @@ wrong-verdict  {call} said {seen} for the coalition without holder {k}: {right} 
             fair = SIGMAS * rounds**0.5 / 2
             yield abs(ones - rounds / 2) > fair, "one-secret", {"ones": max(ones, rounds - ones)}
             yield abs(changes - (rounds - 1) / 2) > fair, "no-coin", {"changes": changes, "most": rounds - 1}
+        sides = {game[1]: game[2] for game in call["games"]}  # of each split, whoever was asked about it
+        ones, most = sum(sides.values()), len(sides)
+        lean = {"ones": max(ones, most - ones), "rounds": most}
+        yield abs(ones - most / 2) > SIGMAS_OF_ALL * most**0.5 / 2, "one-secret", lean
         rows = [([game[1] for game in own], [game[2] for game in own]) for own in games]
         alike = any(a[1] == b[1] and a[0] != b[0] for a, b in combinations(rows, 2))
         yield alike and rounds >= 100, "wound-back"
