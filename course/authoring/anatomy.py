@@ -38,6 +38,7 @@ _CARD_MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 _PART = re.compile(r"^## .*$", re.MULTILINE)
 _PART_MINUTES = re.compile(r"\*\(about (\d+) min\)\*$")
 _ODD_OUTPUT = {
+    "an answer that is not right": r"^✗ ",
     "an address": r"0x[0-9a-f]{6,}",
     "a temporary path": r"ipykernel_\d+|/tmp/",
     "a timing": r"\b\d+(\.\d+)? ?(ms|µs|seconds|s) (per|elapsed)|Wall time",

@@ -149,4 +149,4 @@ def test_theos_encrypted_training(repair: str) -> None:
     before = ("imports", "setup", "clear-training", "finished", "normalise")
     targets = "targets = shared(one_hot)"
     told = run([*[notebook[id] for id in before], targets, f"def theos_loop(model, x, target):\n{body}", notebook["reveal-5"]])
-    assert f"repaired: the loss falls, and nothing is opened: {is_right}" in told
+    assert f"the loss falls, and nothing was opened to you: {is_right}" in told

@@ -22,7 +22,7 @@ SAYS_REPAIRED = {  # by notebook: what holds then; `said` is what the cell has p
     "10": """"none of these five leaks was found" in said""",
     "11": """"repaired: it opens only 0 or 1" in said""",
     "12": """"each mask is its key's: True" in said""",
-    "13": """"the loss falls, and nothing is opened: True" in said""",
+    "13": """"the loss falls, and nothing was opened to you: True" in said""",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch.nn import functional as F
 
@@ -108,6 +110,8 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         return {"gradient": observe(outputs.grad), "dtype": on_shares.dtype(loss)}
 
     def looks(self, question: Question, call: Evidence) -> Looks:
+        # first, for with other labels other things are asked of the holders
+        yield from _of_own_classes(question, call["returned"])
         yield from on_shares.stays_shared(call, question["holders"])
         yield from on_shares.sent_anew(call)
         yield evidence.inputs_unchanged(call, 0, 1, because="its holders still need it")
@@ -142,6 +146,16 @@ wrong-gradient  After {call}, the outputs' gradient is {seen} …; expected {rig
         facts = {"seen": on_shares.rounded(gradient), "right": on_shares.rounded(due)}
         yield not on_shares.near(gradient, due), "wrong-gradient", facts
         yield evidence.says_nothing(call)
+
+
+def _of_own_classes(question: Question, returned: Any) -> Looks:
+    """Only one class among the labels: their one-hot rows are a column of ones."""
+    if on_shares.is_shared(returned):
+        outputs = question["outputs"].detach()
+        seen, wrong = on_shares.opened(returned), ((outputs - 1) ** 2).sum(dim=1).mean()
+        right = ((outputs - F.one_hot(question["labels"], outputs.shape[1])) ** 2).sum(dim=1).mean()
+        facts = {"seen": round(seen.sum().item(), 3), "right": round(right.item(), 3)}
+        yield on_shares.near(seen, wrong) and not on_shares.near(seen, right), "own-classes", facts
 
 
 def _question(draw: Draw, holders: int, classes: int, labels: list[int]) -> Question:
